@@ -1,0 +1,127 @@
+/**
+ * Field names the gateway itself looks at, interned as small integers so that the hot path compares numbers.
+ * Id 0 is every other name. The order is not meaningful; ids are never stored outside the process.
+ */
+export const NAMES = [
+  '',
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'expect',
+  'http2-settings',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-request-id',
+  'via',
+  'date',
+  'server',
+  'content-type',
+  'cookie',
+  'authorization',
+  'user-agent',
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'referer',
+  'origin',
+  'traceparent',
+  'tracestate',
+  'set-cookie',
+  'etag',
+  'last-modified',
+  'location',
+  'vary',
+  'x-consumer',
+  'sec-websocket-key',
+  'sec-websocket-version',
+] as const
+
+export type KnownName = Exclude<(typeof NAMES)[number], ''>
+
+const ids = new Map<string, number>(NAMES.map((name, id) => [name, id]))
+
+/** The id of a name in lower case; 0 when it is not interned. */
+export const nameId = (name: string): number => ids.get(name) ?? 0
+
+const idTable = <K extends KnownName>(...names: K[]): Readonly<Record<K, number>> =>
+  Object.fromEntries(names.map(name => [name, ids.get(name)!])) as Record<K, number>
+
+/** Ids as constants, e.g. `ID.host`. */
+export const ID = idTable(...(NAMES.slice(1) as KnownName[]))
+
+/** A read-only list of header fields in wire order. Names are compared in lower case. */
+export interface HeaderView {
+  readonly count: number
+  /** Interned id of field `i`, 0 when unknown. */
+  idAt(i: number): number
+  /** As written by the sender. */
+  nameAt(i: number): string
+  /** Without surrounding white space. */
+  valueAt(i: number): string
+  /** First value of `name` (lower case), or undefined. */
+  get(name: string): string | undefined
+  /** All values of `name` (lower case), in order. */
+  all(name: string): readonly string[]
+}
+
+/** An immutable view over pairs made by the gateway itself, names in lower case. */
+export const headersOf = (pairs: readonly (readonly [string, string])[]): HeaderView => ({
+  count: pairs.length,
+  idAt: i => nameId(pairs[i]?.[0] ?? ''),
+  nameAt: i => pairs[i]?.[0] ?? '',
+  valueAt: i => pairs[i]?.[1] ?? '',
+  get: name => pairs.find(pair => pair[0] === name)?.[1],
+  all: name => pairs.filter(pair => pair[0] === name).map(pair => pair[1]),
+})
+
+export const NO_HEADERS: HeaderView = headersOf([])
+
+/**
+ * Changes to a head that is otherwise passed on as it came: names to leave out and lines to add, applied when the head
+ * is written. Names in lower case.
+ */
+export class HeaderEdits {
+  /** Names of the original head that are not passed on. */
+  readonly removed: string[] = []
+  readonly added: [name: string, value: string][] = []
+
+  set(name: string, value: string): this {
+    return this.remove(name).append(name, value)
+  }
+
+  append(name: string, value: string): this {
+    this.added.push([name, cleanValue(value)])
+    return this
+  }
+
+  remove(name: string): this {
+    this.removed.push(name)
+    for (let i = this.added.length - 1; i >= 0; i--) if (this.added[i]![0] === name) this.added.splice(i, 1)
+    return this
+  }
+
+  get(name: string): string | undefined {
+    return this.added.find(pair => pair[0] === name)?.[1]
+  }
+
+  has(name: string): boolean {
+    return this.added.some(pair => pair[0] === name)
+  }
+}
+
+/** Control bytes, CR and LF above all, become spaces: a value can never start a new field (RFC 9110 §5.5). */
+export const cleanValue = (value: string): string => value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ')

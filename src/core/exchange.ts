@@ -1,0 +1,79 @@
+import type { Fault } from '../base/errors.ts'
+import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
+import type { Source } from './body.ts'
+
+/**
+ * One request on its way through the gateway, independent of the protocol it came by. Written by the server before the
+ * pipeline runs; policies read it and may use the marked fields to leave something for others.
+ *
+ * An Exchange is reused for a later request once its own is over and nothing asynchronous has seen it; keep values,
+ * not the Exchange, in anything that lives longer.
+ */
+export class Exchange {
+  // What the client asked.
+  method = ''
+  /** The raw target, for logs and signatures. */
+  target = ''
+  /** Normalised (RFC 3986 §6.2.2); what routing, access rules and forwarding use. */
+  path = ''
+  /** With its `?`, untouched; empty when there is none. */
+  query = ''
+  scheme: 'http' | 'https' = 'http'
+  /** Lower case, without port; what routing uses. */
+  host = ''
+  /** As the client sent it, with port. */
+  authority = ''
+  httpVersion: '1.0' | '1.1' | '2' = '1.1'
+  headers: HeaderView = NO_HEADERS
+  /** Nothing when the request has no body. */
+  body: Source | null = null
+  /** The protocol the client wants to switch to (`websocket`), lower case, or empty. */
+  upgrade = ''
+
+  // Who asked.
+  /** Of the socket, v4-mapped addresses shortened. */
+  peerAddress = ''
+  /** The client's, from `X-Forwarded-For` when the peer is a trusted proxy. */
+  clientAddress = ''
+  peerTrusted = false
+  listener = ''
+
+  // What was decided.
+  requestId = ''
+  /** The matched route's name, or empty. */
+  route = ''
+  /** Values of the pattern's parameters, in its order, still percent-encoded. */
+  params: readonly string[] = []
+  /** Edits to the head that goes upstream; made by policies. */
+  requestEdits: HeaderEdits | null = null
+  /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
+  service = ''
+  upstream = ''
+
+  // Times, in ms of the worker's clock; 0: has not happened.
+  startedAt = 0
+  upstreamStartedAt = 0
+  upstreamHeadAt = 0
+  /** Absolute, 0: none. What is not answered by then is UPSTREAM_TIMEOUT. */
+  deadlineAt = 0
+
+  // What went over the wire.
+  bytesIn = 0
+  bytesOut = 0
+  /** Why the exchange ended badly, when it did, even after the head was sent. */
+  fault: Fault | null = null
+
+  /** The one cancel slot: whoever is doing the waiting sets it; pulled when the client goes away. */
+  onCancel: ((why: Fault) => void) | null = null
+  cancelled: Fault | null = null
+  /** Forwards an informational response (103) to the client; does nothing where the client cannot take one. */
+  inform: ((status: number, headers: HeaderView) => void) | null = null
+
+  cancel(why: Fault): void {
+    if (this.cancelled !== null) return
+    this.cancelled = why
+    const pull = this.onCancel
+    this.onCancel = null
+    pull?.(why)
+  }
+}

@@ -1,0 +1,77 @@
+import { type ErrorCode, Fault } from '../base/errors.ts'
+import { HeaderEdits, type HeaderView, headersOf, NO_HEADERS } from '../base/headers.ts'
+import type { BodyBytes, Source } from './body.ts'
+
+/**
+ * An answer on its way to whoever asked: the client, a cache, an aggregate. Its head may be edited until the first
+ * byte is sent. Its body is nothing, bytes, or a source that pipes into a sink.
+ *
+ * Whoever drops a Reply instead of passing it on calls `cancel`.
+ */
+export class Reply {
+  status: number
+  /** What came from upstream, unedited; hop-by-hop fields are still in it and are dropped when it is written. */
+  headers: HeaderView
+  edits: HeaderEdits | null = null
+  body: null | BodyBytes | Source
+  /** Set when the gateway made this answer because something went wrong. */
+  fault: Fault | null = null
+  /** `Content-Length` to announce without a body (HEAD, 304); -1: what the head says. */
+  announcedLength = -1
+  /** Takes over the client's connection after a 101, see `core/upgrade.ts`. */
+  upgrade: Upgrade | null = null
+
+  constructor(status: number, headers: HeaderView = NO_HEADERS, body: null | BodyBytes | Source = null) {
+    this.status = status
+    this.headers = headers
+    this.body = body
+  }
+
+  /** Edits, made on first use: most replies pass unedited. */
+  get edit(): HeaderEdits {
+    this.edits ??= new HeaderEdits()
+    return this.edits
+  }
+
+  /** The value the client will see, edits included. `name` in lower case. */
+  header(name: string): string | undefined {
+    const edits = this.edits
+    if (edits !== null) {
+      const added = edits.get(name)
+      if (added !== undefined) return added
+      if (edits.removed.includes(name)) return undefined
+    }
+    return this.headers.get(name)
+  }
+
+  cancel(why: Fault = DROPPED): void {
+    const body = this.body
+    this.body = null
+    if (body !== null && 'pipe' in body) body.cancel(why)
+    this.upgrade?.cancel()
+  }
+}
+
+/** The upstream end of an accepted upgrade (RFC 9110 §7.8): bytes in both directions until either side ends. */
+export interface Upgrade {
+  /** Bytes from upstream; its end is the end of the tunnel in that direction. */
+  readonly source: Source
+  /** Bytes to upstream. */
+  readonly sink: Sink
+  cancel(): void
+}
+
+const DROPPED = new Fault('CLIENT_GONE', 'the reply was dropped')
+const encoder = new TextEncoder()
+
+export const textReply = (status: number, contentType: string, text: string): Reply =>
+  new Reply(status, headersOf([['content-type', contentType]]), encoder.encode(text))
+
+/** A Reply for a fault; its problem+json body is written by `problem.ts` once the request id is known. */
+export const faultReply = (fault: Fault): Reply => {
+  const reply = new Reply(fault.row.status, headersOf(fault.headers))
+  reply.fault = fault
+  return reply
+}
+
+export const fail = (code: ErrorCode, detail?: string): Reply => faultReply(new Fault(code, detail))

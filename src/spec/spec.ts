@@ -1,0 +1,151 @@
+/**
+ * The Spec: what the user wrote, checked, defaults filled in, units resolved. Plain data: it crosses threads by
+ * structured clone. Times are milliseconds, sizes bytes, 0 means "off" where a bound can be off.
+ */
+export interface GatewaySpec {
+  readonly listeners: readonly ListenerSpec[]
+  readonly admin: AddressSpec | undefined
+  /** Worker threads; `auto` is resolved to the number of cores at load. */
+  readonly workers: number
+  readonly trustedProxies: readonly string[]
+  readonly accessLog: AccessLogSpec | undefined
+  /** What `//` and an encoded slash mean in a path: kept, `//` merged into one, or either answered 400. */
+  readonly slashes: 'keep' | 'merge' | 'reject'
+  /** The pseudonym in `Via`, RFC 9110 §7.6.3. */
+  readonly via: string
+  readonly drainMs: number
+  readonly drainDelayMs: number
+  readonly services: readonly ServiceSpec[]
+  readonly routes: readonly RouteSpec[]
+}
+
+export interface AddressSpec {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ListenerSpec extends AddressSpec {
+  readonly name: string
+  readonly tls: TlsSpec | undefined
+  readonly limits: {
+    readonly headBytes: number
+    readonly fields: number
+    readonly targetBytes: number
+    /** 0: unlimited. */
+    readonly bodyBytes: number
+    /** Accepted connections over all workers. */
+    readonly connections: number
+  }
+  readonly timeouts: {
+    /** The whole head, from its first byte (or from accept). */
+    readonly headMs: number
+    /** Between requests on a kept-alive connection. */
+    readonly idleMs: number
+    /** Between two pieces of a body, either direction. */
+    readonly bodyMs: number
+  }
+}
+
+/** File contents, not paths: read by the main thread, so that workers never touch the disk. */
+export interface TlsSpec {
+  readonly cert: string
+  readonly key: string
+  readonly clientCa: string | undefined
+}
+
+export interface AccessLogSpec {
+  readonly format: 'json' | 'combined'
+  /** `stdout`, `stderr` or a file path. */
+  readonly to: string
+}
+
+export interface ServiceSpec {
+  readonly name: string
+  readonly endpoints: readonly EndpointSpec[]
+  /** `Host` sent upstream: the target's authority, or the client's. */
+  readonly host: 'target' | 'preserve'
+  /** Whether `Via` is added to what is sent upstream. */
+  readonly via: boolean
+  readonly timeouts: {
+    readonly connectMs: number
+    readonly headMs: number
+    readonly idleMs: number
+    /** 0: off. */
+    readonly totalMs: number
+  }
+  readonly connections: {
+    /** Requests in flight per target over all workers; 0: unlimited. */
+    readonly max: number
+    /** Requests waiting per service and worker once `max` is reached. */
+    readonly queue: number
+    readonly idleMs: number
+  }
+}
+
+export interface EndpointSpec {
+  /** As written, without credentials: the label of the target in metrics and logs. */
+  readonly url: string
+  readonly tls: boolean
+  readonly host: string
+  readonly port: number
+  /** `host[:port]` as it belongs in `Host`. */
+  readonly authority: string
+  /** Path prefix of the URL without a trailing slash, or empty. */
+  readonly basePath: string
+  readonly weight: number
+}
+
+export interface RouteSpec {
+  /** Given, or made from what it matches; unique. */
+  readonly name: string
+  /** Position in the document, for ties and messages. */
+  readonly index: number
+  /** `file:line:column`, when known. */
+  readonly place: string | undefined
+  readonly priority: number
+  /** Lower case; `*.example.com` matches one or more labels; empty: any. */
+  readonly hosts: readonly string[]
+  readonly match: { readonly kind: 'path' | 'prefix'; readonly pattern: string }
+  /** Upper case; empty: any. */
+  readonly methods: readonly string[]
+  readonly headers: readonly FieldMatchSpec[]
+  readonly query: readonly FieldMatchSpec[]
+  readonly action: ActionSpec
+  /** For the whole request, ms; 0: the service's. */
+  readonly totalMs: number
+}
+
+/** Exact match of one header (name in lower case) or one query parameter. */
+export interface FieldMatchSpec {
+  readonly name: string
+  readonly value: string
+}
+
+export type ActionSpec = ForwardSpec | RespondSpec | RedirectSpec
+
+export interface ForwardSpec {
+  readonly kind: 'forward'
+  /** At least one; weights are positive integers. */
+  readonly to: readonly { readonly service: string; readonly weight: number }[]
+  readonly stripPrefix: boolean
+  /** Path template with `{name}` and `{rest...}` of the route's pattern, or undefined. */
+  readonly rewrite: string | undefined
+}
+
+export interface RespondSpec {
+  readonly kind: 'respond'
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string
+}
+
+export interface RedirectSpec {
+  readonly kind: 'redirect'
+  /**
+   * Where to: a path or an absolute URL. On a `prefix` route the rest of the path is appended, on a `path` route
+   * `{name}` parameters are filled in. The query is kept unless `to` has its own.
+   */
+  readonly to: string
+  readonly status: 301 | 302 | 303 | 307 | 308
+}
