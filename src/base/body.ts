@@ -1,5 +1,5 @@
-import type { Fault } from '../base/errors.ts'
-import type { HeaderView } from '../base/headers.ts'
+import type { Fault } from './errors.ts'
+import type { HeaderView } from './headers.ts'
 
 /**
  * Bytes on their way. A source pushes into one sink; whoever holds a source either pipes it or cancels it.

@@ -1,6 +1,6 @@
 import type { Fault } from '../base/errors.ts'
 import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
-import type { Source } from './body.ts'
+import type { Source } from '../base/body.ts'
 
 /**
  * One request on its way through the gateway, independent of the protocol it came by. Written by the server before the

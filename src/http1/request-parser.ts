@@ -1,0 +1,151 @@
+import { METHODS } from 'node:http'
+import { ID } from '../base/headers.ts'
+import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
+import { type ConnectionOptions, mergeConnection, parseConnection, parseLength } from './fields.ts'
+import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_TOO_LONG } from './head.ts'
+
+/**
+ * Methods that node:http's parser knows. A method it does not know is malformed for us as well: never more lenient than
+ * llhttp (DESIGN §4). CONNECT parses; the server refuses it.
+ */
+const KNOWN_METHODS = new Set(METHODS)
+
+/**
+ * The head of one HTTP/1.x request (RFC 9112 §3, §5). `parse(buf, start, end)` returns the offset behind the head, MORE
+ * when bytes are missing (parse again from the same start with more of them), or BAD, TOO_LARGE, TARGET_TOO_LONG,
+ * BAD_VERSION with `reason` set. On success `method`, `target`, `minor`, the fields and the framing are set:
+ * `chunked`, or `contentLength` (-1: no body).
+ */
+export class RequestHead extends Head {
+  method = ''
+  /** Raw, as it stood in the request line. */
+  target = ''
+  minor: 0 | 1 = 1
+  /** -1 when there is no `Content-Length`. */
+  contentLength = -1
+  chunked = false
+  keepAlive = true
+  expectContinue = false
+  connection: ConnectionOptions | null = null
+  /** Value of `Host`; undefined when there is none. */
+  host: string | undefined = undefined
+
+  parse(buf: Buffer, start: number, end: number, limits: HeadLimits = DEFAULT_LIMITS): number {
+    let p = start
+    // 1. One empty line before the request line is forgiven (RFC 9112 §2.2).
+    if (p < end && buf[p] === CR) {
+      if (p + 1 >= end) return MORE
+      if (buf[p + 1] !== LF) return this.bad('a carriage return without a line feed')
+      p += 2
+    }
+    const base = p
+
+    // 2. method SP
+    while (p < end && TOKEN_LOWER[buf[p]!] !== 0) p++
+    if (p - base > 32) return this.bad('the method is too long')
+    if (p >= end) return this.more(end - base, limits)
+    const methodEnd = p
+    if (buf[p] !== SP || p === base) return this.bad('a malformed request line')
+    const targetStart = ++p
+
+    // 3. target SP
+    while (p < end && TARGET_STOP[buf[p]!] === 0) p++
+    if (p - targetStart > limits.targetBytes) {
+      this.reason = 'the request target is too long'
+      return TARGET_TOO_LONG
+    }
+    if (p >= end) return this.more(end - base, limits)
+    const targetEnd = p
+    if (buf[p] !== SP || p === targetStart) return this.bad('a malformed request target')
+    p++
+
+    // 4. HTTP/1.x CRLF
+    if (end - p < 10) return this.versionPrefix(buf, p, end) ? this.more(end - base, limits) : this.badVersion(buf, p, end)
+    if (!this.versionPrefix(buf, p, end) || buf[p + 8] !== CR || buf[p + 9] !== LF) return this.badVersion(buf, p, end)
+    const minor = buf[p + 7]! - 48
+    p += 10
+
+    // 5. Fields.
+    const after = this.scanFields(buf, p, end, base, limits)
+    if (after <= 0) return after
+    this.text = buf.latin1Slice(base, after)
+    this.method = methodOf(this.text, methodEnd - base)
+    if (this.method === '') return this.bad('an unknown method')
+    this.target = this.text.slice(targetStart - base, targetEnd - base)
+    this.minor = minor as 0 | 1
+    return this.readFraming() ? after : BAD
+  }
+
+  /** Bytes so far agree with `HTTP/1.0` or `HTTP/1.1` and a CRLF. */
+  private versionPrefix(buf: Buffer, p: number, end: number): boolean {
+    for (let i = 0; i < 7 && p + i < end; i++) if (buf[p + i] !== VERSION[i]) return false
+    if (p + 7 < end && buf[p + 7] !== 48 && buf[p + 7] !== 49) return false
+    if (p + 8 < end && buf[p + 8] !== CR) return false
+    return !(p + 9 < end && buf[p + 9] !== LF)
+  }
+
+  /** A well-formed version that is not ours is 505, anything else 400. */
+  private badVersion(buf: Buffer, p: number, end: number): number {
+    const line = buf.latin1Slice(p, Math.min(end, p + 10))
+    this.reason = 'not HTTP/1.0 or HTTP/1.1'
+    return /^HTTP\/\d\.\d(\r\n?)?$/.test(line) ? BAD_VERSION : BAD
+  }
+
+  /** Who sent both lengths, or one twice, may be trying to make two parsers disagree: refused (RFC 9112 §6.3). */
+  private readFraming(): boolean {
+    this.contentLength = -1
+    this.chunked = false
+    this.keepAlive = this.minor === 1
+    this.expectContinue = false
+    this.connection = null
+    this.host = undefined
+    let transferEncoding: string | undefined
+    let hosts = 0
+    for (let i = 0; i < this.count; i++) {
+      const id = this.idAt(i)
+      if (id === 0 || id > ID.expect) continue
+      if (id === ID.host) {
+        hosts++
+        this.host = this.valueAt(i)
+      } else if (id === ID.connection) {
+        this.connection = mergeConnection(this.connection, parseConnection(this.valueAt(i)))
+      } else if (id === ID['content-length']) {
+        if (this.contentLength !== -1) return this.no('more than one Content-Length')
+        this.contentLength = parseLength(this.valueAt(i))
+        if (this.contentLength === -1) return this.no('a malformed Content-Length')
+      } else if (id === ID['transfer-encoding']) {
+        if (transferEncoding !== undefined) return this.no('more than one Transfer-Encoding')
+        transferEncoding = this.valueAt(i)
+      } else if (id === ID.expect) {
+        if (this.valueAt(i).toLowerCase() === '100-continue') this.expectContinue = this.minor === 1
+      }
+    }
+    if (hosts > 1) return this.no('more than one Host')
+    if (hosts === 0 && this.minor === 1) return this.no('no Host')
+    if (transferEncoding !== undefined) {
+      if (this.contentLength !== -1) return this.no('both Content-Length and Transfer-Encoding')
+      if (this.minor === 0) return this.no('Transfer-Encoding in HTTP/1.0')
+      if (transferEncoding.toLowerCase() !== 'chunked') return this.no('a transfer coding other than chunked')
+      this.chunked = true
+    }
+    if (this.connection !== null) {
+      if (this.connection.close) this.keepAlive = false
+      else if (this.minor === 0) this.keepAlive = this.connection.keepAlive
+    }
+    return true
+  }
+
+  private no(reason: string): boolean {
+    this.reason = reason
+    return false
+  }
+}
+
+const VERSION = Buffer.from('HTTP/1.', 'latin1')
+
+const methodOf = (text: string, length: number): string => {
+  if (length === 3 && text.startsWith('GET')) return 'GET'
+  if (length === 4 && text.startsWith('POST')) return 'POST'
+  const method = text.slice(0, length)
+  return KNOWN_METHODS.has(method) ? method : ''
+}
