@@ -64,4 +64,3 @@ export const decodeForm = (text: string): string => {
     return spaced
   }
 }
-

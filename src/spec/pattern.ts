@@ -1,0 +1,115 @@
+import { encodeNonAscii, normalizeEscapes } from '../base/percent.ts'
+
+/**
+ * Path patterns: `/orders/{id}/lines`, `/files/{rest...}`.
+ *
+ * A path is the list of what stands between its slashes, so a trailing slash is an empty last segment and `/` is one
+ * empty segment. A literal equals one segment in normal form; `{x}` takes one segment that is not empty; `{rest...}`,
+ * last only, takes what is left after a slash, which may be nothing and may hold slashes: `/files/{rest...}` matches
+ * `/files/` and `/files/a/b`, not `/files`.
+ *
+ * A `prefix` pattern matches by whole segments whatever follows; a trailing slash in it means nothing.
+ */
+export type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'param'; readonly name: string }
+  | { readonly kind: 'rest'; readonly name: string }
+
+export interface Pattern {
+  readonly segments: readonly Segment[]
+  /** Names of the parameters, in order; values are delivered in the same order. */
+  readonly params: readonly string[]
+}
+
+export interface PatternError {
+  /** What is wrong and what would be right; without the pattern itself. */
+  readonly error: string
+  /** Where in the text, counted from 0. */
+  readonly offset: number
+}
+
+export type PatternKind = 'path' | 'prefix'
+
+/** Bounds the depth of the routing tree, and with it the work of a lookup. */
+export const MAX_SEGMENTS = 64
+
+/** What is written between two slashes, and where it starts. */
+interface Piece {
+  readonly text: string
+  readonly offset: number
+}
+
+export const parsePattern = (text: string, kind: PatternKind): Pattern | PatternError => {
+  if (!text.startsWith('/')) return { error: 'must start with "/"', offset: 0 }
+  const pieces = split(text, kind)
+  if (pieces.length > MAX_SEGMENTS) return { error: `has more than ${MAX_SEGMENTS} segments`, offset: 0 }
+  const segments: Segment[] = []
+  const params: string[] = []
+  for (const [i, piece] of pieces.entries()) {
+    const segment = parseSegment(piece, i === pieces.length - 1, kind)
+    if ('error' in segment) return segment
+    if (segment.kind !== 'literal') {
+      if (params.includes(segment.name)) return { error: `names {${segment.name}} twice`, offset: piece.offset }
+      params.push(segment.name)
+    }
+    segments.push(segment)
+  }
+  return { segments, params }
+}
+
+const split = (text: string, kind: PatternKind): Piece[] => {
+  const pieces: Piece[] = []
+  let offset = 1
+  for (const piece of text.slice(1).split('/')) {
+    pieces.push({ text: piece, offset })
+    offset += piece.length + 1
+  }
+  if (kind === 'prefix' && pieces.at(-1)?.text === '') pieces.pop()
+  return pieces
+}
+
+const parseSegment = ({ text, offset }: Piece, last: boolean, kind: PatternKind): Segment | PatternError => {
+  if (text === '') {
+    return last ? { kind: 'literal', text } : { error: 'has an empty segment ("//")', offset }
+  }
+  const brace = text.search(/[{}]/)
+  if (brace < 0) return parseLiteral(text, offset)
+  if (!text.startsWith('{') || text.indexOf('}') !== text.length - 1) {
+    return { error: 'a parameter takes a whole segment: write "/{name}/", not text around it', offset: offset + brace }
+  }
+  return parseParam(text.slice(1, -1), offset, last, kind)
+}
+
+const parseParam = (inner: string, offset: number, last: boolean, kind: PatternKind): Segment | PatternError => {
+  const rest = inner.endsWith('...')
+  const name = rest ? inner.slice(0, -3) : inner
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    return { error: `"${inner}" is not a parameter name; use letters, digits and "_", as in {user_id}`, offset }
+  }
+  if (!rest) return { kind: 'param', name }
+  if (kind === 'prefix') return { error: `a prefix needs no {${inner}}: it already matches whatever follows`, offset }
+  if (!last) return { error: `{${inner}} must be the last segment`, offset }
+  return { kind: 'rest', name }
+}
+
+const parseLiteral = (text: string, offset: number): Segment | PatternError => {
+  const mistake = LITERAL_MISTAKES.find(([pattern]) => pattern.test(text))
+  if (mistake !== undefined) return { error: mistake[1], offset: offset + text.search(mistake[0]) }
+  const normal = normalizeEscapes(encodeNonAscii(text))
+  if (normal === undefined) return { error: '"%" must be followed by two hex digits; a plain one is "%25"', offset }
+  if (normal === '.' || normal === '..') {
+    return { error: `"${text}" never matches: dot segments are removed from requests`, offset }
+  }
+  return { kind: 'literal', text: normal }
+}
+
+/** Texts that are legal or nearly, and never mean what was hoped. */
+const LITERAL_MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [/^\*+$/, '"*" is not a wildcard here; use {name} for one segment, {rest...} for all that follow, or "prefix"'],
+  [/^:\w/, 'parameters are written {name}, not :name'],
+  [/\?/, 'must not contain "?"; match the query with "query"'],
+  [/#/, 'must not contain "#": clients do not send it'],
+  [/[\u0000-\u0020\u007f]/, 'must not contain spaces or control characters; a space is "%20"'],
+  [/\\/, 'must not contain "\\"; an encoded one is "%5C"'],
+  [/%00/, 'must not contain "%00": requests with it are refused'],
+]
