@@ -70,7 +70,7 @@ const split = (text: string, kind: PatternKind): Piece[] => {
 
 const parseSegment = ({ text, offset }: Piece, last: boolean, kind: PatternKind): Segment | PatternError => {
   if (text === '') {
-    return last ? { kind: 'literal', text } : { error: 'has an empty segment ("//")', offset }
+    return last && kind === 'path' ? { kind: 'literal', text } : { error: 'has an empty segment ("//")', offset }
   }
   const brace = text.search(/[{}]/)
   if (brace < 0) return parseLiteral(text, offset)
