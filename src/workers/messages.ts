@@ -1,0 +1,44 @@
+import type { GatewaySpec } from '../spec/spec.ts'
+import type { MetricLayout } from '../telemetry/layout.ts'
+
+/** One version of the configuration, as it crosses threads. Numbers only rise, so an old answer is never mistaken. */
+export interface Generation {
+  readonly number: number
+  readonly spec: GatewaySpec
+  /** Where the counters of this Spec live in shared memory. */
+  readonly metrics: MetricLayout
+}
+
+/** What a worker is told once, when its thread starts (`workerData`). */
+export interface WorkerInit {
+  readonly index: number
+  readonly workers: number
+  readonly reusePort: boolean
+  /** Int32 per worker, bumped on every tick: the heartbeat. */
+  readonly beats: SharedArrayBuffer
+}
+
+/** Main thread → worker. */
+export type ToWorker =
+  | { readonly type: 'prepare'; readonly generation: Generation }
+  | { readonly type: 'commit'; readonly number: number }
+  | { readonly type: 'abort'; readonly number: number }
+  | { readonly type: 'drain'; readonly drainMs: number }
+
+/** What a worker says about its life cycle; `number` names the generation it answers. */
+export type Answer =
+  | { readonly type: 'prepared'; readonly number: number }
+  | { readonly type: 'refused'; readonly number: number; readonly reason: string }
+  | { readonly type: 'committed'; readonly number: number }
+  | { readonly type: 'drained' }
+
+/** What a worker only passes on: the main thread owns stderr and the access log file. */
+export type Relayed =
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields | undefined }
+  | { readonly type: 'access'; readonly to: string; readonly lines: string }
+
+export type LogLevel = 'info' | 'warn' | 'error'
+export type LogFields = Readonly<Record<string, unknown>>
+
+/** Worker → main thread. */
+export type FromWorker = Answer | Relayed

@@ -1,0 +1,62 @@
+import type { Meter } from '../core/ports.ts'
+import type { Serving } from '../core/serving.ts'
+import type { Answer, Generation, ToWorker } from './messages.ts'
+
+export interface WorkerLoopOptions {
+  readonly serving: Serving
+  /** The counters of a generation, in shared memory. */
+  readonly meterOf: (generation: Generation) => Meter
+  readonly answer: (answer: Answer) => void
+  /** Sends what is still buffered (the access log); called before `drained` is answered. */
+  readonly flush: () => void
+}
+
+/**
+ * The worker's side of DESIGN §4 "Reload": does what the main thread asks, one thing after the other. Only a drain
+ * does not queue: a worker that hangs while it prepares must still be able to end well.
+ *
+ * A commit that throws leaves the worker in no known state, so it is not caught: the thread dies and is replaced.
+ */
+export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorker) => Promise<void>) => {
+  const { serving, answer } = options
+  let turn: Promise<void> = Promise.resolve()
+
+  const prepare = async (generation: Generation): Promise<void> => {
+    const { number } = generation
+    try {
+      await serving.prepare(generation.spec, options.meterOf(generation))
+      answer({ type: 'prepared', number })
+    } catch (error) {
+      answer({ type: 'refused', number, reason: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  const commit = async (number: number): Promise<void> => {
+    serving.commit()
+    answer({ type: 'committed', number })
+  }
+
+  const drain = async (drainMs: number): Promise<void> => {
+    await serving.drain(drainMs)
+    options.flush()
+    answer({ type: 'drained' })
+  }
+
+  const queue = (step: () => Promise<void>): Promise<void> => {
+    turn = turn.then(step)
+    return turn
+  }
+
+  return message => {
+    switch (message.type) {
+      case 'prepare':
+        return queue(() => prepare(message.generation))
+      case 'commit':
+        return queue(() => commit(message.number))
+      case 'abort':
+        return queue(() => serving.abort())
+      case 'drain':
+        return drain(message.drainMs)
+    }
+  }
+}
