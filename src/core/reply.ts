@@ -1,6 +1,6 @@
 import { type ErrorCode, Fault } from '../base/errors.ts'
 import { HeaderEdits, type HeaderView, headersOf, NO_HEADERS } from '../base/headers.ts'
-import type { BodyBytes, Source } from '../base/body.ts'
+import type { BodyBytes, Sink, Source } from '../base/body.ts'
 
 /**
  * An answer on its way to whoever asked: the client, a cache, an aggregate. Its head may be edited until the first

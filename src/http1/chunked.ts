@@ -20,7 +20,7 @@ const DONE = 7
 class Trailers extends Head {
   parse(buf: Buffer, limits: HeadLimits): number {
     const after = this.scanFields(buf, 0, buf.length, 0, limits)
-    if (after > 0) this.text = buf.latin1Slice(0, after)
+    if (after > 0) this.text = buf.toString('latin1', 0, after)
     return after
   }
 }

@@ -68,7 +68,7 @@ export class RequestHead extends Head {
     // 5. Fields.
     const after = this.scanFields(buf, p, end, base, limits)
     if (after <= 0) return after
-    this.text = buf.latin1Slice(base, after)
+    this.text = buf.toString('latin1', base, after)
     this.method = methodOf(this.text, methodEnd - base)
     if (this.method === '') return this.bad('an unknown method')
     this.target = this.text.slice(targetStart - base, targetEnd - base)
@@ -86,7 +86,7 @@ export class RequestHead extends Head {
 
   /** A well-formed version that is not ours is 505, anything else 400. */
   private badVersion(buf: Buffer, p: number, end: number): number {
-    const line = buf.latin1Slice(p, Math.min(end, p + 10))
+    const line = buf.toString('latin1', p, Math.min(end, p + 10))
     this.reason = 'not HTTP/1.0 or HTTP/1.1'
     return /^HTTP\/\d\.\d(\r\n?)?$/.test(line) ? BAD_VERSION : BAD
   }

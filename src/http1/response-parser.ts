@@ -41,7 +41,7 @@ export class ResponseHead extends Head {
     // 3. Fields.
     const after = this.scanFields(buf, p + 2, end, start, limits)
     if (after <= 0) return after
-    this.text = buf.latin1Slice(start, after)
+    this.text = buf.toString('latin1', start, after)
     this.status = status
     this.minor = minor
     return this.readFraming() ? after : BAD

@@ -1,0 +1,227 @@
+import net from 'node:net'
+import type tls from 'node:tls'
+
+/**
+ * A connected byte stream as the data plane wants it: reads into the caller's buffer, tells at once whether a write was
+ * taken whole, and never queues more than one write.
+ *
+ * Two ways to get it are kept side by side in this file, so that the tricks stay in one place:
+ *  - **lean**: `onread` buffers, for accepted sockets too, and `_write` instead of `write`. Node documents `onread` for
+ *    outgoing sockets only; accepted handles are wrapped anew to have it.
+ *  - **plain**: `data` events and `write`, public API only. For TLS, and for everything where the self-test fails.
+ */
+export interface WireOwner {
+  /** Bytes arrived in `buf[start, end)`; they must be used or copied before this returns. */
+  onData(buf: Buffer, start: number, end: number): void
+  /** A write that returned false is done. */
+  onDrain(): void
+  /** The other side sent FIN. */
+  onEnd(): void
+  /** Exactly once, whatever the reason; nothing follows. */
+  onClose(error: Error | null): void
+}
+
+type Duplex = net.Socket | tls.TLSSocket
+
+interface LeanSocket extends net.Socket {
+  _write(chunk: Buffer | string, encoding: string, done: (error?: Error | null) => void): void
+  _handle: Handle | null
+}
+
+/** The part of Node's TCP handle that is used here. */
+export interface Handle {
+  setNoDelay(on: boolean): void
+  close(): void
+}
+
+export class Wire {
+  readonly socket: Duplex
+  readonly lean: boolean
+  /** True from a write that was not taken whole until it is. */
+  pending = false
+  closed = false
+  private owner: WireOwner
+  private writing = false
+  private writes = 0
+  private readonly done: (error?: Error | null) => void
+
+  constructor(socket: Duplex, lean: boolean, owner: WireOwner) {
+    this.socket = socket
+    this.lean = lean
+    this.owner = owner
+    this.done = () => {
+      this.pending = false
+      if (!this.writing && !this.closed) this.owner.onDrain()
+    }
+    socket.on('end', () => this.owner.onEnd())
+    let error: Error | null = null
+    socket.on('error', (cause: Error) => {
+      error = cause
+    })
+    socket.on('close', () => {
+      this.closed = true
+      this.owner.onClose(error)
+    })
+  }
+
+  /** Hands the connection to somebody else, e.g. a tunnel. */
+  handTo(owner: WireOwner): void {
+    this.owner = owner
+  }
+
+  receive(buf: Buffer, start: number, end: number): void {
+    this.owner.onData(buf, start, end)
+  }
+
+  /** True: taken whole, `buf` is free. False: `buf` is in use until `onDrain`; do not write before that. */
+  write(buf: Buffer, start: number, end: number): boolean {
+    return this.send(buf.subarray(start, end), 'buffer')
+  }
+
+  /** Like `write`, for a head without a body; the string is copied. */
+  writeText(text: string): boolean {
+    return this.send(text, 'latin1')
+  }
+
+  private send(chunk: Buffer | string, encoding: 'buffer' | 'latin1'): boolean {
+    if (this.closed || this.socket.destroyed) return true
+    this.pending = true
+    if (this.lean) {
+      // `_write` calls `done` before it returns when the kernel took everything.
+      this.writing = true
+      ;(this.socket as LeanSocket)._write(chunk, encoding, this.done)
+      this.writing = false
+      return !this.pending
+    }
+    const write = ++this.writes
+    this.socket.write(chunk as string, encoding === 'latin1' ? 'latin1' : undefined, () => {
+      if (this.pending && write === this.writes) this.done()
+    })
+    if (this.socket.writableLength === 0) this.pending = false
+    return !this.pending
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  /** Sends FIN once what is being written is out. */
+  end(): void {
+    this.socket.end()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  /** Closes with RST: whoever waits must see at once that this was not an orderly end. */
+  reset(): void {
+    const socket = this.socket
+    if (this.lean && 'resetAndDestroy' in socket) (socket as net.Socket).resetAndDestroy()
+    else socket.destroy()
+  }
+}
+
+/** Where the next bytes of a lean accepted socket go: the shared buffer, or a slab while a body is coming in. */
+export interface ReadTarget {
+  buffer: Buffer
+  /** Offset in `owner`'s terms: data read starts at `offset` of `backing`. */
+  backing: Buffer
+  offset: number
+}
+
+/** Wraps an accepted handle so that it reads into `target`, which its owner may change from within `onData`. */
+export const wrapAccepted = (handle: Handle, target: ReadTarget, owner: WireOwner): Wire => {
+  handle.setNoDelay(true)
+  let current: ReadTarget | null = null
+  let buffer: Buffer | null = null
+  let wire: Wire | null = null
+  const options = {
+    handle,
+    allowHalfOpen: true,
+    onread: {
+      // Called before the first read and after each callback; null keeps the buffer in use.
+      buffer: () => {
+        if (buffer === target.buffer) return null
+        buffer = target.buffer
+        current = { ...target }
+        return buffer
+      },
+      callback: (n: number) => {
+        const { backing, offset } = current!
+        wire!.receive(backing, offset, offset + n)
+        return true
+      },
+    },
+  }
+  const socket = new net.Socket(options as unknown as net.SocketConstructorOpts)
+  wire = new Wire(socket, true, owner)
+  return wire
+}
+
+/** Takes accepted handles before Node makes its own socket of each. Call once `server` listens. */
+export const takeAccepted = (server: net.Server, accept: (handle: Handle) => void): void => {
+  const handle = (server as unknown as { _handle: { onconnection: (error: number, client?: Handle) => void } })._handle
+  handle.onconnection = (error, client) => {
+    if (error === 0 || error === undefined || error === null) if (client) accept(client)
+  }
+}
+
+/** An accepted socket by public API only. Chunks are fresh memory; the owner copies what it keeps. */
+export const wrapPlain = (socket: Duplex, owner: WireOwner): Wire => {
+  const wire = new Wire(socket, false, owner)
+  socket.on('data', (chunk: Buffer) => wire.receive(chunk, 0, chunk.length))
+  return wire
+}
+
+/** Whether the lean way works on this Node: a byte goes in and out over loopback, both kinds of reads and writes. */
+export const leanWorks = (): Promise<boolean> =>
+  new Promise(resolve => {
+    const buffer = Buffer.alloc(16)
+    let client: net.Socket | null = null
+    let accepted: Wire | null = null
+    const server = net.createServer(socket => socket.destroy())
+    const finish = (works: boolean): void => {
+      clearTimeout(timer)
+      client?.destroy()
+      accepted?.destroy()
+      server.close()
+      resolve(works)
+    }
+    const timer = setTimeout(() => finish(false), 2000)
+    const owner = {
+      onData: (buf: Buffer, start: number, end: number) => {
+        if (buf !== buffer || end - start !== 4) return finish(false)
+        const taken = accepted!.writeText(buf.toString('latin1', start, end)) && accepted!.write(buf, start, end)
+        if (!taken) finish(false)
+      },
+      onDrain: () => {},
+      onEnd: () => {},
+      onClose: () => {},
+    }
+    server.on('error', () => finish(false))
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      try {
+        takeAccepted(server, handle => {
+          try {
+            accepted = wrapAccepted(handle, { buffer, backing: buffer, offset: 0 }, owner)
+          } catch {
+            finish(false)
+          }
+        })
+        let got = ''
+        client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1', () => client!.write('ping'))
+        client.on('error', () => finish(false))
+        client.on('data', chunk => {
+          got += chunk.toString('latin1')
+          if (got.length >= 8) finish(got === 'pingping')
+        })
+      } catch {
+        finish(false)
+      }
+    })
+  })

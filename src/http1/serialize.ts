@@ -1,0 +1,144 @@
+import { STATUS_CODES } from 'node:http'
+import { type HeaderEdits, type HeaderView, ID, type KnownName, NAMES } from '../base/headers.ts'
+import { Head } from './head.ts'
+
+/** A set of interned names as a table, one byte a name. */
+export const nameSet = (...names: readonly KnownName[]): Uint8Array => {
+  const set = new Uint8Array(NAMES.length)
+  for (const name of names) set[ID[name]] = 1
+  return set
+}
+
+/** Fields that end at this hop (RFC 9110 §7.6.1), in either direction. */
+export const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+] as const satisfies readonly KnownName[]
+
+/** Decides on a field that is not interned, by position; true: not passed on. */
+export type DropField = (head: HeaderView, i: number) => boolean
+
+/**
+ * The field lines of a parsed head, without those in `drop`, those the sender named in `Connection`, and those `edits`
+ * removes; then the lines `edits` adds. Each line ends with CRLF; the empty line is not included.
+ *
+ * Where the head is canonical, runs of lines are copied as they stand: they are byte for byte what writing them from
+ * the parsed form would give.
+ */
+export const fieldLines = (
+  head: HeaderView,
+  drop: Uint8Array,
+  named: readonly string[],
+  edits: HeaderEdits | null,
+  dropField: DropField | null,
+): string => {
+  if (head instanceof Head && head.canonical) return runs(head, drop, named, edits, dropField) + addedLines(edits)
+  let out = ''
+  for (let i = 0; i < head.count; i++) {
+    if (isDropped(head, i, drop, named, edits, dropField)) continue
+    out += `${head.nameAt(i)}: ${head.valueAt(i)}\r\n`
+  }
+  return out + addedLines(edits)
+}
+
+const runs = (
+  head: Head,
+  drop: Uint8Array,
+  named: readonly string[],
+  edits: HeaderEdits | null,
+  dropField: DropField | null,
+): string => {
+  let out = ''
+  let runStart = -1
+  for (let i = 0; i < head.count; i++) {
+    if (isDropped(head, i, drop, named, edits, dropField)) {
+      if (runStart >= 0) out += head.text.slice(runStart, head.lineStart(i))
+      runStart = -1
+    } else if (runStart < 0) runStart = head.lineStart(i)
+  }
+  return runStart < 0 ? out : out + head.text.slice(runStart, head.linesEnd)
+}
+
+const isDropped = (
+  head: HeaderView,
+  i: number,
+  drop: Uint8Array,
+  named: readonly string[],
+  edits: HeaderEdits | null,
+  dropField: DropField | null,
+): boolean => {
+  const id = head.idAt(i)
+  if (drop[id] === 1) return true
+  if (id === 0 && dropField?.(head, i)) return true
+  if (named.length === 0 && edits === null) return false
+  const name = head.nameAt(i).toLowerCase()
+  return named.includes(name) || (edits?.removed.includes(name) ?? false)
+}
+
+const addedLines = (edits: HeaderEdits | null): string => {
+  if (edits === null) return ''
+  let out = ''
+  for (const [name, value] of edits.added) out += `${name}: ${value}\r\n`
+  return out
+}
+
+const STATUS_LINES = new Map<number, string>()
+for (let status = 100; status < 600; status++) {
+  STATUS_LINES.set(status, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`)
+}
+
+export const statusLine = (status: number): string => STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`
+
+/** Fields that must not come after a body, where nobody checks them again (RFC 9110 §6.5.1). */
+const NOT_IN_TRAILERS = nameSet(
+  ...HOP_BY_HOP,
+  'host',
+  'content-length',
+  'trailer',
+  'expect',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-request-id',
+  'x-consumer',
+  'via',
+  'date',
+  'content-type',
+  'cookie',
+  'set-cookie',
+  'authorization',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'cache-control',
+  'location',
+  'vary',
+)
+
+export const trailerLines = (trailers: HeaderView): string =>
+  fieldLines(trailers, NOT_IN_TRAILERS, [], null, isIdentityField)
+
+/**
+ * `X-Consumer` and `X-Claim-*` tell upstreams who the caller is; only the gateway may say it. `_` counts as `-`,
+ * because many servers fold the two.
+ */
+export const isIdentityField: DropField = (head, i) => {
+  const name = head instanceof Head ? identityCandidate(head, i) : head.nameAt(i)
+  if (name === '') return false
+  return /^x[-_](consumer$|consumer[-_]|claim[-_])/i.test(name) || /^x_(forwarded_(for|proto|host|port|server)|real_ip|request_id)$/i.test(name)
+}
+
+/** The name when it starts with `x-c`, `x_c`, or `x_`; else empty, without making a string. */
+const identityCandidate = (head: Head, i: number): string => {
+  if (head.nameCode(i, 0) !== 120) return ''
+  const second = head.nameCode(i, 1)
+  if (second === 95) return head.nameAt(i)
+  return second === 45 && head.nameCode(i, 2) === 99 ? head.nameAt(i) : ''
+}
