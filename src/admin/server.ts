@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AddressSpec } from '../spec/spec.ts'
+import { type Answer, problem } from './answer.ts'
+import { isOwnHost } from './host.ts'
+import { type AdminState, pageAt } from './pages.ts'
+
+export type { AdminState } from './pages.ts'
+
+export interface Admin {
+  /** With the port that was bound, where the configuration says 0. */
+  readonly address: AddressSpec
+  /** Answers under way get a second, then everything is cut off. */
+  close(): Promise<void>
+}
+
+export interface AdminOptions {
+  readonly address: AddressSpec
+  readonly state: AdminState
+}
+
+/** Few and small requests by a few known clients: whatever exceeds this is not one of them. */
+const LIMITS = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+}
+const MAX_CONNECTIONS = 256
+const CLOSE_WITHIN_MS = 1_000
+
+/**
+ * The admin listener: metrics and health, on the main thread, where it cannot slow down a request. Rejects with one
+ * sentence when the address cannot be bound.
+ */
+export const startAdmin = async ({ address, state }: AdminOptions): Promise<Admin> => {
+  const server = createServer(LIMITS, (request, response) => {
+    send(response, answer(request, address.host, state), request.method === 'HEAD')
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  const port = await listen(server, address)
+  return { address: { host: address.host, port }, close: () => close(server) }
+}
+
+/** In this order: is it meant for us, may it be asked, is it there. */
+const answer = (request: IncomingMessage, configuredHost: string, state: AdminState): Answer => {
+  const host = request.headers.host
+  if (host !== undefined && !isOwnHost(host, configuredHost)) return problem('FORBIDDEN', FOREIGN_HOST)
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return problem('METHOD_NOT_ALLOWED', 'The admin listener answers GET and HEAD.', { allow: 'GET, HEAD' })
+  }
+  try {
+    return pageAt(pathOf(request.url ?? '/'))(state)
+  } catch {
+    return problem('INTERNAL', 'The page could not be made.')
+  }
+}
+
+const FOREIGN_HOST = 'The Host of an admin request must be an IP address, localhost or the host in admin.address.'
+
+const pathOf = (target: string): string => {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
+const send = (response: ServerResponse, { status, type, body, headers }: Answer, headOnly: boolean): void => {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
+  response.end(headOnly ? undefined : body)
+}
+
+const listen = (server: Server, address: AddressSpec): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', error => reject(new Error(bindProblem(error, address), { cause: error })))
+    server.listen({ host: address.host, port: address.port }, () => {
+      // A failed accept (no descriptors left, say) must not end the process; the next scrape tries again.
+      server.on('error', () => {})
+      resolve(portOf(server.address(), address))
+    })
+  })
+
+const portOf = (bound: AddressInfo | string | null, { port }: AddressSpec): number =>
+  bound !== null && typeof bound === 'object' ? bound.port : port
+
+const BIND_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; stop the program that holds it or change admin.address',
+  EACCES: 'this user may not bind that port; use one above 1023 or change admin.address',
+  EADDRNOTAVAIL: 'this machine does not have that address; change admin.address',
+  ENOTFOUND: 'that host name is not known; change admin.address',
+}
+
+const bindProblem = (error: NodeJS.ErrnoException, { host, port }: AddressSpec): string => {
+  const at = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return `cannot open the admin listener on ${at}: ${BIND_PROBLEMS[error.code ?? ''] ?? error.message}`
+}
+
+const close = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS)
+    server.close(() => {
+      clearTimeout(cutOff)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })

@@ -1,0 +1,119 @@
+import type { MetricKind } from './series-key.ts'
+
+export interface MetricRow {
+  readonly kind: MetricKind
+  readonly labels: readonly string[]
+  readonly help: string
+  /** What one counted unit is worth in the unit of the name; 1 unless said. Histograms always count milliseconds. */
+  readonly scale?: number
+}
+
+/**
+ * Every metric the gateway exposes: name, labels and help in one place. Names are API (dashboards and alerts are built
+ * on them) and follow Prometheus: base units, `_total` for counters.
+ */
+export const METRICS = {
+  sallyport_requests_total: {
+    kind: 'counter',
+    labels: ['route', 'status'],
+    help: 'Requests finished, by route (- when none matched) and class of the status sent to the client.',
+  },
+  sallyport_request_duration_seconds: {
+    kind: 'histogram',
+    labels: ['route'],
+    help: 'Time from the first byte of a request to the last byte of its answer.',
+  },
+  sallyport_request_bytes_total: {
+    kind: 'counter',
+    labels: ['route'],
+    help: 'Bytes of request bodies received from clients.',
+  },
+  sallyport_response_bytes_total: {
+    kind: 'counter',
+    labels: ['route'],
+    help: 'Bytes of response bodies sent to clients.',
+  },
+  sallyport_requests_in_flight: { kind: 'gauge', labels: [], help: 'Requests being handled now.' },
+  sallyport_upstream_requests_total: {
+    kind: 'counter',
+    labels: ['service', 'target', 'outcome'],
+    help: 'Requests sent to a target, by the class of its answer or by what prevented one.',
+  },
+  sallyport_upstream_duration_seconds: {
+    kind: 'histogram',
+    labels: ['service', 'target'],
+    help: 'Time a target took, failed tries included.',
+  },
+  sallyport_upstream_in_flight: {
+    kind: 'gauge',
+    labels: ['service', 'target'],
+    help: 'Requests a target is working on now.',
+  },
+  sallyport_upstream_connections: {
+    kind: 'gauge',
+    labels: ['service', 'target'],
+    help: 'Open connections to a target, idle ones included.',
+  },
+  sallyport_upstream_retries_total: {
+    kind: 'counter',
+    labels: ['service'],
+    help: 'Requests sent to a service again after a first try failed.',
+  },
+  sallyport_connections: { kind: 'gauge', labels: ['listener'], help: 'Client connections open now.' },
+  sallyport_connections_total: { kind: 'counter', labels: ['listener'], help: 'Client connections accepted.' },
+  sallyport_errors_total: {
+    kind: 'counter',
+    labels: ['code'],
+    help: 'Answers the gateway gave by itself, by error code.',
+  },
+  sallyport_access_log_dropped_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Access log lines lost because their target was too slow or failed.',
+  },
+  sallyport_reloads_total: { kind: 'counter', labels: ['result'], help: 'Configuration reloads.' },
+  sallyport_worker_restarts_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Workers that were replaced.',
+  },
+  sallyport_event_loop_lag_seconds: {
+    kind: 'gauge',
+    labels: ['worker'],
+    help: 'Longest time a worker was late for its timer in the last interval.',
+    scale: 1e-6,
+  },
+  sallyport_series_dropped: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Series of the running configuration that are not counted because there are too many.',
+  },
+  sallyport_build_info: { kind: 'gauge', labels: ['version'], help: 'Always 1; the version is in the label.' },
+  process_cpu_seconds_total: { kind: 'counter', labels: [], help: 'User and system CPU time spent by the process.' },
+  process_resident_memory_bytes: { kind: 'gauge', labels: [], help: 'Resident memory of the process.' },
+  process_start_time_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'When the process started, in seconds since the Unix epoch.',
+  },
+  process_open_fds: { kind: 'gauge', labels: [], help: 'Open file descriptors, sockets included.' },
+} as const satisfies Record<string, MetricRow>
+
+export type MetricName = keyof typeof METRICS
+
+const rows = new Map<string, MetricRow>(Object.entries(METRICS))
+
+/** Undefined for a metric of a plugin. */
+export const metricRow = (name: string): MetricRow | undefined => rows.get(name)
+
+/** The `route` of requests that matched none. */
+export const NO_ROUTE_LABEL = '-'
+
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
+
+/** What became of one try at a target: the class of its answer, or why there was none. */
+export const FAILED_OUTCOMES = ['connect', 'protocol', 'timeout', 'cancelled'] as const
+export type FailedOutcome = (typeof FAILED_OUTCOMES)[number]
+
+export const RELOAD_RESULTS = ['ok', 'failed'] as const
+export const RESTART_REASONS = ['exit', 'stalled'] as const

@@ -1,0 +1,26 @@
+import type { Meter } from '../core/ports.ts'
+import { STATUS_CLASSES } from './catalogue.ts'
+
+/** The counters of one route, looked up once at load. */
+export interface RouteMeter {
+  /** One finished request: status sent, milliseconds, body bytes received and sent. */
+  record(status: number, ms: number, bytesIn: number, bytesOut: number): void
+}
+
+export const routeMeter = (meter: Meter, route: string): RouteMeter => {
+  const byClass = STATUS_CLASSES.map(status => meter.counter('sallyport_requests_total', { route, status }))
+  const duration = meter.histogram('sallyport_request_duration_seconds', { route })
+  const received = meter.counter('sallyport_request_bytes_total', { route })
+  const sent = meter.counter('sallyport_response_bytes_total', { route })
+  return {
+    record(status, ms, bytesIn, bytesOut) {
+      byClass[classOf(status)]!.add(1)
+      duration.observe(ms)
+      received.add(bytesIn)
+      sent.add(bytesOut)
+    },
+  }
+}
+
+/** Index into `STATUS_CLASSES`; a status outside 100–599 counts as a server error. */
+export const classOf = (status: number): number => (status >= 100 && status < 600 ? ((status / 100) | 0) - 1 : 4)
