@@ -1,0 +1,74 @@
+import type { Cell } from './rounds.ts'
+import { bodyBytes, type Work } from './works.ts'
+
+/** Medians over the rounds of one peer doing one work. `null`: not measured. */
+export interface Figure {
+  readonly work: string
+  readonly peer: string
+  readonly rounds: number
+  readonly cpuUs: number | null
+  readonly userUs: number | null
+  readonly systemUs: number | null
+  /** CPU seconds per 10^9 bytes of body. */
+  readonly cpuPerGb: number | null
+  readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly rssMb: number | null
+  /** CPU per request against nginx, the median of the rounds' own ratios; and the least and the most of them. */
+  readonly toNginx: Spread | null
+  /** Of requests per second. */
+  readonly rpsToNginx: number | null
+  /** More than none: the figures are void. */
+  readonly errors: number
+}
+
+export interface Spread {
+  readonly median: number
+  readonly least: number
+  readonly most: number
+}
+
+/** `sorted` ascending; nearest rank. */
+export const percentile = (sorted: readonly number[], p: number): number =>
+  sorted[Math.max(0, Math.ceil((sorted.length * p) / 100) - 1)] ?? Number.NaN
+
+export const median = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+const spread = (numbers: readonly number[]): Spread | null =>
+  numbers.length === 0 ? null : { median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) }
+
+export const cpuUs = (cell: Cell): number => (cell.userUs + cell.systemUs) / cell.requests
+
+const rps = (cell: Cell): number => cell.requests / cell.seconds
+
+export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figure | null => {
+  const own = cells.filter(cell => cell.work === work.name && cell.peer === peer)
+  if (own.length === 0) return null
+  const proxied = own.every(cell => cell.proxied)
+  const ofProxy = (value: (cell: Cell) => number): number | null => (proxied ? median(own.map(value)) : null)
+  const pairs = own.flatMap(cell => {
+    const nginx = cells.find(other => other.work === cell.work && other.round === cell.round && other.peer === 'nginx')
+    return nginx === undefined || nginx.errors > 0 ? [] : [{ cell, nginx }]
+  })
+  return {
+    work: work.name,
+    peer,
+    rounds: own.length,
+    cpuUs: ofProxy(cpuUs),
+    userUs: ofProxy(cell => cell.userUs / cell.requests),
+    systemUs: ofProxy(cell => cell.systemUs / cell.requests),
+    cpuPerGb: ofProxy(cell => (cpuUs(cell) * 1e3) / bodyBytes(work)),
+    requestsPerSecond: median(own.map(rps)),
+    p50Ms: median(own.map(cell => cell.p50Ms)),
+    p99Ms: median(own.map(cell => cell.p99Ms)),
+    rssMb: ofProxy(cell => cell.rssKb / 1024),
+    toNginx: proxied ? spread(pairs.map(pair => cpuUs(pair.cell) / cpuUs(pair.nginx))) : null,
+    rpsToNginx: spread(pairs.map(pair => rps(pair.cell) / rps(pair.nginx)))?.median ?? null,
+    errors: own.reduce((sum, cell) => sum + cell.errors, 0),
+  }
+}

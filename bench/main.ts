@@ -1,0 +1,124 @@
+import { stopAll, temporaryFolder } from './children.ts'
+import { cpuUs, figureOf } from './figures.ts'
+import { type IdleFigure, measureIdle } from './idle.ts'
+import { describeMachine } from './machine.ts'
+import { type Options, parseOptions, USAGE } from './options.ts'
+import { type RunningPeer, startPeer } from './peers.ts'
+import { installed } from './places.ts'
+import { asText, detailTables, idleTable, type Results } from './report.ts'
+import { type Cell, measureRounds } from './rounds.ts'
+import { save, writeReadme } from './save.ts'
+import { startUpstream } from './upstream.ts'
+import { WORKS } from './works.ts'
+import { wrk } from './wrk.ts'
+
+/** `npm run bench`: all peers side by side on this machine; see bench/README.md. */
+const main = async (options: Options): Promise<void> => {
+  if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux only')
+  if (!installed('wrk')) throw new Error('wrk is not installed (Debian: apt-get install wrk)')
+  const machine = describeMachine()
+  const folder = temporaryFolder()
+  const skipped: string[] = []
+  const skip = (line: string): void => {
+    skipped.push(line)
+    say(`skipped: ${line}`)
+  }
+
+  const works = options.works.filter(work => !work.halfLoad || installed('h2load'))
+  if (works.length < options.works.length)
+    skip('half-load: h2load is not installed (Debian: apt-get install nghttp2-client)')
+  const upstream = await startUpstream(folder)
+  const peers = await startPeers(options, upstream.port, folder, skip)
+  const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers) : 0
+
+  const { rounds, seconds } = options
+  const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, onCell: report })
+  const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
+
+  const figures = works.flatMap(work => peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []))
+  const stolen = cells.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, cells.length)
+  const results: Results = {
+    machine,
+    upstream: upstream.kind,
+    rounds,
+    seconds,
+    halfRate,
+    stolen,
+    skipped,
+    figures,
+    idle,
+  }
+  print(results)
+  for (const path of save(results, cells)) say(`wrote ${path}`)
+  if (options.writeReadme) writeReadme(results)
+}
+
+const say = (line: string): void => console.error(line)
+
+const startPeers = async (
+  options: Options,
+  upstream: number,
+  folder: string,
+  skip: (line: string) => void,
+): Promise<RunningPeer[]> => {
+  const running: RunningPeer[] = []
+  for (const peer of options.peers) {
+    const missing = peer.missing()
+    if (missing !== null) {
+      skip(`${peer.name}: ${missing}`)
+      continue
+    }
+    try {
+      running.push(await startPeer(peer, upstream, folder))
+    } catch (error) {
+      skip(`${peer.name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  if (running.length === 0) throw new Error('nothing to measure')
+  return running
+}
+
+/** Half of the requests per second that nginx (else the first peer) can do, as a multiple of the connections. */
+const halfOfMost = async (peers: readonly RunningPeer[]): Promise<number> => {
+  const first = peers.find(peer => peer.name === 'nginx') ?? peers.find(peer => peer.child !== null) ?? peers[0]!
+  await wrk(WORKS[0]!, first.port, 1)
+  const most = await wrk(WORKS[0]!, first.port, 3)
+  return Math.floor(most.requests / most.seconds / 128) * 64
+}
+
+const report = (cell: Cell): void => {
+  const cost = cell.proxied ? `${cpuUs(cell).toFixed(1)} µs` : '–'
+  const rate = `${(cell.requests / cell.seconds).toFixed(0)}/s`
+  const latency = `p50 ${cell.p50Ms.toFixed(2)} p99 ${cell.p99Ms.toFixed(2)} ms`
+  const bad = cell.errors > 0 ? `  ${cell.errors} ERRORS` : ''
+  const stolen = cell.stolen > 0.02 ? `  ${(cell.stolen * 100).toFixed(0)} % stolen` : ''
+  say(
+    `round ${cell.round + 1}  ${cell.work.padEnd(9)} ${cell.peer.padEnd(13)} ${cost.padStart(10)}  ${rate.padStart(9)}  ${latency}${bad}${stolen}`,
+  )
+}
+
+const measureIdleOf = async (
+  options: Options,
+  upstream: number,
+  folder: string,
+  skip: (line: string) => void,
+): Promise<IdleFigure[]> => {
+  const wanted = options.peers.map(peer => peer.name)
+  return measureIdle({ upstream, folder, wanted, connections: 10_000, skip })
+}
+
+const print = (results: Results): void => {
+  for (const table of detailTables(results)) console.log(`\n${table.title}\n${asText(table.rows)}`)
+  if (results.idle.length > 0) console.log(`\n${asText(idleTable(results.idle))}`)
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  await main(options)
+} catch (error) {
+  say(`bench: ${error instanceof Error ? error.message : error}`)
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) say(USAGE)
+  process.exitCode = 1
+} finally {
+  await stopAll()
+}

@@ -1,0 +1,81 @@
+/** What is asked of every peer. Each is one call of wrk, or of h2load where the rate is fixed. */
+export interface Work {
+  readonly name: string
+  readonly title: string
+  readonly method: 'GET' | 'POST'
+  /** How many different paths; fewer where a request or an answer is large. */
+  readonly paths: number
+  /** `#` is replaced by a number. */
+  readonly templates: readonly string[]
+  readonly requestBytes: number
+  /** Of the answer's body; an answer that is shorter is an error. */
+  readonly answerBytes: number
+  /** At half of what nginx can do at most, instead of as fast as possible. */
+  readonly halfLoad: boolean
+  /** Also measured with the access log on. */
+  readonly logged: boolean
+  /** The figure is CPU per GB of body rather than per request. */
+  readonly perGb: boolean
+}
+
+const GET: Omit<Work, 'name' | 'title'> = {
+  method: 'GET',
+  paths: 1000,
+  templates: ['/api/users/#', '/api/orders/#', '/api/products/#/prices?currency=EUR', '/api/users/#/addresses'],
+  requestBytes: 0,
+  answerBytes: 1024,
+  halfLoad: false,
+  logged: false,
+  perGb: false,
+}
+const POST: typeof GET = {
+  ...GET,
+  method: 'POST',
+  templates: ['/api/orders/#/items', '/api/carts/#'],
+  requestBytes: 4096,
+}
+
+export const WORKS: readonly Work[] = [
+  { ...GET, name: 'get-1k', title: 'GET, answers of 1 KB', logged: true },
+  { ...POST, name: 'post-4k', title: 'POST of 4 KB, answers of 1 KB', logged: true },
+  {
+    ...GET,
+    name: 'get-64k',
+    title: 'GET, answers of 64 KB',
+    paths: 200,
+    templates: ['/api/reports/#'],
+    answerBytes: 65_536,
+    perGb: true,
+  },
+  {
+    ...GET,
+    name: 'get-1m',
+    title: 'GET, answers of 1 MB',
+    paths: 50,
+    templates: ['/api/exports/#'],
+    answerBytes: 1_048_576,
+    perGb: true,
+  },
+  {
+    ...POST,
+    name: 'post-64k',
+    title: 'POST of 64 KB',
+    paths: 50,
+    templates: ['/api/uploads/#'],
+    requestBytes: 65_536,
+    perGb: true,
+  },
+  {
+    ...POST,
+    name: 'post-1m',
+    title: 'POST of 1 MB',
+    paths: 8,
+    templates: ['/api/uploads/#'],
+    requestBytes: 1_048_576,
+    perGb: true,
+  },
+  { ...GET, name: 'half-load', title: 'GET, answers of 1 KB, at half of what nginx can do', halfLoad: true },
+]
+
+/** Bytes of body that one request moves, for the figures per GB. */
+export const bodyBytes = (work: Work): number => Math.max(work.requestBytes, work.answerBytes)

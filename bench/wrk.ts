@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CONNECTIONS, type Load } from './load.ts'
+import type { Work } from './works.ts'
+
+const run = promisify(execFile)
+const SCRIPT = join(import.meta.dirname, 'load/requests.lua')
+
+/** As many requests as the peer can answer, over 64 keep-alive connections from one thread. */
+export const wrk = async (work: Work, port: number, seconds: number): Promise<Load> => {
+  const settings = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '5s', '-s', SCRIPT]
+  const script = [work.method, String(work.paths), String(work.requestBytes), ...work.templates]
+  const { stdout } = await run('wrk', [...settings, `http://127.0.0.1:${port}`, '--', ...script], {
+    timeout: (seconds + 20) * 1000,
+  })
+  return parseWrk(stdout, work.answerBytes)
+}
+
+/** Reads the line that `done` in requests.lua prints. */
+export const parseWrk = (stdout: string, answerBytes: number): Load => {
+  const line = /^RESULT (.*)$/m.exec(stdout)?.[1]
+  if (line === undefined) throw new Error(`wrk printed no result: ${stdout.slice(0, 300)}`)
+  const seen = new Map(line.split(' ').map(pair => [pair.split('=')[0]!, Number(pair.split('=')[1])]))
+  const read = (name: string): number => seen.get(name) ?? Number.NaN
+  const broken = read('connect') + read('read') + read('write') + read('timeout') + read('status')
+  const short = read('bytes') < read('requests') * answerBytes ? read('requests') : 0
+  return {
+    requests: read('requests'),
+    seconds: read('micros') / 1e6,
+    p50Ms: read('p50') / 1000,
+    p99Ms: read('p99') / 1000,
+    errors: broken + short,
+  }
+}
