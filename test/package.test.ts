@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+// What users get: built, packed, unpacked into an empty project, used from there. Nothing comes from a registry.
+
+const root = join(import.meta.dirname, '..')
+const PAPERS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+let temp = ''
+let app = ''
+let installed = ''
+
+/** This Node first: the package's bin says `env node`. */
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` }
+const run = (cwd: string, file: string, ...args: string[]): string =>
+  execFileSync(file, args, { cwd, env, encoding: 'utf8', timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** Makes an installed package of the repository available to the project. */
+const provide = (name: string): void => {
+  const link = join(app, 'node_modules', name)
+  mkdirSync(dirname(link), { recursive: true })
+  symlinkSync(join(root, 'node_modules', name), link)
+}
+
+before(() => {
+  temp = mkdtempSync(join(tmpdir(), 'sallyport-package-'))
+  const staged = join(temp, 'staged')
+  mkdirSync(staged)
+  run(root, process.execPath, 'scripts/build.ts', join(staged, 'dist'))
+  for (const file of PAPERS) cpSync(join(root, file), join(staged, file))
+  run(staged, 'npm', 'pack', '--offline', '--ignore-scripts')
+
+  app = join(temp, 'app')
+  installed = join(app, 'node_modules/sallyport')
+  mkdirSync(installed, { recursive: true })
+  run(temp, 'tar', '-xzf', join(staged, `sallyport-${manifest.version}.tgz`), '-C', installed, '--strip-components=1')
+  for (const name of Object.keys(manifest.dependencies)) provide(name)
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
+})
+
+after(() => rmSync(temp, { recursive: true, force: true }))
+
+test('the package holds the compiled sources and its papers, nothing else', () => {
+  const files = globSync('**/*', { cwd: installed, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(installed.length + 1))
+  const compiled = files.filter(file => /^dist\/.+(\.js|\.d\.ts)$/.test(file) && !/\.test\./.test(file))
+  assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [...PAPERS].sort())
+  const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !file.endsWith('.test.ts'))
+  assert.equal(compiled.length, 2 * sources.length)
+})
+
+test('it can be imported, and its types are whole', () => {
+  const names = run(app, process.execPath, '-e', `console.log(Object.keys(await import('sallyport')).sort().join())`)
+  assert.match(names, /\bdefineConfig\b/)
+
+  for (const name of ['@types/node', 'undici-types']) provide(name)
+  writeFileSync(
+    join(app, 'use.ts'),
+    `import * as sallyport from 'sallyport'\nexport const define = sallyport.defineConfig\n`,
+  )
+  const options = {
+    module: 'nodenext',
+    target: 'es2024',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    types: ['node'],
+  }
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }))
+  run(app, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', app)
+})
+
+test('its command checks a configuration and serves it', async () => {
+  const port = await freePort()
+  writeFileSync(
+    join(app, 'sallyport.yaml'),
+    `listeners: { web: { address: "127.0.0.1:${port}" } }\nworkers: 1\nroutes: [{ path: /hello, respond: { status: 200, json: { ok: true } } }]\n`,
+  )
+  const command = join(installed, manifest.bin.sallyport)
+  run(app, command, 'check')
+
+  const gateway = spawn(command, ['run'], { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  try {
+    const response = await answered(`http://127.0.0.1:${port}/hello`, gateway)
+    assert.deepEqual(await response.json(), { ok: true })
+    gateway.kill('SIGTERM')
+    assert.deepEqual(await once(gateway, 'exit'), [0, null])
+  } finally {
+    gateway.kill('SIGKILL')
+  }
+})
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** The first answer; tries again while nothing listens yet, for 20 s at most, and not when the process has ended. */
+const answered = async (url: string, gateway: ChildProcess): Promise<Response> => {
+  let output = ''
+  gateway.stderr?.on('data', chunk => (output += chunk))
+  const until = performance.now() + 20_000
+  for (;;) {
+    try {
+      return await fetch(url, { headers: { connection: 'close' } })
+    } catch (error) {
+      if (gateway.exitCode !== null || performance.now() > until)
+        throw new Error(`no answer: ${output}`, { cause: error })
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
+}
