@@ -9,7 +9,7 @@ export const queryValue = (query: string, name: string): string | undefined => {
   while (from < query.length) {
     let end = query.indexOf('&', from)
     if (end < 0) end = query.length
-    const value = valueOf(query.slice(from, end), name)
+    const value = valueIn(query.slice(from, end), name)
     if (value !== undefined) return value
     from = end + 1
   }
@@ -17,7 +17,7 @@ export const queryValue = (query: string, name: string): string | undefined => {
 }
 
 /** The value when `part`, what stands between two `&`, has that name. */
-const valueOf = (part: string, name: string): string | undefined => {
+const valueIn = (part: string, name: string): string | undefined => {
   if (part === '') return undefined
   const equals = part.indexOf('=')
   const key = equals < 0 ? part : part.slice(0, equals)

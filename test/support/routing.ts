@@ -1,0 +1,25 @@
+import { NO_HEADERS } from '../../src/base/headers.ts'
+import type { MatchInput } from '../../src/routing/match-input.ts'
+import type { RouteSpec } from '../../src/spec/spec.ts'
+
+/** A route for tests: matches everything, answers 204. */
+export const routeSpec = (spec: Partial<RouteSpec> = {}): RouteSpec => ({
+  name: 'route',
+  index: 0,
+  place: undefined,
+  priority: 0,
+  hosts: [],
+  match: { kind: 'prefix', pattern: '/' },
+  methods: [],
+  headers: [],
+  query: [],
+  action: { kind: 'respond', status: 204, headers: [], body: '' },
+  totalMs: 0,
+  ...spec,
+})
+
+/** `GET /path` as a request; whatever else it has, in `rest`. */
+export const asked = (line: string, rest: Partial<MatchInput> = {}): MatchInput => {
+  const [method = '', path = ''] = line.split(' ')
+  return { method, path, host: '', query: '', headers: NO_HEADERS, params: [], ...rest }
+}
