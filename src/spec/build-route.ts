@@ -1,0 +1,98 @@
+import type { RouteDraft } from './checks/draft.ts'
+import { parsePattern } from './pattern.ts'
+import { showPlace } from './problem.ts'
+import { describeMatch, uniqueNames } from './route-name.ts'
+import { type Source, valueAt } from './source.ts'
+import type { ActionSpec, FieldMatchSpec, RespondSpec, RouteSpec } from './spec.ts'
+
+type Drafts = readonly (RouteDraft | undefined)[]
+
+/** The routes whose predicates are right; of an action that is not, nothing is kept but its place. */
+export const buildRoutes = (drafts: Drafts, source: Source): RouteSpec[] => {
+  const nameFor = uniqueNames(drafts.flatMap(draft => draft?.name ?? []))
+  return drafts.flatMap((draft, index) =>
+    draft === undefined ? [] : (buildRoute(draft, index, source, nameFor) ?? []),
+  )
+}
+
+const buildRoute = (
+  draft: RouteDraft,
+  index: number,
+  source: Source,
+  nameFor: (wanted: string) => string,
+): RouteSpec | undefined => {
+  const match = matchOf(draft)
+  if (match === undefined || hasHoles(draft, source, index)) return undefined
+  const predicates = {
+    hosts: draft.hosts?.filter(isDefined) ?? [],
+    match,
+    methods: [...new Set(draft.methods?.filter(isDefined) ?? [])],
+    headers: fields(draft.headers, name => name.toLowerCase()),
+    query: fields(draft.query, name => name),
+  }
+  const place = source.locate(['routes', index], 'value')
+  return {
+    name: draft.name ?? nameFor(describeMatch(predicates)),
+    index,
+    place: place === undefined ? undefined : showPlace(place),
+    priority: draft.priority ?? 0,
+    ...predicates,
+    action: actionOf(draft) ?? NO_ACTION,
+    totalMs: draft.timeout ?? 0,
+  }
+}
+
+const matchOf = ({ path, prefix }: RouteDraft): RouteSpec['match'] | undefined => {
+  const kind = path === undefined ? 'prefix' : 'path'
+  const pattern = path ?? prefix
+  return pattern === undefined || 'error' in parsePattern(pattern, kind) ? undefined : { kind, pattern }
+}
+
+const PREDICATES = ['hosts', 'methods', 'headers', 'query', 'priority'] as const
+
+/** A predicate that did not parse would make the route look wider than it is meant. */
+const hasHoles = (draft: RouteDraft, source: Source, index: number): boolean =>
+  PREDICATES.some(key => {
+    const value = draft[key]
+    if (value === undefined) return valueAt(source.document, ['routes', index, key]) !== undefined
+    return typeof value === 'object' && Object.values(value).some(item => typeof item !== 'string')
+  })
+
+const fields = (values: RouteDraft['query'], key: (name: string) => string): FieldMatchSpec[] =>
+  Object.entries(values ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [{ name: key(name), value }] : [],
+  )
+
+const actionOf = (draft: RouteDraft): ActionSpec | undefined => {
+  if (draft.to !== undefined) return forwardOf(draft)
+  if (draft.respond !== undefined) return respondOf(draft.respond)
+  const { to, status } = draft.redirect ?? {}
+  return to === undefined || status === undefined ? undefined : { kind: 'redirect', to, status }
+}
+
+const forwardOf = ({ to, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
+  const weights: [string, number | undefined][] = typeof to === 'string' ? [[to, 1]] : Object.entries(to ?? {})
+  return {
+    kind: 'forward',
+    to: weights.flatMap(([service, weight = 0]) => (weight > 0 ? [{ service, weight }] : [])),
+    stripPrefix: stripPrefix ?? false,
+    rewrite,
+  }
+}
+
+const respondOf = (respond: NonNullable<RouteDraft['respond']>): RespondSpec => {
+  const headers = Object.entries(respond.headers ?? {}).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    value ?? '',
+  ])
+  const type =
+    respond.json !== undefined ? 'application/json' : respond.text !== undefined ? 'text/plain; charset=utf-8' : ''
+  if (type !== '' && !headers.some(([name]) => name === 'content-type')) headers.unshift(['content-type', type])
+  const body = respond.json !== undefined ? JSON.stringify(respond.json) : (respond.text ?? respond.body ?? '')
+  return { kind: 'respond', status: respond.status ?? 200, headers, body }
+}
+
+/** Stands where an action is wrong; a Spec with such a route is never handed out. */
+const NO_ACTION: ActionSpec = { kind: 'respond', status: 500, headers: [], body: '' }
+
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined

@@ -1,0 +1,56 @@
+import { parseEndpoint } from './endpoint.ts'
+import type { CheckedConfig } from './schema.ts'
+import type { EndpointSpec, GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from './spec.ts'
+
+/** The Spec of a configuration in which no check found an error. */
+export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], cores: number): GatewaySpec => ({
+  listeners: Object.entries(config.listeners).map(buildListener),
+  admin: config.admin === false ? undefined : config.admin.address,
+  workers: config.workers === 'auto' ? cores : config.workers,
+  trustedProxies: config.trustedProxies,
+  accessLog: config.accessLog === false ? undefined : config.accessLog,
+  slashes: config.slashes,
+  via: config.via,
+  drainMs: config.drain,
+  drainDelayMs: config.drainDelay,
+  services: Object.entries(config.services).map(buildService),
+  routes,
+})
+
+type Entry<T> = readonly [name: string, value: T]
+
+const buildListener = ([name, listener]: Entry<CheckedConfig['listeners'][string]>): ListenerSpec => {
+  const { address, tls, limits, timeout } = listener
+  return {
+    name,
+    ...address,
+    tls: tls === undefined ? undefined : { cert: tls.cert, key: tls.key, clientCa: tls.clientCa },
+    limits: {
+      headBytes: limits.head,
+      fields: limits.fields,
+      targetBytes: limits.target,
+      bodyBytes: limits.body,
+      connections: limits.connections,
+    },
+    timeouts: { headMs: timeout.head, idleMs: timeout.idle, bodyMs: timeout.body },
+  }
+}
+
+const buildService = ([name, service]: Entry<CheckedConfig['services'][string]>): ServiceSpec => {
+  const { timeout, connections } = service
+  return {
+    name,
+    endpoints: buildEndpoints(service),
+    host: service.host,
+    via: service.via,
+    timeouts: { connectMs: timeout.connect, headMs: timeout.head, idleMs: timeout.idle, totalMs: timeout.total },
+    connections: { max: connections.max, queue: connections.queue, idleMs: connections.idle },
+  }
+}
+
+const buildEndpoints = ({ url, endpoints }: CheckedConfig['services'][string]): EndpointSpec[] =>
+  (endpoints ?? [{ url: url ?? '', weight: 1 }]).map(endpoint => {
+    const parsed = parseEndpoint(endpoint.url, endpoint.weight)
+    if ('error' in parsed) throw new Error(`unchecked endpoint: ${parsed.error}`)
+    return parsed
+  })

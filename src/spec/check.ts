@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os'
+import { checkAvailable } from './available.ts'
+import { buildSpec } from './build.ts'
+import { buildRoutes } from './build-route.ts'
+import { checkListeners } from './checks/listeners.ts'
+import { checkOverlap } from './checks/overlap.ts'
+import { checkReferences } from './checks/references.ts'
+import { checkRoutes } from './checks/routes.ts'
+import { checkServices } from './checks/services.ts'
+import { coerceOutside } from './coerce.ts'
+import { reportIssues } from './issues.ts'
+import { checkPlain } from './plain.ts'
+import type { Problem } from './problem.ts'
+import { salvage } from './salvage.ts'
+import { configSchema } from './schema.ts'
+import { type Report, type Source, startReport } from './source.ts'
+import type { GatewaySpec } from './spec.ts'
+
+export interface Checked {
+  /** Nothing when there is an error among the problems. */
+  readonly spec?: GatewaySpec
+  /** In the order of the document. */
+  readonly problems: readonly Problem[]
+}
+
+/** Finds every mistake in a document, and makes the Spec of it when there is none. Never throws. */
+export const checkDocument = (written: Source, cores = availableParallelism()): Checked => {
+  const first = startReport(written)
+  if (!isMap(written.document)) return refuseDocument(first)
+  if (!checkPlain(first)) return { problems: first.problems }
+  return checkMap(coerceOutside(written, configSchema), cores)
+}
+
+const checkMap = (source: Source, cores: number): Checked => {
+  const report = startReport(source)
+  const shape = configSchema.safeParse(source.document)
+  if (!shape.success) reportIssues(report, configSchema, shape.error.issues)
+  checkAvailable(report)
+  const draft = shape.success ? shape.data : (salvage(configSchema, source.document) ?? {})
+  checkListeners(report, draft)
+  checkServices(report, draft)
+  checkReferences(report, draft)
+  checkRoutes(report, draft)
+  const routes = buildRoutes(draft.routes ?? [], source)
+  checkOverlap(report, routes)
+  const problems = sorted(report.problems)
+  if (!shape.success || problems.some(problem => problem.severity === 'error')) return { problems }
+  return { spec: buildSpec(shape.data, routes, cores), problems }
+}
+
+const refuseDocument = (report: Report): Checked => {
+  const { document } = report.source
+  const empty = document === undefined || document === null
+  report.add([], empty ? 'the document is empty' : 'the document must be a map of keys', {
+    hint: 'it needs at least "services" and "routes"',
+  })
+  return { problems: report.problems }
+}
+
+const sorted = (problems: readonly Problem[]): Problem[] =>
+  problems.toSorted(({ place: a }, { place: b }) =>
+    a === undefined || b === undefined ? 0 : a.line - b.line || a.column - b.column,
+  )
+
+const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)

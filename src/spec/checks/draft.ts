@@ -1,0 +1,23 @@
+import type { Path } from '../problem.ts'
+import type { Draft } from '../salvage.ts'
+import type { RouteOutput } from '../schema/routes.ts'
+import type { CheckedConfig } from '../schema.ts'
+import { type Report, valueAt } from '../source.ts'
+
+/** Whatever of the configuration could be parsed. */
+export type ConfigDraft = Draft<CheckedConfig>
+export type RouteDraft = Draft<RouteOutput>
+export type ServiceDraft = Draft<CheckedConfig['services'][string]>
+
+/** Which of `keys` were written at `path`, whether or not their values are right. */
+export const written = (report: Report, path: Path, keys: readonly string[]): string[] => {
+  const value = valueAt(report.source.document, path)
+  return typeof value === 'object' && value !== null ? keys.filter(key => Object.hasOwn(value, key)) : []
+}
+
+/** Reports unless exactly one of `keys` was written. */
+export const exactlyOne = (report: Report, path: Path, keys: readonly string[], choices: string): void => {
+  const [, ...tooMany] = written(report, path, keys)
+  if (written(report, path, keys).length === 0) report.add(path, `needs one of ${choices}`)
+  for (const key of tooMany) report.add([...path, key], `only one of ${choices} can be given`, { on: 'key' })
+}

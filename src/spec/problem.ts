@@ -1,0 +1,41 @@
+export type Path = readonly (string | number)[]
+
+export interface Place {
+  readonly file: string
+  /** Both count from 1. */
+  readonly line: number
+  readonly column: number
+  /** Characters to underline, when what is wrong lies on one line. */
+  readonly length?: number
+}
+
+/** One mistake, with its address. `message` and `hint` never hold a value that came from `${env:}` or `${file:}`. */
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  /** Where in the document; empty: all of it. */
+  readonly path: Path
+  readonly message: string
+  /** What would be right. */
+  readonly hint?: string
+  readonly place?: Place
+}
+
+/** `routes[3].rateLimit[0].by`; a key that is not a plain word is quoted. */
+export const showPath = (path: Path): string => path.reduce<string>((text, key) => text + showKey(key, text === ''), '')
+
+const showKey = (key: string | number, first: boolean): string => {
+  if (typeof key === 'number') return `[${key}]`
+  if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`
+  return first ? key : `.${key}`
+}
+
+export const showPlace = (place: Place): string => `${place.file}:${place.line}:${place.column}`
+
+/** One line: `routes[3].to: unknown service "ordres"; did you mean "orders"? (sallyport.yaml:41:19)`. */
+export const showProblem = ({ path, message, hint, place }: Problem): string =>
+  [
+    path.length > 0 ? `${showPath(path)}: ` : '',
+    message,
+    hint === undefined ? '' : `; ${hint}`,
+    place === undefined ? '' : ` (${showPlace(place)})`,
+  ].join('')

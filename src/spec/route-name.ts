@@ -1,0 +1,24 @@
+import type { RouteSpec } from './spec.ts'
+
+type Predicates = Pick<RouteSpec, 'hosts' | 'match' | 'methods' | 'headers' | 'query'>
+
+/** `GET m.example.com/api/orders/{id}`, `/api/*`: what a route matches, for logs and metrics. */
+export const describeMatch = ({ hosts, match, methods, headers, query }: Predicates): string => {
+  const host = `${hosts[0] ?? ''}${hosts.length > 1 ? `(+${hosts.length - 1})` : ''}`
+  const pattern = match.kind === 'prefix' ? `${match.pattern.replace(/\/+$/, '')}/*` : match.pattern
+  const verbs = methods.length > 0 ? `${methods.join(',')} ` : ''
+  // Values stay out of names: they may be secrets.
+  const conditions = [...headers.map(({ name }) => name), ...query.map(({ name }) => `?${name}`)]
+  return verbs + host + pattern + conditions.map(condition => ` ${condition}`).join('')
+}
+
+/** Gives out names, each once: the second of a kind becomes `... #2`. */
+export const uniqueNames = (taken: Iterable<string>): ((wanted: string) => string) => {
+  const names = new Set(taken)
+  return wanted => {
+    let name = wanted
+    for (let i = 2; names.has(name); i++) name = `${wanted} #${i}`
+    names.add(name)
+    return name
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { auth, consumers } from './schema/auth.ts'
+import { admin, drain, drainDelay, listeners } from './schema/listeners.ts'
+import { defaults, frontends, routes } from './schema/routes.ts'
+import { count, list, network, nonEmpty, token } from './schema/scalars.ts'
+import { services } from './schema/services.ts'
+
+const accessLog = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      format: z.enum(['json', 'combined']).default('json').describe('JSON lines, or the combined log format.'),
+      to: nonEmpty.default('stdout').describe('stdout, stderr or a file.'),
+    }),
+  ])
+  .default(false)
+  .describe('One line for each request; off unless set.')
+
+const state = z
+  .union([z.literal('memory'), z.strictObject({ redis: nonEmpty.describe('URL of a Redis or Valkey.') })])
+  .default('memory')
+  .describe('Where limits and caches are shared; needs a restart to change.')
+
+/** Everything DESIGN §5 names. It checks shape; what spans several keys is checked in `checks/`. */
+export const configSchema = z.strictObject({
+  listeners,
+  admin,
+  workers: z
+    .union([z.literal('auto'), count(1, 1024)])
+    .default('auto')
+    .describe('Worker threads; auto: one per core. Needs a restart to change.'),
+  state,
+  trustedProxies: list(network).default([]).describe('Peers whose X-Forwarded-* headers are believed.'),
+  accessLog,
+  slashes: z
+    .enum(['keep', 'merge', 'reject'])
+    .default('keep')
+    .describe('What // and an encoded slash in a path mean: kept, // merged into one, or answered 400.'),
+  via: token.default('sallyport').describe('What the gateway calls itself in `Via`.'),
+  drain,
+  drainDelay,
+  services,
+  auth,
+  consumers,
+  defaults,
+  routes,
+  frontends,
+})
+
+/** What a user may write. */
+export type Config = z.input<typeof configSchema>
+/** The same, checked, with defaults filled in and units resolved. */
+export type CheckedConfig = z.output<typeof configSchema>

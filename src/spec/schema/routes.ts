@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { aggregate } from './aggregate.ts'
+import { access, authRef } from './auth.ts'
+import {
+  count,
+  duration,
+  flag,
+  headerName,
+  headerValue,
+  hostPattern,
+  label,
+  list,
+  method,
+  name,
+  nonEmpty,
+  path,
+} from './scalars.ts'
+import { retry, serviceRef } from './services.ts'
+import { cache, cors, ip, rateLimit } from './traffic.ts'
+
+const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression for the whole value.') })
+
+const respond = z
+  .strictObject({
+    status: count(200, 599).default(200).describe('Status code.'),
+    headers: z.record(headerName, headerValue).default({}).describe('Header fields.'),
+    json: z.json().optional().describe('Body, written as JSON.'),
+    text: z.string({ error: 'expected text' }).optional().describe('Body, as text/plain in UTF-8.'),
+    body: z
+      .string({ error: 'expected text' })
+      .optional()
+      .describe('Body, as it is; give its content-type in `headers`.'),
+  })
+  .describe('A fixed answer.')
+
+const redirectTarget = z
+  .string({ error: 'expected a path or a URL' })
+  .regex(/^(\/|https?:\/\/)[\u0021-\u007e]*$/, { error: 'expected a path that starts with "/", or an http(s) URL' })
+  .describe('A path or a URL; on a prefix route the rest of the path is appended, on a path route {name} is filled in.')
+
+const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)])
+
+const redirect = z
+  .union([
+    redirectTarget.transform(to => ({ to, status: 302 as const })),
+    z.strictObject({ to: redirectTarget, status: redirectStatus.default(302).describe('Status code.') }),
+  ])
+  .describe('Send the client elsewhere.')
+
+const to = z
+  .union([serviceRef, z.record(name, count(0, 1_000_000))])
+  .describe('Which service answers: a name, or names with weights.')
+
+/** What a group or a frontend hands down to its routes. */
+const policies = {
+  auth: authRef.optional(),
+  access: access.optional(),
+  rateLimit: rateLimit.optional(),
+  cache: cache.optional(),
+  cors: cors.optional(),
+  ip: ip.optional(),
+  timeout: duration.optional().describe('Longest time for the whole request; 0s: what the service says.'),
+  retry: retry.optional(),
+}
+
+const hosts = list(hostPattern)
+  .min(1)
+  .optional()
+  .describe('Only requests for these hosts; *.example.com for all below it.')
+
+const members = z.strictObject({
+  name: label
+    .optional()
+    .describe('What the route is called in logs and metrics; made from what it matches unless set.'),
+  path: nonEmpty
+    .optional()
+    .describe('The whole path; {name} stands for one segment, {name...} at the end for the rest.'),
+  prefix: nonEmpty.optional().describe('The first segments of the path.'),
+  regex: nonEmpty.optional().describe('Regular expression for the whole path.'),
+  hosts,
+  methods: list(method).min(1).optional().describe('Only these methods; HEAD follows GET.'),
+  headers: z
+    .record(headerName, z.union([headerValue, regexMatch]))
+    .optional()
+    .describe('Only requests with these header values.'),
+  query: z
+    .record(z.string(), z.union([z.string({ error: 'expected text (put numbers in quotes)' }), regexMatch]))
+    .optional()
+    .describe('Only requests with these query parameters.'),
+  priority: z
+    .int({ error: 'expected a whole number' })
+    .min(-1_000_000)
+    .max(1_000_000)
+    .default(0)
+    .describe('Higher goes first, before any other rule of precedence.'),
+  to: to.optional(),
+  respond: respond.optional(),
+  redirect: redirect.optional(),
+  aggregate: aggregate.optional(),
+  handler: nonEmpty.optional().describe('Module that exports a typed handler.'),
+  stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
+  rewrite: path.optional().describe('Path upstream, with the parameters of `path`.'),
+  ...policies,
+})
+
+type Members = typeof members
+
+/** Recursive types are spelled out: TypeScript cannot infer them. */
+export type RouteInput = z.input<Members> & { routes?: RouteInput[] | undefined }
+export type RouteOutput = z.output<Members> & { routes?: RouteOutput[] | undefined }
+
+const group: z.ZodType<RouteOutput[] | undefined, RouteInput[] | undefined> = z
+  .array(
+    z.lazy(() => route),
+    { error: 'expected a list' },
+  )
+  .optional()
+  .describe('A group: these routes inherit its prefix, hosts and policies.')
+
+export const route = z.strictObject({ ...members.shape, routes: group })
+
+export const routes = list(route).default([]).describe('Which requests go where. The most specific route wins.')
+
+export const frontends = z
+  .record(name, z.strictObject({ hosts, ...policies, routes: list(route).default([]).describe('Its routes.') }))
+  .optional()
+  .describe('Backend-for-Frontend: one gateway per kind of client, sharing services.')
+
+export const defaults = z.strictObject({ auth: authRef.optional() }).prefault({}).describe('What routes inherit.')

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { isHostPattern, isNetwork, parseAddress } from '../address.ts'
+import {
+  DURATION,
+  PERCENT,
+  parseDuration,
+  parsePercent,
+  parseRate,
+  parseSize,
+  parseSpan,
+  RATE,
+  SIZE,
+  SPAN,
+} from '../units.ts'
+
+/**
+ * The leaves of the schema. The `error` text of each says what is expected, starting with `expected `: the reader of
+ * the issues adds what was found, unless that value came from outside the file.
+ */
+const text = (pattern: RegExp, expected: string) =>
+  z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` })
+
+const parsed = <T>(pattern: RegExp, expected: string, parse: (text: string) => T | undefined) =>
+  text(pattern, expected).transform((value, ctx): T => {
+    const result = parse(value)
+    if (result !== undefined) return result
+    ctx.addIssue({ code: 'custom', message: `expected ${expected}` })
+    return z.NEVER
+  })
+
+const tested = (pattern: RegExp, expected: string, test: (text: string) => boolean) =>
+  text(pattern, expected).refine(test, { error: `expected ${expected}` })
+
+/** Milliseconds. */
+export const duration = parsed(DURATION, 'a duration such as 250ms, 5s, 1m or 1h', parseDuration)
+/** Milliseconds, more than 0. */
+export const positiveDuration = parsed(
+  DURATION,
+  'a duration longer than 0, such as 250ms, 5s, 1m or 1h',
+  value => parseDuration(value) || undefined,
+)
+/** Bytes. */
+export const size = parsed(SIZE, 'a size such as 64KiB or 1MiB', parseSize)
+export const rate = parsed(RATE, 'a rate such as 100/s, 1000/1m or 5/10s', parseRate)
+/** A share: 20% is 0.2. */
+export const percent = parsed(PERCENT, 'a percentage such as 20%', parsePercent)
+export const span = parsed(SPAN, 'two durations such as 25ms..250ms, the shorter one first', parseSpan)
+export const address = parsed(/:\d{1,5}$/, 'host:port, such as 0.0.0.0:8080 or [::1]:8080', parseAddress)
+
+/** What a service, listener or way of authentication is called: it appears in labels, logs and URLs. */
+export const name = text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'a name of letters, digits, ".", "_" and "-"')
+export const label = text(/^[^\u0000-\u001f\u007f]{1,200}$/, 'text on one line')
+export const nonEmpty = z.string({ error: 'expected text' }).min(1, { error: 'expected text that is not empty' })
+export const token = text(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a token of letters, digits and -')
+export const headerName = text(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name')
+/** RFC 9110 §5.5, without surrounding white space; latin1, since that is what goes over the wire. */
+export const headerValue = text(
+  /^([\u0021-\u007e\u0080-\u00ff]([\t\u0020-\u007e\u0080-\u00ff]*[\u0021-\u007e\u0080-\u00ff])?)?$/,
+  'a header value: text on one line without spaces around it (put numbers in quotes)',
+)
+export const method = text(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a method such as GET').transform(value =>
+  value.toUpperCase(),
+)
+export const hostPattern = tested(
+  /^\S+$/,
+  'a host name without scheme and port, such as api.example.com or *.example.com',
+  isHostPattern,
+).transform(value => value.toLowerCase())
+export const network = tested(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, 'an address or network such as 10.0.0.0/8', isNetwork)
+export const path = text(/^\/[^\u0000-\u0020\u007f#]*$/, 'a path that starts with "/"')
+
+export const count = (least: number, most = 1_000_000_000) =>
+  z.int({ error: 'expected a whole number' }).min(least).max(most)
+export const flag = z.boolean({ error: 'expected true or false' })
+export const list = <T extends z.ZodType>(item: T) => z.array(item, { error: 'expected a list' })

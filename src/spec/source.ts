@@ -1,0 +1,74 @@
+import type { Path, Place, Problem } from './problem.ts'
+
+/** A document as it was read, with what is known about where its values stand. */
+export interface Source {
+  readonly document: unknown
+  /** Where the value, or the key that names it, stands; the nearest thing around it when it stands nowhere. */
+  locate(path: Path, on: 'key' | 'value'): Place | undefined
+  /** Whether the value came from `${env:}` or `${file:}`: such values are never shown. */
+  fromOutside(path: Path): boolean
+}
+
+/** A document that was never text. */
+export const plainSource = (document: unknown): Source => ({
+  document,
+  locate: () => undefined,
+  fromOutside: () => false,
+})
+
+export interface Remark {
+  readonly severity?: 'error' | 'warning' | undefined
+  readonly hint?: string | undefined
+  /** Point at the key instead of the value. */
+  readonly on?: 'key' | 'value'
+}
+
+/** Collects problems and gives them their place. */
+export interface Report {
+  readonly problems: readonly Problem[]
+  add(path: Path, message: string, remark?: Remark): void
+  /** The value for a message: in quotes, or a stand-in when it came from outside or is too long to help. */
+  show(path: Path, value: unknown): string
+  readonly source: Source
+}
+
+export const startReport = (source: Source): Report => {
+  const problems: Problem[] = []
+  return {
+    problems,
+    source,
+    add(path, message, { severity = 'error', hint, on = 'value' } = {}) {
+      const place = source.locate(path, on)
+      problems.push({
+        severity,
+        path,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(place === undefined ? {} : { place }),
+      })
+    },
+    show: (path, value) => (source.fromOutside(path) ? 'a value from outside this file' : showValue(value)),
+  }
+}
+
+const showValue = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`
+}
+
+/** `a list`, `a map`, or the value itself. */
+export const describeFound = (report: Report, path: Path, value: unknown): string => {
+  if (Array.isArray(value)) return 'a list'
+  if (value === null) return 'nothing'
+  return typeof value === 'object' ? 'a map' : report.show(path, value)
+}
+
+/** What stands at a path, or undefined. */
+export const valueAt = (document: unknown, path: Path): unknown => {
+  let value = document
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string | number, unknown>)[key]
+  }
+  return value
+}
