@@ -82,7 +82,7 @@ test('its command checks a configuration and serves it', async () => {
   const port = await freePort()
   writeFileSync(
     join(app, 'sallyport.yaml'),
-    `listeners: { web: { address: "127.0.0.1:${port}" } }\nworkers: 1\nroutes: [{ path: /hello, respond: { status: 200, json: { ok: true } } }]\n`,
+    `listeners: { web: { address: "127.0.0.1:${port}" } }\nadmin: false\nworkers: 1\nroutes: [{ path: /hello, respond: { status: 200, json: { ok: true } } }]\n`,
   )
   const command = join(installed, manifest.bin.sallyport)
   run(app, command, 'check')
