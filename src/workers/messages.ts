@@ -35,7 +35,7 @@ export type Answer =
 /** What a worker only passes on: the main thread owns stderr and the access log file. */
 export type Relayed =
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields | undefined }
-  | { readonly type: 'access'; readonly to: string; readonly lines: string }
+  | { readonly type: 'access'; readonly lines: string }
 
 export type LogLevel = 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>

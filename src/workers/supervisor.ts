@@ -38,6 +38,8 @@ export interface Supervisor {
 }
 
 const PREPARE_MS = 10_000
+/** A thread must load its modules first, and a busy machine starts slowly. */
+const START_MS = 30_000
 const STALL_MS = 5_000
 /** What a worker may take beyond `drainMs` to cut off the rest and say so. */
 const DRAIN_GRACE_MS = 2_000
@@ -80,8 +82,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const catchUp = async (slot: Slot): Promise<void> => {
     while (!stopping && committed !== null && slot.serving !== committed.number) {
       const generation = committed
-      await slot.prepare(generation, prepareMs)
-      if (generation === committed) await slot.commit(generation.number, prepareMs)
+      await slot.prepare(generation, START_MS)
+      if (generation === committed) await slot.commit(generation.number, START_MS)
       else slot.abort(generation.number)
     }
   }
@@ -139,8 +141,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     await Promise.all(behind.map(slot => catchUp(slot).catch(error => slot.kill(messageOf(error)))))
   }
 
-  const change = (generation: Generation, taking: readonly Slot[]): Promise<void> =>
-    runTwoPhase(taking, generation, prepareMs, () => {
+  const change = (generation: Generation, taking: readonly Slot[], timeoutMs: number): Promise<void> =>
+    runTwoPhase(taking, generation, timeoutMs, () => {
       if (stopping) throw new Error('the gateway is stopping; nothing was changed')
       committed = generation
     })
@@ -149,7 +151,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     start: async (spec, metrics) => {
       try {
         for (const slot of slots) slot.start()
-        await change(generationOf(spec, metrics), slots)
+        await change(generationOf(spec, metrics), slots, START_MS)
         if (slots.some(slot => !slot.running)) throw new Error('a worker stopped while the gateway started')
       } catch (error) {
         await stop()
@@ -163,6 +165,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       await change(
         generationOf(spec, metrics),
         slots.filter(slot => slot.live),
+        prepareMs,
       )
       await bringStragglers()
     },

@@ -6,6 +6,8 @@ export interface WorkerLoopOptions {
   readonly serving: Serving
   /** The counters of a generation, in shared memory. */
   readonly meterOf: (generation: Generation) => Meter
+  /** Called just before what was prepared goes live. */
+  readonly onCommit: () => void
   readonly answer: (answer: Answer) => void
   /** Sends what is still buffered (the access log); called before `drained` is answered. */
   readonly flush: () => void
@@ -32,6 +34,7 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
   }
 
   const commit = async (number: number): Promise<void> => {
+    options.onCommit()
     serving.commit()
     answer({ type: 'committed', number })
   }

@@ -1,0 +1,26 @@
+import type { AccessSink } from '../core/serving.ts'
+import type { AccessLogSpec } from '../spec/spec.ts'
+import { type AccessLog, createAccessLog } from '../telemetry/access-log.ts'
+
+/** A worker's access log that follows the configuration: its format changes when a reload is committed. */
+export interface AccessInput extends AccessSink {
+  tick(): void
+  prepare(spec: AccessLogSpec | undefined): void
+  commit(): void
+}
+
+export const createAccessInput = (flush: (lines: string) => void): AccessInput => {
+  let current: AccessLog | undefined
+  let next: AccessLog | undefined
+  return {
+    write: entry => current?.write(entry),
+    tick: () => current?.tick(),
+    prepare: spec => {
+      next = spec && createAccessLog({ format: spec.format, flush })
+    },
+    commit: () => {
+      current?.tick()
+      current = next
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { SamplePorts } from './samples.ts'
+
+export interface DemoAddresses {
+  readonly gateway: number
+  readonly admin: number
+  readonly samples: SamplePorts
+}
+
+/** The configuration of the demo, as a user would write it: it is a file on disk while the demo runs. */
+export const demoConfig = ({ gateway, admin, samples }: DemoAddresses): string => `\
+# The Sallyport demo. Change this file and save it: the gateway reloads. A mistake changes nothing and is explained.
+listeners:
+  web: { address: 127.0.0.1:${gateway} }
+admin: { address: 127.0.0.1:${admin} }
+workers: 2
+
+services:
+  users:           { url: http://127.0.0.1:${samples.users} }
+  orders:          { url: http://127.0.0.1:${samples.orders} }
+  products-v1:     { url: http://127.0.0.1:${samples.productsV1} }
+  products-v2:     { url: http://127.0.0.1:${samples.productsV2} }
+  recommendations: { url: http://127.0.0.1:${samples.recommendations} }
+  live:            { url: http://127.0.0.1:${samples.live} }
+
+routes:
+  # /api/users/1 is asked as /1
+  - { prefix: /api/users, to: users, stripPrefix: true }
+  # only GET; asked as /v2/orders/42
+  - { path: "/api/orders/{id}", methods: [GET], to: orders, rewrite: "/v2/orders/{id}" }
+  - { path: /api/orders, methods: [GET, POST], to: orders, rewrite: /v2/orders }
+  # one request in five goes to the new version
+  - { prefix: /api/products, to: { products-v1: 80, products-v2: 20 }, stripPrefix: true }
+  # this service takes 900 ms every fourth time: clients get an answer after 500 ms
+  - { path: /api/recommendations, to: recommendations, rewrite: /, timeout: 500ms }
+  - { path: /api/health, respond: { status: 200, json: { ok: true } } }
+  - { prefix: /old, redirect: { to: /api, status: 308 } }
+  - { path: /events, to: live }
+  - { path: /ws, to: live }
+`

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startAdmin } from '../admin/server.ts'
+import type { Log } from '../core/ports.ts'
+import type { AddressSpec, GatewaySpec } from '../spec/spec.ts'
+import { exposition } from '../telemetry/exposition.ts'
+import { buildInfo, processSamples } from '../telemetry/process-samples.ts'
+import { createMetrics } from '../telemetry/registry.ts'
+import { seriesOf } from '../telemetry/series.ts'
+import { canReusePort, claimListeners } from '../workers/bind.ts'
+import type { Relayed } from '../workers/messages.ts'
+import { threadSpawn } from '../workers/port.ts'
+import { keepRestartOnly, restartOnly } from '../workers/restart-only.ts'
+import { createSupervisor } from '../workers/supervisor.ts'
+import { systemTimers } from '../workers/timers.ts'
+import { createAccessOutput } from './access-output.ts'
+import { packageVersion } from './version.ts'
+
+export interface LaunchOptions {
+  readonly log: Log
+  /** The worker's module; another one in tests. */
+  readonly workerEntry?: URL
+  readonly prepareMs?: number
+  readonly stallMs?: number
+}
+
+/** A gateway that serves. */
+export interface Launched {
+  /** What is served now, with the ports that were bound where the configuration says 0. */
+  spec(): GatewaySpec
+  readonly admin: AddressSpec | undefined
+  /** All of it or nothing: rejects with one sentence. Resolves to notes about what needs a restart. No two at once. */
+  reload(wanted: GatewaySpec): Promise<readonly string[]>
+  /** Opens the access log file again, after log rotation. */
+  reopenLog(): Promise<void>
+  /** `/readyz` turns 503, then, after `drainDelay`, all workers finish what they have; ends within `drain`. */
+  drain(): Promise<void>
+}
+
+type Phase = 'starting' | 'serving' | 'draining'
+
+/** Starts admin listener and workers. Rejects with one sentence when any part cannot start; then none is left. */
+export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions): Promise<Launched> => {
+  const { log } = options
+  let phase: Phase = 'starting'
+
+  // 1. What can be refused without starting anything.
+  const workers = await workersFor(wanted, log)
+  let spec = await claimListeners({ ...wanted, workers })
+
+  // 2. What belongs to the main thread.
+  const metrics = createMetrics({ workers })
+  const layout = metrics.extend(seriesOf(spec))
+  const count = (name: string, labels = {}): void => metrics.meter.counter(name, labels).add(1)
+  const dropped = (lines: number): void => metrics.meter.counter('sallyport_access_log_dropped_total').add(lines)
+  const access = createAccessOutput(log, dropped)
+  await (await access.prepare(spec.accessLog)).commit()
+
+  // 3. The workers, not started yet.
+  const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * workers)
+  const supervisor = createSupervisor({
+    ...options,
+    workers,
+    spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, { workers, reusePort: workers > 1, beats }),
+    beats: new Int32Array(beats),
+    timers: systemTimers,
+    relay: (worker, message) => relay(worker, message, log, access.write),
+    onLost: (worker, reason) => {
+      metrics.clearWorker(worker)
+      count('sallyport_worker_restarts_total', { reason })
+    },
+  })
+
+  // 4. The admin listener first: while workers start, `/readyz` says so.
+  const build = buildInfo(packageVersion())
+  const admin =
+    spec.admin &&
+    (await startAdmin({
+      address: spec.admin,
+      state: {
+        metrics: () => exposition([...metrics.read(), build, ...processSamples()]),
+        ready: () => ({
+          ok: phase === 'serving' && supervisor.live() > 0,
+          detail: { gateway: phase, workers: `${supervisor.live()} of ${workers} serving` },
+        }),
+      },
+    }))
+  try {
+    await supervisor.start(spec, layout)
+  } catch (error) {
+    await admin?.close()
+    await access.close()
+    throw error
+  }
+  phase = 'serving'
+
+  const reload = async (next: GatewaySpec): Promise<readonly string[]> => {
+    const notes = restartOnly({ ...spec, workers: wanted.workers }, next)
+    const claimed = await claimListeners(keepRestartOnly(spec, next), spec.listeners)
+    const output = await access.prepare(claimed.accessLog)
+    try {
+      await supervisor.reload(claimed, metrics.extend(seriesOf(claimed)))
+    } catch (error) {
+      await output.abort()
+      throw error
+    }
+    spec = claimed
+    await output.commit()
+    return notes
+  }
+
+  return {
+    spec: () => spec,
+    admin: admin?.address,
+    reload: async next => {
+      try {
+        const notes = await reload(next)
+        count('sallyport_reloads_total', { result: 'ok' })
+        return notes
+      } catch (error) {
+        count('sallyport_reloads_total', { result: 'failed' })
+        throw error
+      }
+    },
+    reopenLog: access.reopen,
+    drain: async () => {
+      phase = 'draining'
+      await sleep(spec.drainDelayMs)
+      await supervisor.drain(spec.drainMs)
+      await access.close()
+      await admin?.close()
+    },
+  }
+}
+
+/** Beside this file, in the form this file is in. */
+const WORKER_ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+/** As many as configured, or one where sockets cannot share a port. */
+const workersFor = async ({ workers }: GatewaySpec, log: Log): Promise<number> => {
+  if (workers === 1 || (await canReusePort())) return workers
+  log.warn('this platform cannot share a port between threads; one worker runs', { configured: workers })
+  return 1
+}
+
+const relay = (worker: number, message: Relayed, log: Log, access: (lines: string) => void): void => {
+  if (message.type === 'access') access(message.lines)
+  else log[message.level](message.message, { worker, ...message.fields })
+}

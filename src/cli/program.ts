@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander'
+import { CommandError, EXIT } from './exit.ts'
+import { packageVersion } from './version.ts'
+
+/** Reads the command line, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
+export const runCommandLine = async (args: readonly string[]): Promise<number> => {
+  let exitCode: number = EXIT.ok
+  const program = describe(code => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return report(error, args.includes('--debug'))
+  }
+}
+
+const describe = (exit: (code: number) => void): Command => {
+  const program = new Command('sallyport')
+    .description('An API gateway and Backend-for-Frontend in TypeScript.')
+    .version(packageVersion(), '-v, --version', 'print the version')
+    .option('--debug', 'show stack traces of unexpected errors')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+
+  program
+    .command('run')
+    .description('Start the gateway.')
+    .argument('[config]', CONFIG)
+    .action(async config => exit(await (await import('./run.ts')).run(config)))
+
+  program
+    .command('check')
+    .description('Check a configuration and show what it says, without starting anything.')
+    .argument('[config]', CONFIG)
+    .option('--strict', 'treat warnings as errors', false)
+    .option('--json', 'print the result as JSON', false)
+    .action(async (config, options) => exit(await (await import('./check.ts')).check(config, options)))
+
+  program
+    .command('explain')
+    .description('Show which route a request takes and why, without sending it.')
+    .argument('<method>', 'such as GET')
+    .argument('<url>', 'a path such as /api/orders/42, or a URL when the host matters')
+    .argument('[config]', CONFIG)
+    .option('-H, --header <line>', 'a header of the request, "name: value"; may be repeated', collect, [])
+    .action(async (method, url, config, options) => {
+      const { explainCommand } = await import('./explain-command.ts')
+      exit(await explainCommand({ method, url, config, headers: options.header }))
+    })
+
+  program
+    .command('demo')
+    .description('Start sample services and a gateway before them, with commands to try.')
+    .option('--port <number>', 'port of the gateway (default: 8080, or the next free one)', readPort)
+    .action(async options => exit(await (await import('./demo.ts')).demo(options)))
+
+  return program
+}
+
+const CONFIG = 'the configuration file (default: sallyport.yaml, .json or .config.ts here)'
+
+const collect = (line: string, lines: readonly string[]): readonly string[] => [...lines, line]
+
+const readPort = (text: string): number => {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new CommandError(`--port ${text} is not a port; use a number from 0 to 65535`, EXIT.usage)
+}
+
+const report = (error: unknown, debug: boolean): number => {
+  if (error instanceof CommanderError) return reportUsage(error)
+  const message = error instanceof Error ? error.message : String(error)
+  say(debug && error instanceof Error && error.stack !== undefined ? error.stack : message)
+  return error instanceof CommandError ? error.exitCode : EXIT.failed
+}
+
+const reportUsage = (error: CommanderError): number => {
+  if (error.exitCode === 0) return EXIT.ok
+  if (error.code !== 'commander.help') say(oneSentence(error.message))
+  return EXIT.usage
+}
+
+/** `error: unknown option '--prot'` and its hint on a second line become one line that says what to do. */
+const oneSentence = (message: string): string => {
+  const [problem = '', hint] = message.replace(/^error: /, '').split('\n')
+  const advice = hint?.match(/\(Did you mean (.*)\?\)/)?.[1]
+  return advice === undefined ? `${problem}; see sallyport --help` : `${problem}; did you mean ${advice}?`
+}
+
+const say = (text: string): void => void process.stderr.write(`sallyport: ${text}\n`)

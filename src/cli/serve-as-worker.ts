@@ -1,0 +1,66 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Log, Meter } from '../core/ports.ts'
+import type { AccessSink, Serving } from '../core/serving.ts'
+import { lagMeter } from '../telemetry/lag-meter.ts'
+import { createMeter } from '../telemetry/meter.ts'
+import type { FromWorker, Generation, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
+import { createWorkerLoop } from '../workers/worker-loop.ts'
+import { createAccessInput } from './access-input.ts'
+
+export interface WorkerServingOptions {
+  readonly log: Log
+  readonly accessLog: AccessSink
+  readonly worker: number
+  readonly workers: number
+  readonly reusePort: boolean
+  readonly tickMs: number
+  /** Called on every tick of the serving's own timer: when it stops, the worker counts as stalled. */
+  readonly onTick: () => void
+}
+
+const TICK_MS = 200
+
+/** Puts together what serves, what counts and what logs, and does what the main thread asks until it is ended. */
+export const serveAsWorker = (
+  port: MessagePort,
+  { index, workers, reusePort, beats }: WorkerInit,
+  createServing: (options: WorkerServingOptions) => Serving,
+): void => {
+  const post = (message: FromWorker): void => port.postMessage(message)
+
+  const logAt =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void =>
+      post({ type: 'log', level, message, fields })
+  const log: Log = { info: logAt('info'), warn: logAt('warn'), error: logAt('error') }
+
+  const accessLog = createAccessInput(lines => post({ type: 'access', lines }))
+
+  const heart = new Int32Array(beats)
+  let tickedAt = performance.now()
+  let showLag: ((lagMs: number) => void) | undefined
+  const onTick = (): void => {
+    Atomics.add(heart, index, 1)
+    const now = performance.now()
+    showLag?.(now - tickedAt - TICK_MS)
+    tickedAt = now
+    accessLog.tick()
+  }
+
+  const meterOf = ({ spec, metrics }: Generation): Meter => {
+    const meter = createMeter(metrics, index)
+    showLag ??= lagMeter(meter, index)
+    accessLog.prepare(spec.accessLog)
+    return meter
+  }
+
+  const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
+  const loop = createWorkerLoop({
+    serving,
+    meterOf,
+    onCommit: accessLog.commit,
+    answer: post,
+    flush: () => accessLog.tick(),
+  })
+  port.on('message', message => void loop(message))
+}
