@@ -40,10 +40,19 @@ const histogramText = ({ name, labels, counts, sumMs }: HistogramSample): string
   return `${text}${name}_sum${braces(own)} ${number(sumMs / 1000)}\n${name}_count${braces(own)} ${number(total)}\n`
 }
 
-const labelText = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([label, value]) => `${label}="${escapeLabel(value)}"`)
-    .join(',')
+/** The registry hands out the same label objects on every read, so their text is made once. */
+const labelTexts = new WeakMap<Labels, string>()
+
+const labelText = (labels: Labels): string => {
+  let text = labelTexts.get(labels)
+  if (text === undefined) {
+    text = Object.entries(labels)
+      .map(([label, value]) => `${label}="${escapeLabel(value)}"`)
+      .join(',')
+    labelTexts.set(labels, text)
+  }
+  return text
+}
 
 const braces = (labels: string): string => (labels === '' ? '' : `{${labels}}`)
 

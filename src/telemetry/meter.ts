@@ -1,7 +1,8 @@
-import type { Counter, Gauge, Histogram, Meter } from '../core/ports.ts'
+import type { Counter, Gauge, Histogram, Labels, Meter } from '../core/ports.ts'
 import { bucketOf, cleanMs } from './buckets.ts'
-import { columnOf, findPlace, type MetricLayout } from './layout.ts'
-import { type MetricKind, seriesId } from './series-key.ts'
+import { columnOf, type MetricLayout, type Place } from './layout.ts'
+import { findPlace } from './series-index.ts'
+import { fingerprint, type MetricKind } from './series-key.ts'
 
 const NO_COUNTER: Counter = { add: () => {} }
 const NO_GAUGE: Gauge = { add: () => {}, total: () => 0 }
@@ -21,7 +22,10 @@ export const NO_METER: Meter = {
 export const createMeter = (layout: MetricLayout, worker: number): Meter => {
   const index = new Int32Array(layout.index)
   const own = layout.segments.map(segment => columnOf(segment, worker))
-  const find = (kind: MetricKind, name: string, labels = {}) => findPlace(index, seriesId(name, labels), kind)
+  const find = (kind: MetricKind, name: string, labels?: Labels): Place | undefined => {
+    const place = findPlace(index, fingerprint(name, labels))
+    return place?.kind === kind ? place : undefined
+  }
   return {
     counter(name, labels) {
       const place = find('counter', name, labels)

@@ -1,18 +1,11 @@
-import type { Meter } from '../core/ports.ts'
+import type { Labels, Meter } from '../core/ports.ts'
+import { createArena } from './arena.ts'
 import { BUCKETS } from './buckets.ts'
-import {
-  type Column,
-  cellsOf,
-  columnOf,
-  createSegment,
-  indexPlaces,
-  type MetricLayout,
-  type Place,
-  type Segment,
-} from './layout.ts'
+import { type Column, columnOf, type MetricLayout, type Place } from './layout.ts'
 import { createMeter } from './meter.ts'
 import type { Sample } from './sample.ts'
-import { boundedLabels, type SeriesKey, seriesId } from './series-key.ts'
+import { createSeriesIndex } from './series-index.ts'
+import { boundedLabels, type Fingerprint, fingerprint, type SeriesKey } from './series-key.ts'
 
 /** The main thread's side of the metrics: makes slots, reads them, outlives workers and reloads. */
 export interface MetricRegistry {
@@ -35,49 +28,50 @@ export interface RegistryOptions {
   readonly limit?: number
 }
 
-interface Kept extends Place {
-  readonly key: SeriesKey
+interface Kept {
+  readonly name: string
+  readonly labels: Labels
+  readonly place: Place
 }
 
 const DEFAULT_LIMIT = 100_000
-/** Room a segment has at least: small reloads fill it up before the next one is made. */
-const SPARE_CELLS = 512
-const SPARE_GAUGES = 64
 
 export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOptions): MetricRegistry => {
   const columns = workers + 1
-  const kept = new Map<string, Kept>()
+  const kept: Kept[] = []
+  const index = createSeriesIndex()
   const arena = createArena(columns)
-  let layout: MetricLayout = { columns, segments: [], index: indexPlaces(kept) }
+  let layout: MetricLayout = { columns, segments: [], index: index.share() }
   let meter = createMeter(layout, workers)
   let dropped = 0
 
-  const keep = (fresh: ReadonlyMap<string, SeriesKey>): void => {
-    const place = arena.reserve([...fresh.values()])
-    for (const [id, key] of fresh) kept.set(id, { key, ...place(key) })
-    layout = { columns, segments: arena.segments(), index: indexPlaces(kept) }
-    meter = createMeter(layout, workers)
+  const keep = ({ name, kind, labels }: SeriesKey, series: Fingerprint): void => {
+    const place = arena.place(kind)
+    index.add(series, place)
+    kept.push({ name, labels: boundedLabels(labels), place })
   }
 
   return {
     extend(series) {
-      const fresh = new Map<string, SeriesKey>()
-      const missing = new Set<string>()
-      for (const { name, kind, labels } of series) {
-        const id = seriesId(name, labels)
-        if (kept.has(id)) continue
-        if (kept.size + fresh.size < limit) fresh.set(id, { name, kind, labels: boundedLabels(labels) })
-        else if (!fresh.has(id)) missing.add(id)
+      const before = kept.length
+      dropped = 0
+      for (const key of series) {
+        const id = fingerprint(key.name, key.labels)
+        if (index.find(id)) continue
+        if (kept.length < limit) keep(key, id)
+        else dropped++
       }
-      dropped = missing.size
-      if (fresh.size > 0) keep(fresh)
+      if (kept.length > before) {
+        layout = { columns, segments: arena.segments(), index: index.share() }
+        meter = createMeter(layout, workers)
+      }
       return layout
     },
     clearWorker(worker) {
       for (const segment of layout.segments) columnOf(segment, worker).gauges.fill(0)
     },
     read: () => [
-      ...readSeries(kept.values(), layout),
+      ...readSeries(kept, layout),
       { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped },
     ],
     meter: {
@@ -88,46 +82,14 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
   }
 }
 
-/** Hands out slots; series that come together share a segment, the open one if they fit. */
-const createArena = (columns: number) => {
-  const segments: Segment[] = []
-  let cellsUsed = 0
-  let gaugesUsed = 0
-
-  const open = (cells: number, gauges: number): void => {
-    const last = segments.at(-1)
-    if (last && cellsUsed + cells <= last.cellStride && gaugesUsed + gauges <= last.gaugeStride) return
-    segments.push(createSegment(columns, Math.max(cells, SPARE_CELLS), Math.max(gauges, SPARE_GAUGES)))
-    cellsUsed = 0
-    gaugesUsed = 0
-  }
-
-  const place = ({ kind }: SeriesKey): Place => {
-    const segment = segments.length - 1
-    if (kind === 'gauge') return { kind, segment, slot: gaugesUsed++ }
-    const slot = cellsUsed
-    cellsUsed += cellsOf(kind)
-    return { kind, segment, slot }
-  }
-
-  return {
-    segments: () => [...segments],
-    reserve(series: readonly SeriesKey[]) {
-      const cells = series.reduce((sum, key) => sum + cellsOf(key.kind), 0)
-      open(cells, series.filter(key => key.kind === 'gauge').length)
-      return place
-    },
-  }
-}
-
-const readSeries = (series: Iterable<Kept>, layout: MetricLayout): Sample[] => {
+const readSeries = (series: readonly Kept[], layout: MetricLayout): Sample[] => {
   const columns = layout.segments.map(segment =>
     Array.from({ length: layout.columns }, (_, column) => columnOf(segment, column)),
   )
-  return Array.from(series, each => readOne(each, columns[each.segment]!))
+  return series.map(each => readOne(each, columns[each.place.segment]!))
 }
 
-const readOne = ({ key: { name, labels }, kind, slot }: Kept, columns: readonly Column[]): Sample => {
+const readOne = ({ name, labels, place: { kind, slot } }: Kept, columns: readonly Column[]): Sample => {
   if (kind === 'gauge') {
     const value = columns.reduce((sum, { gauges }) => sum + Atomics.load(gauges, slot), 0)
     return { kind, name, labels, value }

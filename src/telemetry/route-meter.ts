@@ -1,24 +1,36 @@
 import type { Meter } from '../core/ports.ts'
 import { STATUS_CLASSES } from './catalogue.ts'
 
-/** The counters of one route, looked up once at load. */
+/** The counters of one route. */
 export interface RouteMeter {
   /** One finished request: status sent, milliseconds, body bytes received and sent. */
   record(status: number, ms: number, bytesIn: number, bytesOut: number): void
 }
 
+/**
+ * Looks its series up on the first request: ten thousand routes have eighty thousand of them, and a reload must not
+ * wait for counters of routes that nobody calls.
+ */
 export const routeMeter = (meter: Meter, route: string): RouteMeter => {
+  let record: RouteMeter['record'] | undefined
+  return {
+    record(status, ms, bytesIn, bytesOut) {
+      record ??= recorder(meter, route)
+      record(status, ms, bytesIn, bytesOut)
+    },
+  }
+}
+
+const recorder = (meter: Meter, route: string): RouteMeter['record'] => {
   const byClass = STATUS_CLASSES.map(status => meter.counter('sallyport_requests_total', { route, status }))
   const duration = meter.histogram('sallyport_request_duration_seconds', { route })
   const received = meter.counter('sallyport_request_bytes_total', { route })
   const sent = meter.counter('sallyport_response_bytes_total', { route })
-  return {
-    record(status, ms, bytesIn, bytesOut) {
-      byClass[classOf(status)]!.add(1)
-      duration.observe(ms)
-      received.add(bytesIn)
-      sent.add(bytesOut)
-    },
+  return (status, ms, bytesIn, bytesOut) => {
+    byClass[classOf(status)]!.add(1)
+    duration.observe(ms)
+    received.add(bytesIn)
+    sent.add(bytesOut)
   }
 }
 

@@ -1,0 +1,66 @@
+import type { Place } from './layout.ts'
+import type { Fingerprint, MetricKind } from './series-key.ts'
+
+/**
+ * An open-addressed hash table from fingerprint to place, in integers only, so that a worker gets it as shared memory
+ * instead of a structured clone of every name. Entries: two hashes, segment + 1 (0: empty), slot and kind.
+ */
+const ENTRY_INTS = 4
+const KINDS: readonly MetricKind[] = ['counter', 'gauge', 'histogram']
+const FIRST_ENTRIES = 256
+
+/** The table while series are added; belongs to the main thread. */
+export interface SeriesIndex {
+  find(series: Fingerprint): Place | undefined
+  /** The caller has looked that it is new. */
+  add(series: Fingerprint, place: Place): void
+  /** A copy for workers: what they hold does not change under them. */
+  share(): SharedArrayBuffer
+}
+
+export const createSeriesIndex = (): SeriesIndex => {
+  let table = new Int32Array(FIRST_ENTRIES * ENTRY_INTS)
+  let size = 0
+  return {
+    find: series => findPlace(table, series),
+    add(series, place) {
+      // At most half full: a probe ends soon, and that a series is missing is noticed soon.
+      if (++size * 2 * ENTRY_INTS > table.length) table = doubled(table)
+      const at = probe(table, series)
+      table[at] = series.a
+      table[at + 1] = series.b
+      table[at + 2] = place.segment + 1
+      table[at + 3] = place.slot * KINDS.length + KINDS.indexOf(place.kind)
+    },
+    share() {
+      const copy = new SharedArrayBuffer(table.byteLength)
+      new Int32Array(copy).set(table)
+      return copy
+    },
+  }
+}
+
+/** Undefined when the main thread did not foresee the series. */
+export const findPlace = (table: Int32Array, series: Fingerprint): Place | undefined => {
+  const at = probe(table, series)
+  const segment = table[at + 2]! - 1
+  if (segment < 0) return undefined
+  const packed = table[at + 3]!
+  return { kind: KINDS[packed % KINDS.length]!, segment, slot: Math.floor(packed / KINDS.length) }
+}
+
+/** Where the series is, or the empty entry where it belongs. */
+const probe = (table: Int32Array, { a, b }: Fingerprint): number => {
+  let at = (a & (table.length / ENTRY_INTS - 1)) * ENTRY_INTS
+  while (table[at + 2] !== 0 && (table[at] !== a || table[at + 1] !== b)) at = (at + ENTRY_INTS) % table.length
+  return at
+}
+
+const doubled = (table: Int32Array): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(table.length * 2)
+  for (let at = 0; at < table.length; at += ENTRY_INTS) {
+    if (table[at + 2] === 0) continue
+    larger.set(table.subarray(at, at + ENTRY_INTS), probe(larger, { a: table[at]!, b: table[at + 1]! }))
+  }
+  return larger
+}
