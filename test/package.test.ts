@@ -29,6 +29,20 @@ const provide = (name: string): void => {
   symlinkSync(join(root, 'node_modules', name), link)
 }
 
+/** Type-checks one file of the project, and with it every declaration of the package that it reaches. */
+const compile = (file: string): void => {
+  const options = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] }
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [file] }))
+  run(app, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', app)
+}
+
+/** The first block of that language. */
+const block = (markdown: string, language: string): string => {
+  const found = new RegExp('```' + language + '\\n([\\s\\S]*?)```').exec(markdown)
+  assert.ok(found, `no ${language} block`)
+  return found[1]!
+}
+
 before(() => {
   temp = mkdtempSync(join(tmpdir(), 'sallyport-package-'))
   const staged = join(temp, 'staged')
@@ -41,7 +55,8 @@ before(() => {
   installed = join(app, 'node_modules/sallyport')
   mkdirSync(installed, { recursive: true })
   run(temp, 'tar', '-xzf', join(staged, `sallyport-${manifest.version}.tgz`), '-C', installed, '--strip-components=1')
-  for (const name of Object.keys(manifest.dependencies)) provide(name)
+  // Types are for the compiler that runs over the project below.
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node', 'undici-types']) provide(name)
   writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
 })
 
@@ -53,7 +68,7 @@ test('the package holds the compiled sources and its papers, nothing else', () =
     .map(entry => join(entry.parentPath, entry.name).slice(installed.length + 1))
   const compiled = files.filter(file => /^dist\/.+(\.js|\.d\.ts)$/.test(file) && !/\.test\./.test(file))
   assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [...PAPERS].sort())
-  const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !file.endsWith('.test.ts'))
+  const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !/\.test\.ts$|\/testing\//.test(file))
   assert.equal(compiled.length, 2 * sources.length)
 })
 
@@ -61,21 +76,19 @@ test('it can be imported, and its types are whole', () => {
   const names = run(app, process.execPath, '-e', `console.log(Object.keys(await import('sallyport')).sort().join())`)
   assert.match(names, /\bdefineConfig\b/)
 
-  for (const name of ['@types/node', 'undici-types']) provide(name)
   writeFileSync(
     join(app, 'use.ts'),
     `import * as sallyport from 'sallyport'\nexport const define = sallyport.defineConfig\n`,
   )
-  const options = {
-    module: 'nodenext',
-    target: 'es2024',
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    types: ['node'],
-  }
-  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }))
-  run(app, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', app)
+  compile('use.ts')
+})
+
+test('its command accepts the example of the README, and its types the one in TypeScript', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  writeFileSync(join(app, 'readme.yaml'), block(readme, 'yaml'))
+  run(app, join(installed, manifest.bin.sallyport), 'check', 'readme.yaml')
+  writeFileSync(join(app, 'readme.ts'), block(readme, 'ts'))
+  compile('readme.ts')
 })
 
 test('its command checks a configuration and serves it', async () => {
@@ -87,7 +100,7 @@ test('its command checks a configuration and serves it', async () => {
   const command = join(installed, manifest.bin.sallyport)
   run(app, command, 'check')
 
-  const gateway = spawn(command, ['run'], { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const gateway = spawn(command, ['run'], { cwd: app, env, stdio: ['ignore', 'ignore', 'pipe'] })
   try {
     const response = await answered(`http://127.0.0.1:${port}/hello`, gateway)
     assert.deepEqual(await response.json(), { ok: true })
