@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startAdmin } from '../admin/server.ts'
+import { type Admin, type AdminState, startAdmin } from '../admin/server.ts'
 import type { Log } from '../core/ports.ts'
 import type { AddressSpec, GatewaySpec } from '../spec/spec.ts'
 import { exposition } from '../telemetry/exposition.ts'
@@ -72,19 +72,17 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
 
   // 4. The admin listener first: while workers start, `/readyz` says so.
   const build = buildInfo(packageVersion())
-  const admin =
-    spec.admin &&
-    (await startAdmin({
-      address: spec.admin,
-      state: {
-        metrics: () => exposition([...metrics.read(), build, ...processSamples()]),
-        ready: () => ({
-          ok: phase === 'serving' && supervisor.live() > 0,
-          detail: { gateway: phase, workers: `${supervisor.live()} of ${workers} serving` },
-        }),
-      },
-    }))
+  const state: AdminState = {
+    metrics: () => exposition([...metrics.read(), build, ...processSamples()]),
+    ready: () => ({
+      // One worker that is being replaced is no reason to send the traffic of all others elsewhere.
+      ok: phase === 'serving' && supervisor.live() > 0,
+      detail: { gateway: phase, workers: `${supervisor.live()} of ${workers} serving` },
+    }),
+  }
+  let admin: Admin | undefined
   try {
+    admin = spec.admin && (await startAdmin({ address: spec.admin, state }))
     await supervisor.start(spec, layout)
   } catch (error) {
     await admin?.close()

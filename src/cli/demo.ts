@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { bindAlone } from '../workers/bind.ts'
+import { demoConfig } from './demo/config.ts'
+import { startSamples } from './demo/samples.ts'
+import { tourText } from './demo/tour.ts'
+import type { Launched } from './launch.ts'
+import { run } from './run.ts'
+
+export interface DemoOptions {
+  /** Only this port; without it 8080 or the next free one. */
+  readonly port?: number
+}
+
+const HOST = '127.0.0.1'
+const GATEWAY_PORT = 8080
+const ADMIN_PORT = 9901
+/** How many ports are tried after the wanted one. */
+const TRIES = 50
+
+/** Sample services, and before them a gateway that runs from a configuration file like any other. */
+export const demo = async ({ port }: DemoOptions): Promise<number> => {
+  const gateway = port === undefined ? await freePort(GATEWAY_PORT) : await bindAlone({ host: HOST, port }, '--port')
+  const admin = await freePort(ADMIN_PORT)
+  const samples = await startSamples()
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
+  try {
+    const file = join(folder, 'sallyport.yaml')
+    await writeFile(file, demoConfig({ gateway, admin, samples: samples.ports }))
+    return await run(file, launched => process.stdout.write(welcome(launched, file)))
+  } finally {
+    await samples.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const welcome = (launched: Launched, file: string): string => {
+  const port = launched.spec().listeners[0]?.port ?? 0
+  const moved =
+    port === GATEWAY_PORT ? '' : `\nPort ${GATEWAY_PORT} was taken or not wanted: the gateway is on port ${port}.\n`
+  return (
+    moved +
+    tourText({
+      gateway: `http://${HOST}:${port}`,
+      admin: `http://${HOST}:${launched.admin?.port}`,
+      file,
+      pid: process.pid,
+      sallyport: `${shown(process.execPath)} ${shown(process.argv[1] ?? 'sallyport')}`,
+    })
+  )
+}
+
+/** As one would type it: relative to the working directory when it lies below. */
+const shown = (path: string): string => {
+  const below = relative('.', path)
+  const short = below.startsWith('..') || below === '' ? path : `./${below}`
+  return /^[\w./:@+-]+$/.test(short) ? short : `'${short.replaceAll("'", `'\\''`)}'`
+}
+
+const freePort = async (wanted: number): Promise<number> => {
+  for (let port = wanted; port < wanted + TRIES; port++) {
+    const bound = await bindAlone({ host: HOST, port }, 'demo').catch(() => undefined)
+    if (bound !== undefined) return bound
+  }
+  return bindAlone({ host: HOST, port: 0 }, 'demo')
+}
