@@ -45,7 +45,8 @@ const againstLayers = (file: string, target: string, { layers }: Rules): string 
     if (isTest(file) && target.startsWith('test/support/')) return undefined
     return 'only tests may look outside src/, and only into test/support/'
   }
-  if (isTest(target)) return 'a test is not a library'
+  if (target.endsWith('.test.ts')) return 'a test is not a library'
+  if (isTest(target) && !isTest(file)) return 'fakes are for tests'
   const to = placeOf(target, layers)
   if (to === undefined) return `${folderOf(target)}/ is in no layer`
   if (to.folder === from.folder || to.layer < from.layer) return undefined
@@ -101,7 +102,8 @@ const cycles = (graph: ReadonlyMap<string, readonly string[]>): readonly (readon
 }
 
 const isSource = (file: string): boolean => file.startsWith('src/')
-const isTest = (file: string): boolean => file.endsWith('.test.ts')
+/** Tests, and the fakes they share: `testing.ts` or `testing/` within a folder. None of them is in the package. */
+const isTest = (file: string): boolean => /\.test\.ts$|^src\/[^/]+\/testing(\.ts$|\/)/.test(file)
 const folderOf = (file: string): string => (file.split('/').length === 2 ? 'entry' : file.split('/')[1]!)
 const packageOf = (specifier: string): string =>
   specifier
