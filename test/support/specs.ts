@@ -1,0 +1,83 @@
+import type { GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../../src/spec/spec.ts'
+
+/** What a test says about its gateway; the rest is DESIGN's defaults, made smaller where a test would wait for them. */
+export interface GatewayOptions {
+  /** Ports on loopback, by name of the service; the first one is what the default route forwards to. */
+  readonly services: Readonly<Record<string, number | ServiceOptions>>
+  /** Default: everything goes to the first service. */
+  readonly routes?: readonly Partial<RouteSpec>[]
+  readonly limits?: Partial<ListenerSpec['limits']>
+  readonly timeouts?: Partial<ListenerSpec['timeouts']>
+  readonly trustedProxies?: readonly string[]
+  readonly slashes?: GatewaySpec['slashes']
+  readonly via?: string
+}
+
+export interface ServiceOptions {
+  readonly ports: readonly number[]
+  readonly host?: ServiceSpec['host']
+  readonly via?: boolean
+  readonly timeouts?: Partial<ServiceSpec['timeouts']>
+  readonly connections?: Partial<ServiceSpec['connections']>
+}
+
+const serviceSpec = (name: string, given: number | ServiceOptions): ServiceSpec => {
+  const options = typeof given === 'number' ? { ports: [given] } : given
+  return {
+    name,
+    endpoints: options.ports.map(port => ({
+      url: `http://127.0.0.1:${port}`,
+      tls: false,
+      host: '127.0.0.1',
+      port,
+      authority: `127.0.0.1:${port}`,
+      basePath: '',
+      weight: 1,
+    })),
+    host: options.host ?? 'target',
+    via: options.via ?? true,
+    timeouts: { connectMs: 2000, headMs: 60_000, idleMs: 60_000, totalMs: 0, ...options.timeouts },
+    connections: { max: 256, queue: 1024, idleMs: 60_000, ...options.connections },
+  }
+}
+
+const routeSpec = (index: number, first: string, given: Partial<RouteSpec>): RouteSpec => ({
+  name: `route-${index}`,
+  index,
+  place: undefined,
+  priority: 0,
+  hosts: [],
+  match: { kind: 'prefix', pattern: '/' },
+  methods: [],
+  headers: [],
+  query: [],
+  action: { kind: 'forward', to: [{ service: first, weight: 1 }], stripPrefix: false, rewrite: undefined },
+  totalMs: 0,
+  ...given,
+})
+
+export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
+  const names = Object.keys(options.services)
+  const services = names.map(name => serviceSpec(name, options.services[name]!))
+  const listener: ListenerSpec = {
+    name: 'web',
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    limits: { headBytes: 16_384, fields: 100, targetBytes: 8192, bodyBytes: 0, connections: 20_000, ...options.limits },
+    timeouts: { headMs: 10_000, idleMs: 75_000, bodyMs: 30_000, ...options.timeouts },
+  }
+  return {
+    listeners: [listener],
+    admin: undefined,
+    workers: 1,
+    trustedProxies: options.trustedProxies ?? [],
+    accessLog: undefined,
+    slashes: options.slashes ?? 'keep',
+    via: options.via ?? 'sallyport',
+    drainMs: 1000,
+    drainDelayMs: 0,
+    services,
+    routes: (options.routes ?? [{}]).map((route, index) => routeSpec(index, names[0] ?? '', route)),
+  }
+}
