@@ -10,7 +10,7 @@ import { checkServices } from './checks/services.ts'
 import { coerceOutside } from './coerce.ts'
 import { reportIssues } from './issues.ts'
 import { checkPlain } from './plain.ts'
-import type { Problem } from './problem.ts'
+import { inOrder, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { configSchema } from './schema.ts'
 import { type Report, type Source, startReport } from './source.ts'
@@ -26,7 +26,7 @@ export interface Checked {
 /** Finds every mistake in a document, and makes the Spec of it when there is none. Never throws. */
 export const checkDocument = (written: Source, cores = availableParallelism()): Checked => {
   const first = startReport(written)
-  if (!isMap(written.document)) return refuseDocument(first)
+  if (!isFilledMap(written.document)) return refuseDocument(first)
   if (!checkPlain(first)) return { problems: first.problems }
   return checkMap(coerceOutside(written, configSchema), cores)
 }
@@ -43,23 +43,19 @@ const checkMap = (source: Source, cores: number): Checked => {
   checkRoutes(report, draft)
   const routes = buildRoutes(draft.routes ?? [], source)
   checkOverlap(report, routes)
-  const problems = sorted(report.problems)
+  const problems = inOrder(report.problems)
   if (!shape.success || problems.some(problem => problem.severity === 'error')) return { problems }
   return { spec: buildSpec(shape.data, routes, cores), problems }
 }
 
 const refuseDocument = (report: Report): Checked => {
   const { document } = report.source
-  const empty = document === undefined || document === null
+  const empty = Object.keys(document ?? {}).length === 0 && typeof document !== 'string'
   report.add([], empty ? 'the document is empty' : 'the document must be a map of keys', {
     hint: 'it needs at least "services" and "routes"',
   })
   return { problems: report.problems }
 }
 
-const sorted = (problems: readonly Problem[]): Problem[] =>
-  problems.toSorted(({ place: a }, { place: b }) =>
-    a === undefined || b === undefined ? 0 : a.line - b.line || a.column - b.column,
-  )
-
-const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFilledMap = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0

@@ -57,9 +57,9 @@ const reportLeaf = (report: Report, schema: z.ZodType, leaf: Leaf): void => {
 const reportBadKey = (report: Report, path: Path, why: Issue | undefined): void =>
   report.add(path, (why?.message ?? 'expected a name').replace(/^expected/, 'the key must be'), { on: 'key' })
 
-const reportBadScalar = (report: Report, { issue, path }: Leaf, value: unknown): void => {
-  const allowed = closedSet(issue)
-  const hint = issue.message.startsWith('use ') ? issue.message : suggestion(report, path, value, allowed)
+const reportBadScalar = (report: Report, leaf: Leaf, value: unknown): void => {
+  const { issue, path } = leaf
+  const hint = issue.message.startsWith('use ') ? issue.message : suggestion(report, leaf, value)
   if (hint === undefined) report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`)
   else report.add(path, `unknown value ${report.show(path, value)}`, { hint })
 }
@@ -82,11 +82,20 @@ const closedSet = (issue: Issue): unknown[] => {
 }
 
 /** What to write instead, when the issue is about a closed set of words. */
-const suggestion = (report: Report, path: Path, value: unknown, allowed: readonly unknown[]): string | undefined => {
+const suggestion = (report: Report, { issue, path }: Leaf, value: unknown): string | undefined => {
+  const allowed = closedSet(issue)
   if (allowed.length === 0 || typeof value !== 'string') return undefined
   const words = allowed.filter(word => typeof word === 'string')
   const meant = report.source.fromOutside(path) ? undefined : didYouMean(value, words)
-  return meant ?? `use ${showSet(allowed)}`
+  return meant ?? (isOpen(issue) ? undefined : `use ${showSet(allowed)}`)
+}
+
+/** Whether other scalars are allowed beside the closed set, as in `auto` or a number. */
+const isOpen = (issue: Issue): boolean => {
+  if (issue.code === 'invalid_union') return issue.errors.flat().some(isOpen)
+  return (
+    issue.path.length === 0 && issue.code === 'invalid_type' && !['object', 'record', 'array'].includes(issue.expected)
+  )
 }
 
 const showSet = (values: readonly unknown[]): string =>

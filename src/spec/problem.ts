@@ -39,3 +39,9 @@ export const showProblem = ({ path, message, hint, place }: Problem): string =>
     hint === undefined ? '' : `; ${hint}`,
     place === undefined ? '' : ` (${showPlace(place)})`,
   ].join('')
+
+/** In the order of the document; what has no place stays where it is. */
+export const inOrder = (problems: readonly Problem[]): Problem[] =>
+  problems.toSorted(({ place: a }, { place: b }) =>
+    a === undefined || b === undefined ? 0 : a.line - b.line || a.column - b.column,
+  )

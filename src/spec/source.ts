@@ -27,6 +27,8 @@ export interface Remark {
 export interface Report {
   readonly problems: readonly Problem[]
   add(path: Path, message: string, remark?: Remark): void
+  /** Whether something was reported about exactly this value. */
+  has(path: Path): boolean
   /** The value for a message: in quotes, or a stand-in when it came from outside or is too long to help. */
   show(path: Path, value: unknown): string
   readonly source: Source
@@ -37,6 +39,7 @@ export const startReport = (source: Source): Report => {
   return {
     problems,
     source,
+    has: path => problems.some(problem => samePath(problem.path, path)),
     add(path, message, { severity = 'error', hint, on = 'value' } = {}) {
       const place = source.locate(path, on)
       problems.push({
@@ -50,6 +53,8 @@ export const startReport = (source: Source): Report => {
     show: (path, value) => (source.fromOutside(path) ? 'a value from outside this file' : showValue(value)),
   }
 }
+
+const samePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((key, i) => key === b[i])
 
 const showValue = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value)

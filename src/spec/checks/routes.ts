@@ -60,7 +60,7 @@ const checkParams = (report: Report, path: Path, template: string | undefined, p
 }
 
 const reportParam = (report: Report, path: Path, name: string, params: readonly string[]): void => {
-  const known = params.length === 0 ? 'the path has no parameters' : `the path has ${braced(params)}`
+  const known = params.length === 0 ? 'it has none' : `it has ${braced(params)}`
   // Parameter names are quoted in the hint, and the pattern may come from outside as well.
   const outside = ['path', 'prefix'].some(key => report.source.fromOutside([...path.slice(0, 2), key]))
   if (outside || report.source.fromOutside(path)) report.add(path, 'names a parameter that the path lacks')

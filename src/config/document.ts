@@ -1,0 +1,16 @@
+import type { Path, Place, Problem } from '../spec/problem.ts'
+
+/** What a source made of its text: plain data, and where each part of it stands. */
+export interface ParsedDocument {
+  /** Nothing when the text could not be read at all; then there is an error among the problems. */
+  readonly document?: unknown
+  readonly problems: readonly Problem[]
+  locate(path: Path, on: 'key' | 'value'): Place | undefined
+  /** Files that were read to get here, besides the configuration itself. */
+  readonly imported?: readonly string[]
+}
+
+export const unreadable = (problem: Omit<Problem, 'severity' | 'path'> & { path?: Path }): ParsedDocument => ({
+  problems: [{ path: [], ...problem, severity: 'error' }],
+  locate: () => problem.place,
+})

@@ -1,0 +1,161 @@
+import { readFile as readFromDisk, stat } from 'node:fs/promises'
+import { extname, isAbsolute, relative, resolve } from 'node:path'
+import { checkDocument } from '../spec/check.ts'
+import { inOrder, type Problem } from '../spec/problem.ts'
+import { startReport } from '../spec/source.ts'
+import type { GatewaySpec } from '../spec/spec.ts'
+import { loadCertificates } from './certificates.ts'
+import type { ParsedDocument } from './document.ts'
+import { parseJson } from './json.ts'
+import { type Env, fillReferences, type ReadFile, reasonOf } from './outside.ts'
+import { evaluateModule } from './typescript.ts'
+import { parseYaml } from './yaml.ts'
+
+export interface LoadOptions {
+  /** Relative to `cwd`; without one, the usual names are looked for there. */
+  readonly file?: string | undefined
+  readonly cwd: string
+  readonly env: Env
+  /** Rejects like `fs.promises.readFile`. */
+  readonly readFile?: ReadFile
+  /** For a configuration in TypeScript. */
+  readonly timeoutMs?: number
+  readonly cores?: number
+}
+
+export interface Loaded {
+  /** Nothing when there is an error among the problems. */
+  readonly spec?: GatewaySpec
+  readonly problems: readonly Problem[]
+  /** The configuration, as an absolute path; the first usual name when none was found. */
+  readonly file: string
+  /** Absolute paths of all files that have a say, also of those that could not be read. */
+  readonly watched: readonly string[]
+}
+
+export const USUAL_NAMES = ['sallyport.yaml', 'sallyport.json', 'sallyport.config.ts'] as const
+
+/** Reads, fills in and checks a configuration. What is wrong with it is told, not thrown. */
+export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
+  const file = await findConfig(options)
+  if (file === undefined) return noConfig(options.cwd)
+  const parsed = await parseFile(file, options)
+  const watched = [file, ...(parsed.imported ?? [])]
+  if (parsed.document === undefined) return { problems: parsed.problems, file, watched: unique(watched) }
+  return checkParsed(file, parsed, watched, options)
+}
+
+const checkParsed = async (
+  file: string,
+  parsed: ParsedDocument,
+  watched: readonly string[],
+  options: LoadOptions,
+): Promise<Loaded> => {
+  const { readFile = fromDisk, env, cores } = options
+  const outside = new Set<string>()
+  const report = startReport({
+    document: parsed.document,
+    locate: parsed.locate,
+    fromOutside: path => outside.has(JSON.stringify(path)),
+  })
+  const filled = await fillReferences(report, { file, env, readFile })
+  for (const path of filled.outside) outside.add(path)
+  const loaded = await loadCertificates(report, filled.document, file, readFile)
+  for (const path of loaded.outside) outside.add(path)
+  const checked = checkDocument({ ...report.source, document: loaded.document }, cores)
+  // A value that could not be filled in is wrong in no other way.
+  const rest = checked.problems.filter(({ path }) => path.length === 0 || !report.has(path))
+  const problems = inOrder([...parsed.problems, ...report.problems, ...rest])
+  const broken = problems.some(({ severity }) => severity === 'error')
+  return {
+    ...(broken || checked.spec === undefined ? {} : { spec: checked.spec }),
+    problems,
+    file,
+    watched: unique([...watched, ...filled.files, ...loaded.files]),
+  }
+}
+
+const findConfig = async ({ file, cwd, readFile = fromDisk }: LoadOptions): Promise<string | undefined> => {
+  if (file !== undefined) return resolve(cwd, file)
+  for (const name of USUAL_NAMES) {
+    const candidate = resolve(cwd, name)
+    if (await exists(candidate, readFile)) return candidate
+  }
+  return undefined
+}
+
+/** What is there but cannot be read is found all the same, so that its own problem is told. */
+const exists = async (file: string, readFile: ReadFile): Promise<boolean> => {
+  if (readFile === fromDisk)
+    return stat(file).then(
+      () => true,
+      () => false,
+    )
+  return readFile(file).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  )
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const noConfig = (cwd: string): Loaded => ({
+  problems: [
+    {
+      severity: 'error',
+      path: [],
+      message: `no configuration here: there is no ${USUAL_NAMES.slice(0, -1).join(', no ')} and no ${USUAL_NAMES.at(-1)}`,
+      hint: 'name the file',
+    },
+  ],
+  file: resolve(cwd, USUAL_NAMES[0]),
+  watched: USUAL_NAMES.map(name => resolve(cwd, name)),
+})
+
+const parseFile = async (file: string, options: LoadOptions): Promise<ParsedDocument> => {
+  const name = showFile(file, options.cwd)
+  const text = await (options.readFile ?? fromDisk)(file).catch((error: unknown) => ({ reason: reasonOf(error) }))
+  if (typeof text !== 'string') return wholeFile(`cannot read ${name}: ${text.reason}`)
+  const parse = PARSERS.get(extname(file))
+  if (parse === undefined) return wholeFile(`${name}: the name must end in .yaml, .yml, .json, .ts, .mts, .js or .mjs`)
+  return parse(text.replace(/^\uFEFF/, ''), file, name, options)
+}
+
+type Parse = (
+  text: string,
+  file: string,
+  name: string,
+  options: LoadOptions,
+) => ParsedDocument | Promise<ParsedDocument>
+
+const yaml: Parse = (text, _, name) => parseYaml(text, name)
+const evaluated: Parse = (_text, file, _name, { env, cwd, timeoutMs }) =>
+  evaluateModule(file, {
+    env,
+    nameOf: path => showFile(path, cwd),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
+
+const PARSERS = new Map<string, Parse>([
+  ['.yaml', yaml],
+  ['.yml', yaml],
+  ['.json', (text, _, name) => parseJson(text, name)],
+  ['.ts', evaluated],
+  ['.mts', evaluated],
+  ['.js', evaluated],
+  ['.mjs', evaluated],
+])
+
+const wholeFile = (message: string): ParsedDocument => ({
+  problems: [{ severity: 'error', path: [], message }],
+  locate: () => undefined,
+})
+
+/** Relative where that is shorter to read. */
+const showFile = (file: string, cwd: string): string => {
+  const near = relative(cwd, file)
+  return near.startsWith('..') || isAbsolute(near) ? file : near
+}
+
+const fromDisk: ReadFile = file => readFromDisk(file, 'utf8')
+const unique = (files: readonly string[]): string[] => [...new Set(files)]

@@ -1,0 +1,99 @@
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { Path, Place, Problem } from '../spec/problem.ts'
+import { type ParsedDocument, unreadable } from './document.ts'
+
+export interface EvaluateTask {
+  readonly url: string
+  /** What `sallyport` means in an import. */
+  readonly self: string
+}
+
+export type Evaluated =
+  | { readonly value: unknown; readonly imported: readonly string[] }
+  | {
+      readonly failed: string
+      /** Of the value at fault. */
+      readonly path?: Path
+      readonly stack: string
+      readonly imported: readonly string[]
+    }
+
+export interface EvaluateOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly timeoutMs?: number
+  /** How a file is called in places. */
+  readonly nameOf: (file: string) => string
+}
+
+/** Evaluates a configuration module; its default export must be plain data. */
+export const evaluateModule = async (file: string, options: EvaluateOptions): Promise<ParsedDocument> => {
+  const outcome = await runInThread(file, options)
+  if (typeof outcome === 'string') return unreadable({ message: outcome, place: startOf(options.nameOf(file)) })
+  const { imported } = outcome
+  if ('failed' in outcome) return { ...unreadable(failure(file, outcome, options)), imported }
+  if (outcome.value === undefined) {
+    const message = 'there is no default export'
+    const hint = 'write "export default defineConfig({ ... })"'
+    return { ...unreadable({ message, hint, place: startOf(options.nameOf(file)) }), imported }
+  }
+  return { document: outcome.value, problems: [], locate: () => undefined, imported }
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000
+/** `.ts` in the sources, `.js` once built. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+
+/** A text tells why there is no outcome. */
+const runInThread = (
+  file: string,
+  { env, timeoutMs = DEFAULT_TIMEOUT_MS }: EvaluateOptions,
+): Promise<Evaluated | string> =>
+  new Promise(resolve => {
+    const workerData: EvaluateTask = {
+      url: pathToFileURL(file).href,
+      self: new URL(`../index.${EXTENSION}`, import.meta.url).href,
+    }
+    const script = new URL(`./evaluate.worker.${EXTENSION}`, import.meta.url)
+    const worker = new Worker(script, { workerData, env: definedOnly(env), stdout: true })
+    worker.stdout.pipe(process.stderr, { end: false })
+    const finish = (outcome: Evaluated | string): void => {
+      clearTimeout(timer)
+      resolve(outcome)
+      void worker.terminate()
+    }
+    const timer = setTimeout(() => finish(`evaluating it took longer than ${timeoutMs} ms`), timeoutMs)
+    worker.once('message', finish)
+    worker.once('error', error => finish({ failed: messageOf(error), stack: stackOf(error), imported: [] }))
+    worker.once('exit', () => finish('it ended its thread while it was evaluated'))
+  })
+
+const definedOnly = (env: EvaluateOptions['env']): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined))
+
+type Failure = Extract<Evaluated, { failed: string }>
+
+const failure = (file: string, { failed, path = [], stack }: Failure, { nameOf }: EvaluateOptions): Problem => ({
+  severity: 'error',
+  path,
+  message: failed.replaceAll(file, nameOf(file)),
+  place: placeInStack(stack, nameOf) ?? startOf(nameOf(file)),
+})
+
+/** Syntax errors come with a picture of the line, others with stack frames. */
+const placeInStack = (stack: string, nameOf: (file: string) => string): Place | undefined => {
+  const picture = /^(file:\/\/[^\n]+|\/[^\n]+):(\d+)\n[\s\S]*?\n( *)\^+\n/.exec(stack)
+  if (picture !== null)
+    return { file: nameOf(pathOf(picture[1]!)), line: Number(picture[2]), column: picture[3]!.length + 1 }
+  for (const [, url, line, column] of stack.matchAll(/(file:\/\/[^\s)]+):(\d+):(\d+)/g)) {
+    if (!url!.includes('/node_modules/') && !url!.includes('/evaluate.worker.')) {
+      return { file: nameOf(pathOf(url!)), line: Number(line), column: Number(column) }
+    }
+  }
+  return undefined
+}
+
+const pathOf = (text: string): string => (text.startsWith('file:') ? fileURLToPath(text) : text)
+const startOf = (file: string): Place => ({ file, line: 1, column: 1 })
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? '') : '')
