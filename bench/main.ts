@@ -7,7 +7,7 @@ import { type RunningPeer, startPeer } from './peers.ts'
 import { installed } from './places.ts'
 import { asText, detailTables, idleTable, type Results } from './report.ts'
 import { type Cell, measureRounds } from './rounds.ts'
-import { save, writeReadme } from './save.ts'
+import { saveJson, savePage, writeReadme } from './save.ts'
 import { startUpstream } from './upstream.ts'
 import { WORKS } from './works.ts'
 import { wrk } from './wrk.ts'
@@ -32,6 +32,7 @@ const main = async (options: Options): Promise<void> => {
   const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers) : 0
 
   const { rounds, seconds } = options
+  say(`about ${minutes(options, peers)} minutes`)
   const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, onCell: report })
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
@@ -49,9 +50,14 @@ const main = async (options: Options): Promise<void> => {
     idle,
   }
   print(results)
-  for (const path of save(results, cells)) say(`wrote ${path}`)
+  say(`wrote ${saveJson(results, cells)}`)
+  if (options.writePage) say(`wrote ${savePage(results)}`)
   if (options.writeReadme) writeReadme(results)
 }
+
+/** Each measurement has a second of warm-up before it; a noisy machine makes some of them again. */
+const minutes = (options: Options, peers: readonly RunningPeer[]): number =>
+  Math.ceil((options.rounds * options.works.length * peers.length * (options.seconds + 1.2)) / 60)
 
 const say = (line: string): void => console.error(line)
 

@@ -8,6 +8,8 @@ export interface Options {
   readonly peers: readonly Peer[]
   readonly works: readonly Work[]
   readonly writeReadme: boolean
+  /** RESULTS.md is written: not by a run that left something out, unless it is asked to write the README as well. */
+  readonly writePage: boolean
   /** Also idle memory and memory per idle connection. */
   readonly idle: boolean
 }
@@ -40,6 +42,7 @@ export const parseOptions = (args: readonly string[]): Options => {
     peers: chosen('--only', PEERS, values.only),
     works: chosen('--work', WORKS, values.work),
     writeReadme: values['write-readme'],
+    writePage: values['write-readme'] || (values.only === undefined && values.work === undefined),
     idle: values.idle,
   }
 }

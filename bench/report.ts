@@ -118,9 +118,6 @@ export const asText = (rows: readonly Row[]): string => {
   return rows.map(row => row.map(pad).join('  ')).join('\n')
 }
 
-/** Above this share the figures say more about the neighbours than about the proxies. */
-const QUIET = 0.05
-
 const circumstances = (results: Results): string => {
   const { machine, stolen } = results
   const lines = [
@@ -129,7 +126,7 @@ const circumstances = (results: Results): string => {
     `machine. Median of ${results.rounds} rounds of ${results.seconds} s, peers in turn; × is to nginx in the same round.`,
   ]
   const noise = `**Not a quiet machine:** ${(stolen * 100).toFixed(0)} % of its CPU time was taken away during the run.`
-  return (stolen > QUIET ? [...lines, noise] : lines).join('\n')
+  return (stolen > 0.05 ? [...lines, noise] : lines).join('\n')
 }
 
 /** What belongs between the bench marks of the README. */

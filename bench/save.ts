@@ -7,16 +7,20 @@ import type { Cell } from './rounds.ts'
 const START = '<!-- bench:start -->'
 const END = '<!-- bench:end -->'
 
-/** Writes everything measured as JSON, and the page. Returns where, relative to the root. */
-export const save = (results: Results, cells: readonly Cell[]): string[] => {
+/** Writes everything measured as JSON; returns where, relative to the root. */
+export const saveJson = (results: Results, cells: readonly Cell[]): string => {
   const folder = join(ROOT, 'bench/out')
   mkdirSync(folder, { recursive: true })
   const date = results.machine.date.replace(/[ :]/g, '-')
-  const json = join(folder, `${date}-${results.machine.commit}.json`)
-  const page = join(ROOT, 'bench/RESULTS.md')
-  writeFileSync(json, JSON.stringify({ ...results, cells }, null, 1))
-  writeFileSync(page, resultsPage(results))
-  return [json, page].map(path => relative(ROOT, path))
+  const path = join(folder, `${date}-${results.machine.commit}.json`)
+  writeFileSync(path, JSON.stringify({ ...results, cells }, null, 1))
+  return relative(ROOT, path)
+}
+
+export const savePage = (results: Results): string => {
+  const path = join(ROOT, 'bench/RESULTS.md')
+  writeFileSync(path, resultsPage(results))
+  return relative(ROOT, path)
 }
 
 /** Replaces what is between the marks; throws when the text has none. */
