@@ -50,7 +50,7 @@ const mistakes: readonly [text: string, kind: PatternKind, error: RegExp, offset
   ['/a/{id', 'path', /whole segment/, 3],
   ['/a/{x}{y}', 'path', /whole segment/, 3],
   ['/{}', 'path', /parameter name/, 1],
-  ['/{user-id}', 'path', /parameter name/, 1],
+  ['/{user.id}', 'path', /parameter name/, 1],
   ['/{id}/{id}', 'path', /twice/, 6],
   ['/{rest...}/x', 'path', /last segment/, 1],
   ['/a/{rest...}', 'prefix', /needs no/, 3],

@@ -83,8 +83,8 @@ const parseSegment = ({ text, offset }: Piece, last: boolean, kind: PatternKind)
 const parseParam = (inner: string, offset: number, last: boolean, kind: PatternKind): Segment | PatternError => {
   const rest = inner.endsWith('...')
   const name = rest ? inner.slice(0, -3) : inner
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return { error: `"${inner}" is not a parameter name; use letters, digits and "_", as in {user_id}`, offset }
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    return { error: `"${inner}" is not a parameter name; use letters, digits, "_" and "-", as in {user_id}`, offset }
   }
   if (!rest) return { kind: 'param', name }
   if (kind === 'prefix') return { error: `a prefix needs no {${inner}}: it already matches whatever follows`, offset }

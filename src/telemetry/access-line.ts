@@ -32,7 +32,9 @@ export const combinedLine = (redact: (url: string) => string): LineFormat => {
     ` "${quotedField(redact(cut(e.referer, LONGEST_FIELD)))}" "${quotedField(cut(e.userAgent, LONGEST_FIELD))}"\n`
 }
 
-const protocol = (version: string): string => bareField(version.startsWith('HTTP/') ? version : `HTTP/${version}`)
+/** Empty when the request line was not understood. */
+const protocol = (version: string): string =>
+  bareField(version === '' || version.startsWith('HTTP/') ? version : `HTTP/${version}`)
 
 const cut = (text: string, longest: number): string => (text.length <= longest ? text : `${text.slice(0, longest)}...`)
 
