@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { showAddress } from '../spec/address.ts'
 import { bindAlone } from '../workers/bind.ts'
 import { demoConfig } from './demo/config.ts'
 import { startSamples } from './demo/samples.ts'
@@ -28,28 +29,27 @@ export const demo = async ({ port }: DemoOptions): Promise<number> => {
   try {
     const file = join(folder, 'sallyport.yaml')
     await writeFile(file, demoConfig({ gateway, admin, samples: samples.ports }))
-    return await run(file, launched => process.stdout.write(welcome(launched, file)))
+    return await run(file, launched => {
+      if (port === undefined && gateway !== GATEWAY_PORT)
+        say(`port ${GATEWAY_PORT} is taken: the gateway is on ${gateway}`)
+      process.stdout.write(welcome(launched, file))
+    })
   } finally {
     await samples.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-const welcome = (launched: Launched, file: string): string => {
-  const port = launched.spec().listeners[0]?.port ?? 0
-  const moved =
-    port === GATEWAY_PORT ? '' : `\nPort ${GATEWAY_PORT} was taken or not wanted: the gateway is on port ${port}.\n`
-  return (
-    moved +
-    tourText({
-      gateway: `http://${HOST}:${port}`,
-      admin: `http://${HOST}:${launched.admin?.port}`,
-      file,
-      pid: process.pid,
-      sallyport: `${shown(process.execPath)} ${shown(process.argv[1] ?? 'sallyport')}`,
-    })
-  )
-}
+const say = (text: string): void => void process.stdout.write(`\n${text}\n`)
+
+const welcome = (launched: Launched, file: string): string =>
+  tourText({
+    gateway: `http://${showAddress(launched.spec().listeners[0]!)}`,
+    admin: `http://${showAddress(launched.admin!)}`,
+    file,
+    pid: process.pid,
+    sallyport: `${shown(process.execPath)} ${shown(process.argv[1] ?? 'sallyport')}`,
+  })
 
 /** As one would type it: relative to the working directory when it lies below. */
 const shown = (path: string): string => {

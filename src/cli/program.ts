@@ -86,7 +86,8 @@ const reportUsage = (error: CommanderError): number => {
 
 /** `error: unknown option '--prot'` and its hint on a second line become one line that says what to do. */
 const oneSentence = (message: string): string => {
-  const [problem = '', hint] = message.replace(/^error: /, '').split('\n')
+  const [first = '', hint] = message.replace(/^error: /, '').split('\n')
+  const problem = first.replace('. Expected', ': expected').replace(/\.$/, '')
   const advice = hint?.match(/\(Did you mean (.*)\?\)/)?.[1]
   return advice === undefined ? `${problem}; see sallyport --help` : `${problem}; did you mean ${advice}?`
 }
