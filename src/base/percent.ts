@@ -49,6 +49,7 @@ const encoder = new TextEncoder()
 
 /** Characters outside ASCII as the UTF-8 escapes a client sends for them; all others unchanged. */
 export const encodeNonAscii = (text: string): string => {
+  if (/^[\x00-\x7f]*$/.test(text)) return text
   let out = ''
   for (const byte of encoder.encode(text)) out += byte < 0x80 ? String.fromCharCode(byte) : encodeByte(byte)
   return out

@@ -56,12 +56,18 @@ export const pick = <R>(leaf: Leaf<R>, scan: Scan, q: MatchInput): R | null => {
   const candidates = q.method === 'HEAD' ? leaf.forHead : leaf.candidates
   for (let i = 0; i < candidates.length; i++) {
     const { methods, fields, route } = candidates[i]!
-    if ((methods === null || methods.includes(q.method)) && (fields === null || fields(q))) {
+    if ((methods === null || includes(methods, q.method)) && (fields === null || fields(q))) {
       q.params = paramsOf(leaf, scan)
       return route
     }
   }
   return null
+}
+
+/** Method names are interned, so this compares pointers; `Array.prototype.includes` is a call. */
+const includes = (methods: readonly string[], method: string): boolean => {
+  for (let i = 0; i < methods.length; i++) if (methods[i] === method) return true
+  return false
 }
 
 const paramsOf = <R>(leaf: Leaf<R>, scan: Scan): readonly string[] => {

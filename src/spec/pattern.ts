@@ -93,6 +93,8 @@ const parseParam = (inner: string, offset: number, last: boolean, kind: PatternK
 }
 
 const parseLiteral = (text: string, offset: number): Segment | PatternError => {
+  // Nearly all are: a thousand routes are a few milliseconds instead of tens.
+  if (/^\w[\w.~-]*$/.test(text)) return { kind: 'literal', text }
   const mistake = LITERAL_MISTAKES.find(([pattern]) => pattern.test(text))
   if (mistake !== undefined) return { error: mistake[1], offset: offset + text.search(mistake[0]) }
   const normal = normalizeEscapes(encodeNonAscii(text))
