@@ -25,7 +25,13 @@ export const ERRORS = {
   URI_TOO_LONG: { status: 414, side: 'client', retryable: false, title: 'Request target too long' },
   BODY_TOO_LARGE: { status: 413, side: 'client', retryable: false, title: 'Request body too large' },
   REQUEST_TIMEOUT: { status: 408, side: 'client', retryable: true, title: 'Request came too slowly' },
-  CIRCUIT_OPEN: { status: 503, side: 'upstream', retryable: true, title: 'Circuit open', proxyStatus: 'destination_unavailable' },
+  CIRCUIT_OPEN: {
+    status: 503,
+    side: 'upstream',
+    retryable: true,
+    title: 'Circuit open',
+    proxyStatus: 'destination_unavailable',
+  },
   NO_HEALTHY_TARGET: {
     status: 503,
     side: 'upstream',
@@ -33,7 +39,13 @@ export const ERRORS = {
     title: 'No healthy target',
     proxyStatus: 'destination_unavailable',
   },
-  OVERLOADED: { status: 503, side: 'upstream', retryable: true, title: 'Overloaded', proxyStatus: 'connection_limit_reached' },
+  OVERLOADED: {
+    status: 503,
+    side: 'upstream',
+    retryable: true,
+    title: 'Overloaded',
+    proxyStatus: 'connection_limit_reached',
+  },
   UPSTREAM_CONNECT: {
     status: 502,
     side: 'upstream',
@@ -57,6 +69,14 @@ export const ERRORS = {
   },
   BRANCH_FAILED: { status: 502, side: 'upstream', retryable: true, title: 'A required branch failed' },
   BRANCH_TIMEOUT: { status: 504, side: 'upstream', retryable: true, title: 'A required branch was too slow' },
+  /** Our own `Via` came back (RFC 9110 §7.6.3, RFC 5842 §7.2). */
+  LOOP_DETECTED: {
+    status: 508,
+    side: 'gateway',
+    retryable: false,
+    title: 'Loop detected',
+    proxyStatus: 'proxy_loop_detected',
+  },
   HTTP_VERSION: { status: 505, side: 'client', retryable: false, title: 'HTTP version not supported' },
   INTERNAL: { status: 500, side: 'gateway', retryable: false, title: 'Internal error' },
   /** Never sent: what the log says when the client left first. */

@@ -1,13 +1,18 @@
+import type { Source } from '../base/body.ts'
 import type { Fault } from '../base/errors.ts'
 import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
-import type { Source } from '../base/body.ts'
+import type { Reply } from './reply.ts'
+
+/** Something under way that can be given up. Safe to call more than once. */
+export interface Cancellable {
+  cancel(why: Fault): void
+}
 
 /**
  * One request on its way through the gateway, independent of the protocol it came by. Written by the server before the
  * pipeline runs; policies read it and may use the marked fields to leave something for others.
  *
- * An Exchange is reused for a later request once its own is over and nothing asynchronous has seen it; keep values,
- * not the Exchange, in anything that lives longer.
+ * `headers` are valid until the exchange is over: their table is reused for later requests.
  */
 export class Exchange {
   // What the client asked.
@@ -64,8 +69,10 @@ export class Exchange {
   fault: Fault | null = null
 
   /** The one cancel slot: whoever is doing the waiting sets it; pulled when the client goes away. */
-  onCancel: ((why: Fault) => void) | null = null
+  onCancel: Cancellable | null = null
   cancelled: Fault | null = null
+  /** What runs when all is over; set with the route. */
+  taps: readonly ((x: Exchange, reply: Reply) => void)[] = []
   /** Forwards an informational response (103) to the client; does nothing where the client cannot take one. */
   inform: ((status: number, headers: HeaderView) => void) | null = null
 
@@ -74,6 +81,6 @@ export class Exchange {
     this.cancelled = why
     const pull = this.onCancel
     this.onCancel = null
-    pull?.(why)
+    pull?.cancel(why)
   }
 }

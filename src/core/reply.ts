@@ -1,6 +1,6 @@
+import type { BodyBytes, Source } from '../base/body.ts'
 import { type ErrorCode, Fault } from '../base/errors.ts'
 import { HeaderEdits, type HeaderView, headersOf, NO_HEADERS } from '../base/headers.ts'
-import type { BodyBytes, Sink, Source } from '../base/body.ts'
 
 /**
  * An answer on its way to whoever asked: the client, a cache, an aggregate. Its head may be edited until the first
@@ -18,7 +18,7 @@ export class Reply {
   fault: Fault | null = null
   /** `Content-Length` to announce without a body (HEAD, 304); -1: what the head says. */
   announcedLength = -1
-  /** Takes over the client's connection after a 101, see `core/upgrade.ts`. */
+  /** Takes over the client's connection after a 101. */
   upgrade: Upgrade | null = null
 
   constructor(status: number, headers: HeaderView = NO_HEADERS, body: null | BodyBytes | Source = null) {
@@ -52,12 +52,12 @@ export class Reply {
   }
 }
 
-/** The upstream end of an accepted upgrade (RFC 9110 §7.8): bytes in both directions until either side ends. */
+/** The upstream end of an accepted upgrade (RFC 9110 §7.8): bytes in both directions until each side has ended. */
 export interface Upgrade {
-  /** Bytes from upstream; its end is the end of the tunnel in that direction. */
+  /** Bytes from upstream. */
   readonly source: Source
-  /** Bytes to upstream. */
-  readonly sink: Sink
+  /** Takes the bytes that go upstream; called once. */
+  feed(fromClient: Source): void
   cancel(): void
 }
 

@@ -51,6 +51,11 @@ export class BodyReader implements Source {
     this.limit = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes
   }
 
+  /** Somebody has asked for it. */
+  get isPiped(): boolean {
+    return this.sink !== null
+  }
+
   /** Decodes `buf[start, end)`, which needs slab room on both sides. Returns where the message stops, or -1. */
   take(buf: Buffer, start: number, end: number): number {
     this.buf = buf
@@ -82,7 +87,7 @@ export class BodyReader implements Source {
 
   /** Passes on what the last `take` found, or holds it until somebody asks. */
   deliver(): void {
-    if (this.over) return
+    if (this.over || this.lent) return
     if (this.sink === null) this.owner.pauseBody()
     else this.push(this.sink)
   }

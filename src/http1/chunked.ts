@@ -133,7 +133,8 @@ export class ChunkedDecoder {
       return p + 2
     }
     const before = this.trailerBytes?.length ?? 0
-    const bytes = before === 0 ? Buffer.from(buf.subarray(p, end)) : Buffer.concat([this.trailerBytes!, buf.subarray(p, end)])
+    const bytes =
+      before === 0 ? Buffer.from(buf.subarray(p, end)) : Buffer.concat([this.trailerBytes!, buf.subarray(p, end)])
     const trailers = new Trailers()
     const after = trailers.parse(bytes, this.limits)
     if (after < 0) {
@@ -159,4 +160,3 @@ export class ChunkedDecoder {
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 /** Anchored and without nested repetition: linear on any input. */
 const EXTENSIONS = new RegExp(`^(?:;${TOKEN}(?:=(?:${TOKEN}|"(?:[^"\\\\]|\\\\.)*"))?)+$`)
-

@@ -181,7 +181,8 @@ export class Head implements HeaderView {
         if (p < end && buf[p] !== CR) return this.bad('a control byte in a header field value')
         return this.more(end - base, limits)
       }
-      if (buf[p] !== CR || buf[p + 1] !== LF) return this.bad('a control byte or a bare line end in a header field value')
+      if (buf[p] !== CR || buf[p + 1] !== LF)
+        return this.bad('a control byte or a bare line end in a header field value')
       let valueEnd = p
       while (valueEnd > valueStart && (buf[valueEnd - 1] === SP || buf[valueEnd - 1] === HTAB)) valueEnd--
       if (valueEnd !== p || valueStart !== nameEnd + 2 || buf[nameEnd + 1] !== SP) this.canonical = false

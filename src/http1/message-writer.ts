@@ -30,6 +30,9 @@ export class MessageWriter implements Sink {
   private active = false
   private last = false
   private source: Source | null = null
+  /** A write that found the wire busy, e.g. with a head sent alone to a slow reader; at most one, as sources wait. */
+  private waiting: { buf: Buffer; start: number; end: number } | null = null
+  private waitingText = ''
 
   constructor(wire: Wire, owner: WriterOwner) {
     this.wire = wire
@@ -45,6 +48,8 @@ export class MessageWriter implements Sink {
     this.last = false
     this.source = null
     this.bytes = 0
+    this.waiting = null
+    this.waitingText = ''
   }
 
   /** Sends the body of `source`, and the head with its first bytes or alone. */
@@ -105,10 +110,13 @@ export class MessageWriter implements Sink {
       return this.abort(new Fault('UPSTREAM_PROTOCOL', 'the body is shorter than announced'))
     }
     this.last = true
-    const tail = this.framing === 'chunked' ? (trailers === null ? LAST_CHUNK : `0\r\n${trailerLines(trailers)}\r\n`) : ''
+    const tail =
+      this.framing === 'chunked' ? (trailers === null ? LAST_CHUNK : `0\r\n${trailerLines(trailers)}\r\n`) : ''
     const text = this.head + tail
     this.head = ''
-    if (text === '' || this.wire.writeText(text)) this.finish()
+    if (text !== '' && this.wire.pending) this.waitingText = text
+    else if (this.wire.pending) return
+    else if (text === '' || this.wire.writeText(text)) this.finish()
   }
 
   abort(why: Fault): void {
@@ -124,6 +132,14 @@ export class MessageWriter implements Sink {
     if (!this.active) {
       // The message was broken off; its source still wants its buffer back.
       return this.source?.resume()
+    }
+    const { waiting, waitingText } = this
+    if (waiting !== null) {
+      this.waiting = null
+      if (!this.wire.write(waiting.buf, waiting.start, waiting.end)) return
+    } else if (waitingText !== '') {
+      this.waitingText = ''
+      if (!this.wire.writeText(waitingText)) return
     }
     const source = this.source
     if (this.last) this.finish()
@@ -145,6 +161,10 @@ export class MessageWriter implements Sink {
   }
 
   private put(buf: Buffer, start: number, end: number): boolean {
+    if (this.wire.pending) {
+      this.waiting = { buf, start, end }
+      return false
+    }
     const head = this.head
     let taken: boolean
     if (head === '') taken = this.wire.write(buf, start, end)

@@ -60,7 +60,8 @@ export class RequestHead extends Head {
     p++
 
     // 4. HTTP/1.x CRLF
-    if (end - p < 10) return this.versionPrefix(buf, p, end) ? this.more(end - base, limits) : this.badVersion(buf, p, end)
+    if (end - p < 10)
+      return this.versionPrefix(buf, p, end) ? this.more(end - base, limits) : this.badVersion(buf, p, end)
     if (!this.versionPrefix(buf, p, end) || buf[p + 8] !== CR || buf[p + 9] !== LF) return this.badVersion(buf, p, end)
     const minor = buf[p + 7]! - 48
     p += 10

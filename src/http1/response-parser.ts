@@ -23,7 +23,8 @@ export class ResponseHead extends Head {
   parse(buf: Buffer, start: number, end: number, limits: HeadLimits = DEFAULT_LIMITS): number {
     // 1. HTTP/1.x SP 3DIGIT
     const have = end - start
-    for (let i = 0; i < 7 && i < have; i++) if (buf[start + i] !== PREFIX[i]) return this.bad('not an HTTP/1 status line')
+    for (let i = 0; i < 7 && i < have; i++)
+      if (buf[start + i] !== PREFIX[i]) return this.bad('not an HTTP/1 status line')
     if (have < 13) return MORE
     const minor = buf[start + 7]! - 48
     if (minor !== 0 && minor !== 1) return this.bad('an HTTP version other than 1.0 and 1.1')

@@ -132,7 +132,10 @@ export const trailerLines = (trailers: HeaderView): string =>
 export const isIdentityField: DropField = (head, i) => {
   const name = head instanceof Head ? identityCandidate(head, i) : head.nameAt(i)
   if (name === '') return false
-  return /^x[-_](consumer$|consumer[-_]|claim[-_])/i.test(name) || /^x_(forwarded_(for|proto|host|port|server)|real_ip|request_id)$/i.test(name)
+  return (
+    /^x[-_](consumer$|consumer[-_]|claim[-_])/i.test(name) ||
+    /^x_(forwarded_(for|proto|host|port|server)|real_ip|request_id)$/i.test(name)
+  )
 }
 
 /** The name when it starts with `x-c`, `x_c`, or `x_`; else empty, without making a string. */

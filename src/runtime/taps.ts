@@ -1,0 +1,40 @@
+import type { Tap } from '../core/flow.ts'
+import type { Clock, Meter } from '../core/ports.ts'
+import type { AccessSink } from '../core/serving.ts'
+import { errorMeter } from '../telemetry/error-meter.ts'
+import { routeMeter } from '../telemetry/route-meter.ts'
+
+/** Counts a finished request; what the client left before an answer counts as 499. */
+export const countTap = (meter: Meter, clock: Clock, route: string): Tap => {
+  const requests = routeMeter(meter, route)
+  const countError = errorMeter(meter)
+  return (x, reply) => {
+    requests.record(reply.status === 0 ? 499 : reply.status, clock.now() - x.startedAt, x.bytesIn, x.bytesOut)
+    if (x.fault !== null) countError(x.fault.code)
+  }
+}
+
+export const logTap =
+  (sink: AccessSink, clock: Clock): Tap =>
+  (x, reply) => {
+    sink.write({
+      at: clock.wall(),
+      client: x.clientAddress,
+      method: x.method,
+      target: x.target,
+      version: x.httpVersion,
+      host: x.authority,
+      status: reply.status === 0 ? 499 : reply.status,
+      code: x.fault?.code ?? '',
+      bytesIn: x.bytesIn,
+      bytesOut: x.bytesOut,
+      ms: clock.now() - x.startedAt,
+      upstreamMs: x.upstreamHeadAt > 0 ? x.upstreamHeadAt - x.upstreamStartedAt : 0,
+      route: x.route,
+      service: x.service,
+      upstream: x.upstream,
+      requestId: x.requestId,
+      userAgent: x.headers.get('user-agent') ?? '',
+      referer: x.headers.get('referer') ?? '',
+    })
+  }

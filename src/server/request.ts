@@ -1,0 +1,91 @@
+import { type Authority, parseAuthority } from '../base/authority.ts'
+import { Fault } from '../base/errors.ts'
+import { isWellFormedId } from '../base/ids.ts'
+import { Target } from '../base/target.ts'
+import type { Exchange } from '../core/exchange.ts'
+import type { RequestHead } from '../http1/request-parser.ts'
+import type { Plan } from '../runtime/plan.ts'
+
+/** What is known of a connection's peer; kept from request to request. */
+export interface Peer {
+  address: string
+  trusted: boolean
+  scheme: 'http' | 'https'
+  /** The last `Host` seen on this connection: nearly always the next one too. */
+  authority: Authority
+}
+
+const EMPTY: Authority = { text: '', host: '' }
+const target = new Target()
+
+export const newPeer = (address: string, scheme: 'http' | 'https'): Peer => ({
+  address: address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address,
+  trusted: false,
+  scheme,
+  authority: EMPTY,
+})
+
+/** Fills `x` from a parsed head. Returns why the request is refused, or null. */
+export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fault | null => {
+  x.method = head.method
+  x.target = head.target
+  x.headers = head
+  x.httpVersion = head.minor === 1 ? '1.1' : '1.0'
+  x.scheme = peer.scheme
+  x.peerAddress = peer.address
+  x.peerTrusted = peer.trusted
+  x.clientAddress = peer.trusted ? clientAddress(head, peer.address, plan) : peer.address
+  if (peer.trusted) {
+    const id = head.get('x-request-id')
+    if (id !== undefined && isWellFormedId(id)) x.requestId = id
+  }
+  if (head.method === 'CONNECT') return new Fault('METHOD_NOT_ALLOWED', 'CONNECT is not supported', [['allow', '']])
+  return readTarget(x, head, peer, plan)
+}
+
+const readTarget = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fault | null => {
+  let raw = head.target
+  let host = head.host ?? ''
+  if (raw.charCodeAt(0) !== 0x2f) {
+    if (raw === '*') {
+      if (head.method !== 'OPTIONS') return new Fault('BAD_REQUEST', '"*" is a target for OPTIONS only')
+      x.path = '*'
+      return readHost(x, host, peer)
+    }
+    // Absolute form; its authority overrides `Host` (RFC 9112 §3.2.2), which must be well formed all the same.
+    const parts = /^https?:\/\/([^/?#]+)(.*)$/i.exec(raw)
+    if (parts === null) return new Fault('BAD_REQUEST', 'a malformed request target')
+    if (parseAuthority(host) === undefined) return new Fault('BAD_REQUEST', 'a malformed Host')
+    host = parts[1]!
+    raw = parts[2]!
+    if (raw === '' || raw.startsWith('?')) raw = `/${raw}`
+  }
+  if (!target.set(raw, plan.slashes)) return new Fault('BAD_REQUEST', target.reason)
+  x.path = target.path
+  x.query = target.query
+  return readHost(x, host, peer)
+}
+
+const readHost = (x: Exchange, host: string, peer: Peer): Fault | null => {
+  if (host !== peer.authority.text) {
+    const authority = parseAuthority(host)
+    if (authority === undefined) return new Fault('BAD_REQUEST', 'a malformed Host')
+    peer.authority = authority
+  }
+  x.authority = peer.authority.text
+  x.host = peer.authority.host
+  return null
+}
+
+/** The nearest address that no trusted proxy vouches for, read from the right (RFC 7239 §7.4's advice, for XFF). */
+const clientAddress = (head: RequestHead, peer: string, plan: Plan): string => {
+  const hops = head.all('x-forwarded-for').join(',').split(',')
+  let client = peer
+  for (let i = hops.length - 1; i >= 0; i--) {
+    const hop = hops[i]!.trim()
+    if (hop === '' || hop.length > 64) break
+    client = hop
+    if (!plan.isTrusted(hop)) break
+  }
+  return client
+}

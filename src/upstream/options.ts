@@ -1,0 +1,21 @@
+import type { Wheel } from '../base/wheel.ts'
+import type { Clock, Gauge } from '../core/ports.ts'
+
+/** What the upstream side needs of its worker. */
+export interface UpstreamWorld {
+  readonly clock: Clock
+  readonly wheel: Wheel
+  /** Whether `_write` may be used on sockets, see base/wire.ts. */
+  readonly lean: boolean
+}
+
+/** How a try ended without an answer, as it is counted. */
+export type FailedOutcome = 'connect' | 'protocol' | 'timeout' | 'cancelled'
+
+/** Counters of one target; made by telemetry, handed in by runtime. */
+export interface TargetMeter {
+  readonly inFlight: Gauge
+  readonly connections: Gauge
+  record(status: number, ms: number): void
+  fail(outcome: FailedOutcome, ms: number): void
+}

@@ -1,0 +1,69 @@
+import dns from 'node:dns'
+import net from 'node:net'
+
+/** An answer is used this long before it is asked for again, in the background. */
+const REFRESH_MS = 30_000
+
+type Addresses = dns.LookupAddress[]
+type Found = (error: NodeJS.ErrnoException | null, addresses: Addresses) => void
+
+/**
+ * Addresses of one host name. `getaddrinfo` runs on a small shared thread pool where one slow name holds up all
+ * others, so only the very first connection waits for it; afterwards the last answer serves while a new one is
+ * fetched, and goes on serving when fetching fails.
+ */
+export class Resolver {
+  private readonly host: string
+  private readonly now: () => number
+  private addresses: Addresses | null = null
+  private askedAt = 0
+  private waiting: Found[] | null = null
+
+  constructor(host: string, now: () => number) {
+    this.host = host
+    this.now = now
+    const family = net.isIP(host)
+    if (family !== 0) {
+      this.addresses = [{ address: host, family }]
+      this.askedAt = Number.POSITIVE_INFINITY
+    }
+  }
+
+  /** In the form that `net.connect({ lookup })` wants. */
+  readonly lookup = (
+    _host: string,
+    options: dns.LookupOptions,
+    callback: (error: NodeJS.ErrnoException | null, address: string | Addresses, family?: number) => void,
+  ): void => {
+    this.find((error, addresses) => {
+      const first = addresses[0]
+      if (error !== null || first === undefined) return callback(error ?? new Error('no address'), [])
+      if (options.all) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
+  }
+
+  private find(found: Found): void {
+    if (this.addresses === null) return this.ask(found)
+    if (this.now() - this.askedAt > REFRESH_MS) this.ask(null)
+    found(null, this.addresses)
+  }
+
+  private ask(found: Found | null): void {
+    if (this.waiting !== null) {
+      if (found !== null) this.waiting.push(found)
+      return
+    }
+    const waiting: Found[] = found === null ? [] : [found]
+    this.waiting = waiting
+    this.askedAt = this.now()
+    dns.lookup(this.host, { all: true }, (error, addresses) => {
+      this.waiting = null
+      if (error === null && addresses.length > 0) this.addresses = addresses
+      for (const callback of waiting) {
+        if (this.addresses !== null) callback(null, this.addresses)
+        else callback(error, [])
+      }
+    })
+  }
+}

@@ -1,0 +1,87 @@
+import type { EndpointSpec, ServiceSpec } from '../spec/spec.ts'
+import type { Attempt } from './attempt.ts'
+import { UpstreamConnection } from './connection.ts'
+import type { TargetMeter, UpstreamWorld } from './options.ts'
+import { Resolver } from './resolve.ts'
+
+/** Idle connections a worker keeps to one target; the rest are closed as they come back. */
+const MAX_IDLE = 256
+/** A target that refuses this often running is left alone for a while, where there is another. */
+const REFUSALS = 3
+const SKIP_MS = 1000
+
+export interface TargetOptions {
+  readonly endpoint: EndpointSpec
+  readonly timeouts: ServiceSpec['timeouts']
+  readonly connections: ServiceSpec['connections']
+}
+
+/** One address of a service with its connections; outlives Plans while any of them names it. */
+export class TargetState {
+  readonly options: TargetOptions
+  readonly world: UpstreamWorld
+  readonly meter: TargetMeter
+  readonly resolver: Resolver
+  /** Called when a connection came back or went away: whoever queues may go. */
+  onRoom: (() => void) | null = null
+  private readonly idle: UpstreamConnection[] = []
+  private readonly open = new Set<UpstreamConnection>()
+  private refusals = 0
+  private skippedUntil = 0
+  private closed = false
+
+  constructor(options: TargetOptions, world: UpstreamWorld, meter: TargetMeter) {
+    this.options = options
+    this.world = world
+    this.meter = meter
+    this.resolver = new Resolver(options.endpoint.host, () => world.clock.now())
+  }
+
+  /** Starts the attempt on an idle connection, the warmest first, or on a new one. */
+  start(attempt: Attempt, fresh: boolean): void {
+    if (!fresh) {
+      for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
+        if (!connection.isUsable) continue
+        attempt.connection = connection
+        return connection.begin(attempt)
+      }
+    }
+    const connection = new UpstreamConnection(this, attempt)
+    this.open.add(connection)
+    attempt.connection = connection
+  }
+
+  /** A connection without an exchange. */
+  put(connection: UpstreamConnection): void {
+    if (this.closed || this.idle.length >= MAX_IDLE) connection.destroy()
+    else this.idle.push(connection)
+    this.onRoom?.()
+  }
+
+  forget(connection: UpstreamConnection): void {
+    this.open.delete(connection)
+    const at = this.idle.indexOf(connection)
+    if (at >= 0) this.idle.splice(at, 1)
+    this.onRoom?.()
+  }
+
+  refused(): void {
+    if (++this.refusals < REFUSALS) return
+    this.skippedUntil = this.world.clock.now() + SKIP_MS
+    this.refusals = 0
+  }
+
+  reached(): void {
+    this.refusals = 0
+  }
+
+  get isSkipped(): boolean {
+    return this.skippedUntil !== 0 && this.world.clock.now() < this.skippedUntil
+  }
+
+  /** No new exchange starts; those under way end by themselves. */
+  close(): void {
+    this.closed = true
+    for (const connection of this.idle.splice(0)) connection.destroy()
+  }
+}
