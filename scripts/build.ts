@@ -28,8 +28,8 @@ const compile = (): void => {
  */
 const refuseSourceReferences = (): void => {
   for (const file of globSync('**/*.js', { cwd: out })) {
-    const found = /(['"`])\.{1,2}\/[^'"`\n]*\.ts\1/.exec(readFileSync(join(out, file), 'utf8'))
-    if (found !== null) fail(`${file} refers to ${found[0]}; take the extension from import.meta.url`)
+    const found = /new URL\(\s*(['"`])\.{1,2}\/[^'"`\n]*\.ts\1/.exec(readFileSync(join(out, file), 'utf8'))
+    if (found !== null) fail(`${file} has ${found[0]}, …); take the extension from import.meta.url`)
   }
 }
 

