@@ -1,4 +1,4 @@
-import { type Pattern, parsePattern } from './pattern.ts'
+import { checkedPattern, type Pattern } from './pattern.ts'
 import type { RouteSpec } from './spec.ts'
 
 /**
@@ -27,8 +27,7 @@ const ANY_HOST = ['']
 
 /** Throws when the pattern is not valid: only routes that were checked are ordered. */
 export const entriesOf = (route: RouteSpec): RouteEntry[] => {
-  const pattern = parsePattern(route.match.pattern, route.match.kind)
-  if ('error' in pattern) throw new Error(`pattern "${route.match.pattern}" ${pattern.error}`)
+  const pattern = checkedPattern(route.match)
   const kind = route.match.kind === 'prefix' ? 2 : pattern.params.length > 0 ? 1 : 0
   const shape = shapeOf(pattern)
   const hosts = route.hosts.length === 0 ? ANY_HOST : route.hosts

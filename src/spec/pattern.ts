@@ -57,6 +57,13 @@ export const parsePattern = (text: string, kind: PatternKind): Pattern | Pattern
   return { segments, params }
 }
 
+/** For routes that were checked: throws when the pattern is not valid. */
+export const checkedPattern = (match: { readonly kind: PatternKind; readonly pattern: string }): Pattern => {
+  const pattern = parsePattern(match.pattern, match.kind)
+  if ('error' in pattern) throw new Error(`pattern "${match.pattern}" ${pattern.error}`)
+  return pattern
+}
+
 const split = (text: string, kind: PatternKind): Piece[] => {
   const pieces: Piece[] = []
   let offset = 1

@@ -1,0 +1,38 @@
+import { checkedPattern, type Pattern } from '../spec/pattern.ts'
+import type { ForwardSpec, RouteSpec } from '../spec/spec.ts'
+import type { Located } from './located.ts'
+import { appendRest, restOfPath } from './rest-of-path.ts'
+import { compileTemplate } from './template.ts'
+
+/** The target that goes upstream, in origin form, query included. */
+export type ForwardPath = (x: Located) => string
+
+/**
+ * Compiles where a route's requests go on a target. `basePath` is the endpoint's, `/v2` without a slash
+ * at its end; empty when whoever knows the endpoint puts it in front. The query is kept.
+ *
+ * - `stripPrefix` drops the segments of the pattern: prefix `/api/users`, `/api/users/42` → `/42`, `/api/users` → `/`.
+ * - `rewrite` replaces what the pattern matched: on a `path` route all, on a `prefix` route the prefix, and what
+ *   follows it is appended (Gateway API's ReplacePrefixMatch).
+ */
+export const compileForwardPath = (match: RouteSpec['match'], forward: ForwardSpec, basePath = ''): ForwardPath => {
+  const path = compilePath(match, forward)
+  if (path === null) return basePath === '' ? x => x.path + x.query : x => basePath + x.path + x.query
+  return x => basePath + path(x) + x.query
+}
+
+/** Null: the path goes as it came. */
+const compilePath = (match: RouteSpec['match'], forward: ForwardSpec): ForwardPath | null => {
+  const pattern = checkedPattern(match)
+  const segments = pattern.segments.length
+  if (forward.rewrite !== undefined) return compileRewrite(match, pattern, forward.rewrite)
+  if (!forward.stripPrefix || segments === 0) return null
+  return x => restOfPath(x.path, segments) || '/'
+}
+
+const compileRewrite = (match: RouteSpec['match'], pattern: Pattern, rewrite: string): ForwardPath => {
+  const fill = compileTemplate(rewrite, pattern.params)
+  if (match.kind === 'path') return x => fill(x.params) || '/'
+  const segments = pattern.segments.length
+  return x => appendRest(fill(x.params), restOfPath(x.path, segments)) || '/'
+}
