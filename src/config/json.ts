@@ -1,13 +1,13 @@
 import type { Place } from '../spec/problem.ts'
 import { type ParsedDocument, unreadable } from './document.ts'
-import { parseYaml } from './yaml.ts'
+import { DUPLICATE_KEY, parseYaml } from './yaml.ts'
 
 /** JSON, strictly; positions and duplicate keys come from the YAML parser, which reads JSON too. */
 export const parseJson = (text: string, file: string): ParsedDocument => {
   try {
     const document: unknown = JSON.parse(text)
     const { problems, locate } = parseYaml(text, file)
-    return { document, problems: problems.filter(problem => problem.message === 'this key is there twice'), locate }
+    return { document, problems: problems.filter(problem => problem.message === DUPLICATE_KEY), locate }
   } catch (error) {
     return unreadable(syntaxProblem(text, file, error))
   }

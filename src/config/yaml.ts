@@ -73,16 +73,30 @@ const spanOf = (node: unknown): Span | undefined => {
 const problemOf = (error: YAMLError, text: string, placeOf: (span: Span) => Place | undefined): Problem => ({
   severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
   path: [],
-  message: MESSAGES.get(error.code)?.(text.slice(...error.pos)) ?? lowerFirst(error.message),
+  ...explain(error, text.slice(...error.pos)),
   ...placed(placeOf(error.pos)),
 })
 
-const MESSAGES = new Map<string, (text: string) => string>([
-  ['DUPLICATE_KEY', () => 'this key is there twice'],
-  ['MULTIPLE_DOCS', () => 'only one document ("---") is allowed'],
-  ['NON_STRING_KEY', () => 'keys must be text'],
-  ['RESOURCE_EXHAUSTION', () => 'is nested too deeply'],
-  ['BAD_SCALAR_START', text => `a value that starts with ${text} must be in quotes`],
+interface Explained {
+  readonly message: string
+  readonly hint?: string
+}
+
+const explain = (error: YAMLError, at: string): Explained => {
+  if (error.code === 'UNEXPECTED_TOKEN' && at.startsWith('{')) {
+    return { message: 'a "{" within text starts a map here', hint: 'put the text in quotes: "/orders/{id}"' }
+  }
+  return EXPLAINED.get(error.code)?.(at) ?? { message: lowerFirst(error.message) }
+}
+
+const EXPLAINED = new Map<string, (at: string) => Explained>([
+  ['DUPLICATE_KEY', () => ({ message: DUPLICATE_KEY })],
+  ['MULTIPLE_DOCS', () => ({ message: 'only one document ("---") is allowed' })],
+  ['NON_STRING_KEY', () => ({ message: 'keys must be text' })],
+  ['RESOURCE_EXHAUSTION', () => ({ message: 'is nested too deeply' })],
+  ['BAD_SCALAR_START', at => ({ message: `a value that starts with ${at} must be in quotes` })],
 ])
+
+export const DUPLICATE_KEY = 'this key is there twice'
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

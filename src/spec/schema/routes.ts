@@ -109,13 +109,12 @@ type Members = typeof members
 export type RouteInput = z.input<Members> & { routes?: RouteInput[] | undefined }
 export type RouteOutput = z.output<Members> & { routes?: RouteOutput[] | undefined }
 
-const group: z.ZodType<RouteOutput[] | undefined, RouteInput[] | undefined> = z
-  .array(
-    z.lazy(() => route),
-    { error: 'expected a list' },
-  )
-  .optional()
-  .describe('A group: these routes inherit its prefix, hosts and policies.')
+const nested: z.ZodType<RouteOutput[], RouteInput[]> = z.array(
+  z.lazy(() => route),
+  { error: 'expected a list' },
+)
+
+const group = nested.optional().describe('A group: these routes inherit its prefix, hosts and policies.')
 
 export const route = z.strictObject({ ...members.shape, routes: group })
 

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, realpathSync, watch as watchOnDisk } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface Watch {
+  /** Watches these files from now on; what they hold now counts as seen. */
+  follow(files: readonly string[]): void
+  close(): void
+}
+
+export interface Timers {
+  set(run: () => void, ms: number): unknown
+  clear(timer: unknown): void
+}
+
+export interface WatchOptions {
+  /** How long the contents must stay the same before they count. */
+  readonly settleMs?: number
+  /** How often to look without being told: network file systems and replaced directories tell nothing. 0: never. */
+  readonly pollMs?: number
+  readonly timers?: Timers
+  /** The contents of a file, or undefined when there is none. */
+  readonly read?: (file: string) => Uint8Array | string | undefined
+  /** Calls back on any change in a directory; returns what ends it, or undefined where there is nothing to watch. */
+  readonly watchDirectory?: (directory: string, changed: () => void) => (() => void) | undefined
+}
+
+/**
+ * Calls back when what the files hold has changed and then stayed the same for a while. Directories are watched, not
+ * files: editors replace files, and Kubernetes swaps a link beside them. Contents decide, so events may be too many.
+ */
+export const watchFiles = (files: readonly string[], changed: () => void, options: WatchOptions = {}): Watch => {
+  const { settleMs = 100, pollMs = 5000, timers = REAL_TIMERS, read = readFromDisk } = options
+  const { watchDirectory = watchWithSystem } = options
+  let followed = files
+  let ends: (() => void)[] = []
+  let settling: unknown
+  let polling: unknown
+  let told = fingerprint(followed, read)
+
+  const attach = (): void => {
+    for (const end of ends) end()
+    ends = directoriesOf(followed).flatMap(directory => watchDirectory(directory, look) ?? [])
+  }
+  /** Events while the clock runs change nothing: a busy directory must not put the answer off forever. */
+  const look = (): void => {
+    if (settling !== undefined) return
+    const now = fingerprint(followed, read)
+    if (now !== told) settle(now)
+  }
+  const settle = (before: string): void => {
+    settling = timers.set(() => {
+      settling = undefined
+      const now = fingerprint(followed, read)
+      if (now !== before) settle(now)
+      else if (now !== told) tell(now)
+    }, settleMs)
+  }
+  const tell = (now: string): void => {
+    told = now
+    // A swapped link or a replaced directory is another directory now.
+    attach()
+    changed()
+  }
+  const poll = (): void => {
+    polling = timers.set(() => {
+      look()
+      poll()
+    }, pollMs)
+  }
+
+  attach()
+  if (pollMs > 0) poll()
+  return {
+    follow(next) {
+      followed = next
+      told = fingerprint(followed, read)
+      attach()
+    },
+    close() {
+      for (const timer of [settling, polling]) if (timer !== undefined) timers.clear(timer)
+      for (const end of ends) end()
+      ends = []
+    },
+  }
+}
+
+type Read = NonNullable<WatchOptions['read']>
+
+const fingerprint = (files: readonly string[], read: Read): string => {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = read(file)
+    hash.update(`${file}\0${content?.length ?? 'none'}\0`)
+    if (content !== undefined) hash.update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** Of the names and of what they link to. */
+const directoriesOf = (files: readonly string[]): string[] => [
+  ...new Set(files.flatMap(file => [dirname(file), dirname(realName(file))])),
+]
+
+const realName = (file: string): string => {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
+  }
+}
+
+const readFromDisk = (file: string): Uint8Array | undefined => {
+  try {
+    return readFileSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+const watchWithSystem = (directory: string, changed: () => void): (() => void) | undefined => {
+  try {
+    const watcher = watchOnDisk(directory, { persistent: false }, changed)
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    return undefined
+  }
+}
+
+/** Neither timer keeps the process alive. */
+const REAL_TIMERS: Timers = {
+  set: (run, ms) => setTimeout(run, ms).unref(),
+  clear: timer => clearTimeout(timer as NodeJS.Timeout),
+}

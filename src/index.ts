@@ -1,0 +1,1 @@
+export { defineConfig, type FrozenConfig as Config } from './spec/define.ts'

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkDocument } from './check.ts'
+import { defineConfig } from './define.ts'
+import { plainSource } from './source.ts'
+
+const services = { orders: { url: 'http://127.0.0.1:3001' }, users: 'http://127.0.0.1:3002' } as const
+
+test('a right configuration compiles and comes back as it is', () => {
+  const config = defineConfig({
+    listeners: { web: '127.0.0.1:0' },
+    services: {
+      ...services,
+      many: { endpoints: ['http://a', { url: 'http://b', weight: 2 }], timeout: { connect: '1s' } },
+    },
+    defaults: { auth: 'none' },
+    routes: [
+      { prefix: '/users', to: 'users', stripPrefix: true, auth: 'none' },
+      { path: '/orders/{id}', methods: ['GET'], to: { orders: 9, many: 1 }, rewrite: '/v2/orders/{id}' },
+      { path: '/files/{rest...}', redirect: { to: '/f/{rest...}', status: 308 } },
+      { path: '/health', respond: { json: { ok: true, parts: [1, 'a'] } } },
+    ],
+  })
+  const { problems, spec } = checkDocument(plainSource(config))
+  assert.deepEqual(problems, [])
+  assert.equal(spec?.routes.length, 4)
+})
+
+test('names and parameters are known when they are declared', () => {
+  const config = defineConfig({
+    services,
+    auth: { main: { jwt: { algorithms: ['RS256'] } } },
+    defaults: { auth: 'main' },
+    routes: [
+      { prefix: '/a', to: 'orders', auth: ['main', 'none'] },
+      { prefix: '/g', routes: [{ prefix: '/h', to: 'users' }] },
+    ],
+    frontends: { mobile: { hosts: ['m.example.com'], auth: 'main', routes: [{ prefix: '/', to: 'users' }] } },
+  })
+  assert.equal(config.defaults?.auth, 'main')
+})
+
+/** Each of these must be refused by the compiler, and by the checks at run time too. */
+const refused = [
+  // @ts-expect-error unknown service
+  defineConfig({ services, routes: [{ prefix: '/a', to: 'ordres' }] }),
+  // @ts-expect-error unknown service among weights
+  defineConfig({ services, routes: [{ prefix: '/a', to: { orders: 1, usres: 1 } }] }),
+  // @ts-expect-error unknown service, no services at all
+  defineConfig({ routes: [{ prefix: '/a', to: 'orders' }] }),
+  // @ts-expect-error unknown way of authentication on a route
+  defineConfig({ services, routes: [{ prefix: '/a', to: 'orders', auth: 'main' }] }),
+  // @ts-expect-error unknown way of authentication in the defaults
+  defineConfig({ services, auth: { main: { apiKey: {} } }, defaults: { auth: 'mian' } }),
+  // @ts-expect-error parameter that the path lacks
+  defineConfig({ services, routes: [{ path: '/o/{id}', to: 'orders', rewrite: '/v2/{di}' }] }),
+  // @ts-expect-error parameter that the path lacks, in a redirect
+  defineConfig({ services, routes: [{ path: '/o/{id}', redirect: '/v2/{di}' }] }),
+  // @ts-expect-error unknown key of a route
+  defineConfig({ services, routes: [{ path: '/o', to: 'orders', methds: ['GET'] }] }),
+  // @ts-expect-error unknown key of the document
+  defineConfig({ services, ruotes: [] }),
+  // @ts-expect-error unknown service in a group
+  defineConfig({ services, routes: [{ prefix: '/g', routes: [{ prefix: '/h', to: 'ordres' }] }] }),
+  // @ts-expect-error unknown service in a frontend
+  defineConfig({ services, frontends: { m: { hosts: ['m'], routes: [{ prefix: '/', to: 'ordres' }] } } }),
+]
+
+test('what the compiler refuses, the checks refuse', () => {
+  for (const config of refused) {
+    const { spec } = checkDocument(plainSource(config))
+    assert.equal(spec, undefined, JSON.stringify(config))
+  }
+})
