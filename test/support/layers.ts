@@ -102,8 +102,8 @@ const cycles = (graph: ReadonlyMap<string, readonly string[]>): readonly (readon
 }
 
 const isSource = (file: string): boolean => file.startsWith('src/')
-/** Tests, and the fakes they share: `testing.ts` or `testing/` within a folder. None of them is in the package. */
-const isTest = (file: string): boolean => /\.test\.ts$|^src\/[^/]+\/testing(\.ts$|\/)/.test(file)
+/** Tests, and the fakes they share: whatever begins with `testing` in a folder. None of them is in the package. */
+const isTest = (file: string): boolean => /\.test\.ts$|^src\/[^/]+\/testing/.test(file)
 const folderOf = (file: string): string => (file.split('/').length === 2 ? 'entry' : file.split('/')[1]!)
 const packageOf = (specifier: string): string =>
   specifier
