@@ -56,6 +56,21 @@ const consider = <R extends { readonly spec: RouteSpec }>(route: R, q: MatchInpu
   return { route, entry: entry ?? entries[0]!, fails }
 }
 
+/** The predicates that a route has and a request fulfils, in the order of matching. */
+export const whyMatched = (route: RouteSpec, q: MatchInput): string[] => {
+  const { priority, hosts, match, methods } = route
+  const host = hosts.find(one => hostMatches(one, q.host))
+  const shadow = q.method === 'HEAD' && !methods.includes('HEAD')
+  return [
+    ...(priority === 0 ? [] : [`priority ${priority}`]),
+    ...(host === undefined ? [] : [`host ${host}`]),
+    `${match.kind} ${match.pattern}`,
+    ...(methods.length === 0 ? [] : [shadow ? 'method HEAD, which follows GET' : `method ${q.method}`]),
+    ...route.headers.map(({ name, value }) => `header ${name}: "${value}"`),
+    ...route.query.map(({ name, value }) => `query ${name}: "${value}"`),
+  ]
+}
+
 const failures = (route: RouteSpec, q: MatchInput): string[] => {
   const fails: string[] = []
   const methods = methodsTaken(route)

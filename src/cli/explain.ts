@@ -1,0 +1,95 @@
+import { type Explanation, type Loser, whyMatched } from '../routing/explanation.ts'
+import { compileRouter, type MatchInput, type Router } from '../routing/router.ts'
+import { describeMatch } from '../spec/route-name.ts'
+import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
+import { type AskedRequest, type ReadRequest, readRequest } from './asked-request.ts'
+import { destination } from './destination.ts'
+
+interface Row {
+  readonly spec: RouteSpec
+}
+
+/**
+ * Which route a request takes and why, the routes that lost and why, what runs and where the request would go. Nothing
+ * is sent. `chain` names what runs for a route, in order. `matched` is false where the gateway answers by itself:
+ * 400, 404, 405.
+ */
+export const explain = (
+  spec: GatewaySpec,
+  request: AskedRequest,
+  chain: (route: RouteSpec) => readonly string[],
+): { text: string; matched: boolean } => {
+  const read = readRequest(request, spec.slashes)
+  if ('refused' in read) return { text: `400 BAD_REQUEST: ${read.refused}\n`, matched: false }
+  const router = compileRouter(spec.routes.map((route): Row => ({ spec: route })))
+  const explanation = router.explain(read.q)
+  const { matched } = explanation
+  const lines = [
+    ...requestLines(read),
+    '',
+    ...(matched === null ? unmatchedLines(router, read.q) : matchLines(spec, read.q, matched.spec, explanation, chain)),
+    ...loserLines(explanation.losers),
+  ]
+  return { text: `${lines.map(printable).join('\n')}\n`, matched: matched !== null }
+}
+
+const requestLines = ({ rawTarget, q }: ReadRequest): string[] => {
+  const target = q.path + q.query
+  const line = `${q.method} ${target}${q.host === '' ? '' : ` on ${q.host}`}`
+  return target === rawTarget ? [line] : [line, `  normalised from ${rawTarget}`]
+}
+
+const matchLines = (
+  spec: GatewaySpec,
+  q: MatchInput,
+  route: RouteSpec,
+  { params }: Explanation<Row>,
+  chain: (route: RouteSpec) => readonly string[],
+): string[] => [
+  `takes   ${label(route)}`,
+  `because ${whyMatched(route, q).join(', ')}`,
+  ...params.map(([name, value]) => `        {${name}} = ${value}`),
+  `runs    ${chain(route).join(' → ')}`,
+  ...destination(spec, route, q).map((line, i) => (i === 0 ? 'goes to ' : '        ') + line),
+]
+
+const unmatchedLines = (router: Router<Row>, q: MatchInput): string[] => {
+  const allowed = router.allowed(q)
+  if (allowed.length > 0) {
+    const allow = `Allow: ${allowed.join(', ')}`
+    return [
+      q.method === 'OPTIONS' ? `no route takes OPTIONS: answered with ${allow}` : `405 METHOD_NOT_ALLOWED, ${allow}`,
+    ]
+  }
+  return ['404 NO_ROUTE: no route takes this request', ...slashHint(router, q)]
+}
+
+/** The mistake that is hardest to see. */
+const slashHint = (router: Router<Row>, q: MatchInput): string[] => {
+  const toggled = q.path.endsWith('/') ? q.path.slice(0, -1) : `${q.path}/`
+  const other = toggled === '' ? null : router.match({ ...q, path: toggled })
+  if (other === null) return []
+  return [`  ${toggled} would take ${label(other.spec)}; a slash at the end counts in "path", not in "prefix"`]
+}
+
+/** More than fit on a screen help nobody. */
+const MOST_LOSERS = 20
+
+const loserLines = (losers: readonly Loser<Row>[]): string[] => {
+  if (losers.length === 0) return []
+  const lines = losers
+    .slice(0, MOST_LOSERS)
+    .flatMap(({ route, reasons }) => [`  ${label(route.spec)}`, ...reasons.map(reason => `      ${reason}`)])
+  const more = losers.length - MOST_LOSERS
+  return ['', 'not taken, though the path fits:', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])]
+}
+
+/** Name, what it matches where the name does not say it, and where it is written. */
+const label = (route: RouteSpec): string => {
+  const match = describeMatch(route)
+  const what = route.name.startsWith(match) ? route.name : `${route.name} [${match}]`
+  return route.place === undefined ? what : `${what} (${route.place})`
+}
+
+/** What a request holds cannot move the cursor of whoever looks at it. */
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
