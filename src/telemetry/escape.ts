@@ -16,6 +16,26 @@ export const harmlessJson = (json: string): string => json.replace(JSON_LEFT_OVE
 
 const codePoint = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/**
+ * Remembers the JSON of strings that come from the configuration, such as route names: few and always the same. Not for
+ * what clients send, which would fill it and keep whole request heads alive.
+ */
+export const rememberedJson = (): ((text: string) => string) => {
+  const known = new Map<string, string>()
+  return text => {
+    let json = known.get(text)
+    if (json === undefined) {
+      if (known.size >= REMEMBERED) known.clear()
+      json = jsonString(text)
+      known.set(text, json)
+    }
+    return json
+  }
+}
+
+/** More than any configuration has in use at once; reloads may bring new ones. */
+const REMEMBERED = 20_000
+
 const FIELD_UNSAFE = /["\\\u0000-\u001f\u007f-\uffff]/
 const FIELD_ESCAPES = /["\\\u0000-\u001f\u007f-\uffff]/g
 
