@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gatewaySpec } from '../../test/support/specs.ts'
+import { describeMatch } from '../spec/route-name.ts'
+import type { ForwardSpec, GatewaySpec, RouteSpec } from '../spec/spec.ts'
+import { explain } from './explain.ts'
+
+const forward = (service: string, rest: Partial<ForwardSpec> = {}): ForwardSpec => ({
+  kind: 'forward',
+  to: [{ service, weight: 1 }],
+  stripPrefix: false,
+  rewrite: undefined,
+  ...rest,
+})
+const path = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
+  match: { kind: 'path', pattern },
+  ...rest,
+})
+const prefix = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
+  match: { kind: 'prefix', pattern },
+  ...rest,
+})
+
+/** Routes named after what they match, as the loader does, on lines 1, 2, ... */
+const gateway = (...routes: Partial<RouteSpec>[]): GatewaySpec => {
+  const spec = gatewaySpec({ services: { users: 3001, orders: 3002 }, routes })
+  const named = spec.routes.map(route => ({
+    ...route,
+    name: describeMatch(route),
+    place: `gw.yaml:${route.index + 1}:3`,
+  }))
+  return { ...spec, routes: named }
+}
+
+const explained = (spec: GatewaySpec, method: string, url: string, headers: [string, string][] = []) => {
+  const { text, matched } = explain(spec, { method, url, headers }, route => [`chain of ${route.index}`, 'origin'])
+  return { matched, lines: text.trimEnd().split('\n') }
+}
+
+test('the whole picture: the match, its reasons and parameters, the chain, the target, the losers', () => {
+  const spec = gateway(
+    path('/api/orders/{id}', { methods: ['GET'], action: forward('orders', { rewrite: '/v2/orders/{id}' }) }),
+    prefix('/api', { action: forward('users') }),
+    path('/api/orders/{id}', { methods: ['POST'] }),
+    path('/api/{kind}/{id}', { hosts: ['m.example.com'], headers: [{ name: 'x-a', value: 'b' }] }),
+    prefix('/other'),
+  )
+  const { matched, lines } = explained(spec, 'GET', 'http://Api.example.com:8080/api/./orders/4%2f2?x=1', [
+    ['X-A', 'c'],
+  ])
+  assert.equal(matched, true)
+  assert.deepEqual(lines, [
+    'GET /api/orders/4%2F2?x=1 on api.example.com',
+    '  normalised from /api/./orders/4%2f2?x=1',
+    '',
+    'takes   GET /api/orders/{id} (gw.yaml:1:3)',
+    'because path /api/orders/{id}, method GET',
+    '        {id} = 4%2F2',
+    'runs    chain of 0 → origin',
+    'goes to http://127.0.0.1:3002/v2/orders/4%2F2?x=1 (orders)',
+    '',
+    'not taken, though the path fits:',
+    '  m.example.com/api/{kind}/{id} x-a (gw.yaml:4:3)',
+    '      host: expects m.example.com, got "api.example.com"',
+    '      header x-a: expects "b", got "c"',
+    '  POST /api/orders/{id} (gw.yaml:3:3)',
+    '      method: expects POST, got GET',
+    '  /api/* (gw.yaml:2:3)',
+    '      less specific: kind of path',
+  ])
+})
+
+test('404 says so, and names the slash that is missing', () => {
+  const spec = gateway(path('/a'), path('/b/'))
+  const none = explained(spec, 'GET', '/c')
+  assert.equal(none.matched, false)
+  assert.deepEqual(none.lines.slice(2), ['404 NO_ROUTE: no route takes this request'])
+  assert.match(explained(spec, 'GET', '/a/').lines[3]!, /\/a would take \/a \(gw.yaml:1:3\); a slash at the end counts/)
+  assert.match(explained(spec, 'GET', '/b').lines[3]!, /\/b\/ would take/)
+})
+
+test('405 lists what is allowed, and OPTIONS is answered with it', () => {
+  const spec = gateway(path('/a', { methods: ['GET', 'POST'] }))
+  const { matched, lines } = explained(spec, 'DELETE', '/a')
+  assert.equal(matched, false)
+  assert.equal(lines[2], '405 METHOD_NOT_ALLOWED, Allow: GET, HEAD, POST')
+  assert.ok(lines.includes('      method: expects GET or POST or HEAD, got DELETE'))
+  assert.match(
+    explained(spec, 'OPTIONS', '/a').lines[2]!,
+    /no route takes OPTIONS: answered with Allow: GET, HEAD, POST/,
+  )
+})
+
+test('what the gateway refuses is refused here, with the reason', () => {
+  const spec = gateway(prefix('/'))
+  for (const [url, reason] of [
+    ['/a\\b', 'backslash'],
+    ['/%zz', 'two hex digits'],
+    ['http://a b/', 'host is malformed'],
+  ] as const) {
+    const { matched, lines } = explained(spec, 'GET', url)
+    assert.equal(matched, false)
+    assert.match(lines[0]!, new RegExp(`^400 BAD_REQUEST: .*${reason}`))
+  }
+  const strict: GatewaySpec = { ...spec, slashes: 'reject' }
+  assert.equal(explained(strict, 'GET', '/a//b').matched, false)
+})
+
+test('the host comes from the URL, else from the header', () => {
+  const spec = gateway(prefix('/', { hosts: ['*.h'] }), prefix('/'))
+  assert.equal(explained(spec, 'GET', 'http://x.h').lines[0], 'GET / on x.h')
+  assert.ok(explained(spec, 'GET', '/', [['Host', 'X.H:80']]).lines.includes('because host *.h, prefix /'))
+  assert.ok(explained(spec, 'GET', '/').lines.includes('because prefix /'))
+})
+
+test('answers, redirects, splits and several endpoints', () => {
+  const spec = gateway(
+    path('/ok', { action: { kind: 'respond', status: 200, headers: [], body: '\u00e9' } }),
+    prefix('/old', { action: { kind: 'redirect', to: '/new', status: 308 } }),
+    prefix('/split', {
+      action: forward('', {
+        to: [
+          { service: 'users', weight: 2 },
+          { service: 'orders', weight: 1 },
+        ],
+        stripPrefix: true,
+      }),
+    }),
+  )
+  const [users, orders] = spec.services
+  const secure = { ...users!.endpoints[0]!, tls: true, authority: 'u.example', basePath: '/base', weight: 3 }
+  const two: GatewaySpec = { ...spec, services: [{ ...users!, endpoints: [...users!.endpoints, secure] }, orders!] }
+  const goes = (url: string) => explained(two, 'GET', url).lines.filter(line => /^(goes to| {8}http)/.test(line))
+  assert.deepEqual(goes('/ok'), ['goes to an answer with status 200, 2 bytes'])
+  assert.deepEqual(goes('/old/x?y'), ['goes to a 308 to /new/x?y'])
+  assert.deepEqual(goes('/split/x'), [
+    'goes to http://127.0.0.1:3001/x (users 66.7%, 25% of it)',
+    '        https://u.example/base/x (users 66.7%, 75% of it)',
+    '        http://127.0.0.1:3002/x (orders 33.3%)',
+  ])
+})
+
+test('HEAD, priority and conditions are among the reasons', () => {
+  const spec = gateway(
+    path('/a', {
+      methods: ['GET'],
+      priority: 5,
+      headers: [{ name: 'x', value: '1' }],
+      query: [{ name: 'q', value: 'z' }],
+    }),
+  )
+  const { lines } = explained(spec, 'head', '/a?q=z', [['x', '1']])
+  assert.ok(lines.includes('because priority 5, path /a, method HEAD, which follows GET, header x: "1", query q: "z"'))
+})
+
+test('a long table does not fill the screen, and control characters do not reach it', () => {
+  const spec = gateway(
+    ...Array.from({ length: 30 }, (_, i) => prefix('/', { query: [{ name: `q${i}`, value: '\u001b[2J' }] })),
+  )
+  const { lines } = explained(spec, 'GET', '/')
+  assert.equal(lines.at(-1), '  and 10 more')
+  assert.ok(lines.every(line => !line.includes('\u001b')))
+})
