@@ -34,7 +34,7 @@ const main = async (options: Options): Promise<void> => {
 
   const { rounds, seconds } = options
   say(`about ${minutes(options, peers)} minutes`)
-  const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, onCell: report })
+  const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, note: say, onCell: report })
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
   const figures = works.flatMap(work => peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []))

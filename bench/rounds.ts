@@ -1,7 +1,7 @@
 import { h2load } from './h2load.ts'
 import type { Load } from './load.ts'
 import type { RunningPeer } from './peers.ts'
-import { machineTicks, usageOf } from './proc.ts'
+import { machineTicks, type Usage, usageOf } from './proc.ts'
 import type { Work } from './works.ts'
 import { wrk } from './wrk.ts'
 
@@ -29,6 +29,8 @@ export interface Settings {
   readonly peers: readonly RunningPeer[]
   /** Requests per second for the work at half load. */
   readonly halfRate: number
+  /** A sentence for people about something that went wrong. */
+  readonly note: (line: string) => void
   readonly onCell: (cell: Cell) => void
 }
 
@@ -68,25 +70,40 @@ const measure = async (settings: Settings, round: number, work: Work, peer: Runn
   return best
 }
 
+/** What is seen of a peer that died or does not answer: an error, which voids its figures and ends nobody else's run. */
+const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Number.NaN, errors: 1 }
+
 const attempt = async (settings: Settings, round: number, work: Work, peer: RunningPeer): Promise<Cell> => {
-  const load = (seconds: number): Promise<Load> =>
-    work.halfLoad ? h2load(work, peer.port, seconds, settings.halfRate, settings.folder) : wrk(work, peer.port, seconds)
-  await wrk(work, peer.port, peer.warmsUp && round === 0 ? 3 : 1)
+  const { seconds, halfRate, folder, note } = settings
+  const load = async (): Promise<Load> => {
+    const seen = work.halfLoad
+      ? await h2load(work, peer.port, seconds, halfRate, folder)
+      : await wrk(work, peer.port, seconds)
+    return peer.child?.running() === false ? NOTHING : seen
+  }
+  const orNothing = (error: unknown): Load => {
+    const words = peer.child?.running() === false ? `it ended: ${peer.child.lastWords()}` : String(error)
+    note(`${peer.name}, ${work.name}: ${words}`)
+    return NOTHING
+  }
+  await wrk(work, peer.port, peer.warmsUp && round === 0 ? 3 : 1).catch(() => NOTHING)
   const ticks = machineTicks()
-  const before = peer.child === null ? null : usageOf(peer.child.pid)
-  const seen = await load(settings.seconds)
-  const after = peer.child === null ? null : usageOf(peer.child.pid)
+  const before = usageOfPeer(peer)
+  const seen = await load().catch(orNothing)
+  const after = usageOfPeer(peer)
   const ticksAfter = machineTicks()
   return {
     ...seen,
-    errors: seen.errors + (peer.child?.running() === false ? 1 : 0),
     round,
     work: work.name,
     peer: peer.name,
     proxied: peer.child !== null,
-    userUs: (after?.userUs ?? 0) - (before?.userUs ?? 0),
-    systemUs: (after?.systemUs ?? 0) - (before?.systemUs ?? 0),
-    rssKb: after?.rssKb ?? 0,
+    userUs: after.userUs - before.userUs,
+    systemUs: after.systemUs - before.systemUs,
+    rssKb: after.rssKb,
     stolen: (ticksAfter.stolen - ticks.stolen) / Math.max(1, ticksAfter.all - ticks.all),
   }
 }
+
+const usageOfPeer = (peer: RunningPeer): Usage =>
+  peer.child === null ? { userUs: 0, systemUs: 0, rssKb: 0 } : usageOf(peer.child.pid)
