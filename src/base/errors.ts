@@ -69,6 +69,7 @@ export const ERRORS = {
   },
   BRANCH_FAILED: { status: 502, side: 'upstream', retryable: true, title: 'A required branch failed' },
   BRANCH_TIMEOUT: { status: 504, side: 'upstream', retryable: true, title: 'A required branch was too slow' },
+  EXPECTATION_FAILED: { status: 417, side: 'client', retryable: false, title: 'Expectation not supported' },
   /** Our own `Via` came back (RFC 9110 §7.6.3, RFC 5842 §7.2). */
   LOOP_DETECTED: {
     status: 508,

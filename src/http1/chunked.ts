@@ -1,4 +1,4 @@
-import type { HeaderView } from '../base/headers.ts'
+import { type HeaderView, ID } from '../base/headers.ts'
 import { CR, HEX, LF, VALUE_STOP } from './chars.ts'
 import { BAD, Head, type HeadLimits } from './head.ts'
 
@@ -144,6 +144,13 @@ export class ChunkedDecoder {
     if (after === 0) {
       this.trailerBytes = bytes
       return end
+    }
+    for (let i = 0; i < trailers.count; i++) {
+      const id = trailers.idAt(i)
+      if (id === ID['content-length'] || id === ID['transfer-encoding']) {
+        this.reason = 'a length in the trailers'
+        return BAD
+      }
     }
     this.state = DONE
     this.trailerBytes = null

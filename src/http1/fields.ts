@@ -1,9 +1,12 @@
 /** The fields that decide where a message ends and whether its connection goes on (RFC 9112 §6, §9). */
 
-/** A `Content-Length` value: digits only, at most 2^53 − 1; -1 when it is anything else (RFC 9110 §8.6). */
+/**
+ * A `Content-Length` value: digits only, at most 2^53 − 1; -1 when it is anything else (RFC 9110 §8.6). Leading zeros
+ * are refused as well: some readers take them for octal.
+ */
 export const parseLength = (value: string): number => {
   const length = value.length
-  if (length === 0 || length > 16) return -1
+  if (length === 0 || length > 16 || (length > 1 && value.charCodeAt(0) === 48)) return -1
   let n = 0
   for (let i = 0; i < length; i++) {
     const digit = value.charCodeAt(i) - 48
@@ -49,3 +52,10 @@ export const mergeConnection = (a: ConnectionOptions | null, b: ConnectionOption
         upgrade: a.upgrade || b.upgrade,
         others: [...a.others, ...b.others],
       }
+
+/**
+ * Whether a `Transfer-Encoding` is `chunked` and nothing else. `line` is the field line from behind its name: a tab
+ * anywhere in it is refused, as llhttp does, because parsers differ on it.
+ */
+export const isChunked = (value: string, line: string): boolean =>
+  value.toLowerCase() === 'chunked' && !line.includes('\t')

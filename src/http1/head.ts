@@ -83,6 +83,11 @@ export class Head implements HeaderView {
     return this.text.slice(this.table[i * STRIDE + 3]!, this.table[i * STRIDE + 4]!)
   }
 
+  /** The line of field `i` from behind its name, white space included, without CRLF. */
+  rawAfterName(i: number): string {
+    return this.text.slice(this.table[i * STRIDE + 2]!, this.text.indexOf('\r', this.table[i * STRIDE + 4]!))
+  }
+
   /** Offset in `text` of the line of field `i`. */
   lineStart(i: number): number {
     return this.table[i * STRIDE + 1]!

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { ID } from '../base/headers.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
-import { type ConnectionOptions, mergeConnection, parseConnection, parseLength } from './fields.ts'
+import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
 import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_TOO_LONG } from './head.ts'
 
 /**
@@ -26,6 +26,8 @@ export class RequestHead extends Head {
   chunked = false
   keepAlive = true
   expectContinue = false
+  /** Holds an expectation other than `100-continue` (RFC 9110 §10.1.1). */
+  expectsMore = false
   connection: ConnectionOptions | null = null
   /** Value of `Host`; undefined when there is none. */
   host: string | undefined = undefined
@@ -98,9 +100,10 @@ export class RequestHead extends Head {
     this.chunked = false
     this.keepAlive = this.minor === 1
     this.expectContinue = false
+    this.expectsMore = false
     this.connection = null
     this.host = undefined
-    let transferEncoding: string | undefined
+    let transferEncoding = -1
     let hosts = 0
     for (let i = 0; i < this.count; i++) {
       const id = this.idAt(i)
@@ -115,18 +118,21 @@ export class RequestHead extends Head {
         this.contentLength = parseLength(this.valueAt(i))
         if (this.contentLength === -1) return this.no('a malformed Content-Length')
       } else if (id === ID['transfer-encoding']) {
-        if (transferEncoding !== undefined) return this.no('more than one Transfer-Encoding')
-        transferEncoding = this.valueAt(i)
+        if (transferEncoding >= 0) return this.no('more than one Transfer-Encoding')
+        transferEncoding = i
       } else if (id === ID.expect) {
         if (this.valueAt(i).toLowerCase() === '100-continue') this.expectContinue = this.minor === 1
+        else this.expectsMore = true
       }
     }
     if (hosts > 1) return this.no('more than one Host')
     if (hosts === 0 && this.minor === 1) return this.no('no Host')
-    if (transferEncoding !== undefined) {
+    if (transferEncoding >= 0) {
       if (this.contentLength !== -1) return this.no('both Content-Length and Transfer-Encoding')
       if (this.minor === 0) return this.no('Transfer-Encoding in HTTP/1.0')
-      if (transferEncoding.toLowerCase() !== 'chunked') return this.no('a transfer coding other than chunked')
+      if (!isChunked(this.valueAt(transferEncoding), this.rawAfterName(transferEncoding))) {
+        return this.no('a transfer coding other than chunked')
+      }
       this.chunked = true
     }
     if (this.connection !== null) {

@@ -1,6 +1,6 @@
 import { ID } from '../base/headers.ts'
 import { CR, LF, SP, VALUE_STOP } from './chars.ts'
-import { type ConnectionOptions, mergeConnection, parseConnection, parseLength } from './fields.ts'
+import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
 import { BAD, DEFAULT_LIMITS, Head, type HeadLimits, MORE } from './head.ts'
 
 const PREFIX = Buffer.from('HTTP/1.', 'latin1')
@@ -54,7 +54,7 @@ export class ResponseHead extends Head {
     this.keepAlive = this.minor === 1
     this.connection = null
     this.keepAliveSeconds = -1
-    let transferEncoding: string | undefined
+    let transferEncoding = -1
     for (let i = 0; i < this.count; i++) {
       const id = this.idAt(i)
       if (id === 0 || id > ID['keep-alive']) continue
@@ -64,17 +64,19 @@ export class ResponseHead extends Head {
         this.contentLength = parseLength(this.valueAt(i))
         if (this.contentLength === -1) return this.no('a malformed Content-Length')
       } else if (id === ID['transfer-encoding']) {
-        if (transferEncoding !== undefined) return this.no('more than one Transfer-Encoding')
-        transferEncoding = this.valueAt(i)
+        if (transferEncoding >= 0) return this.no('more than one Transfer-Encoding')
+        transferEncoding = i
       } else if (id === ID['keep-alive']) {
         const seconds = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(this.valueAt(i))
         if (seconds !== null) this.keepAliveSeconds = Number(seconds[1])
       }
     }
-    if (transferEncoding !== undefined) {
+    if (transferEncoding >= 0) {
       if (this.contentLength !== -1) return this.no('both Content-Length and Transfer-Encoding')
       if (this.minor === 0) return this.no('Transfer-Encoding in HTTP/1.0')
-      if (transferEncoding.toLowerCase() !== 'chunked') return this.no('a transfer coding other than chunked')
+      if (!isChunked(this.valueAt(transferEncoding), this.rawAfterName(transferEncoding))) {
+        return this.no('a transfer coding other than chunked')
+      }
       this.chunked = true
     }
     if (this.connection !== null) {

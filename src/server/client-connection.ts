@@ -211,7 +211,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   private feedBody(buf: Buffer, start: number, end: number): number {
     const { body } = this
     if (body === null) return start
-    const slab = (this.slab ??= takeSlab())
+    this.slab ??= takeSlab()
+    const { slab } = this
     const n = Math.min(end - start, SLAB_DATA)
     buf.copy(slab, SLAB_HEAD, start, start + n)
     const next = body.take(slab, SLAB_HEAD, SLAB_HEAD + n)
@@ -221,7 +222,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       return end
     }
     this.armBody()
-    if (this.discarded > 0 && (this.discarded += n) > MAX_DISCARD) {
+    if (this.discarded > 0) this.discarded += n
+    if (this.discarded > MAX_DISCARD) {
       this.body = null
       this.keepAlive = false
       this.endIfOver()

@@ -40,6 +40,7 @@ export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Pl
     if (id !== undefined && isWellFormedId(id)) x.requestId = id
   }
   if (head.method === 'CONNECT') return new Fault('METHOD_NOT_ALLOWED', 'CONNECT is not supported', [['allow', '']])
+  if (head.expectsMore) return new Fault('EXPECTATION_FAILED', 'the only expectation supported is 100-continue')
   return readTarget(x, head, peer, plan)
 }
 

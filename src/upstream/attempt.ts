@@ -2,8 +2,8 @@ import { Fault } from '../base/errors.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { faultReply, type Reply } from '../core/reply.ts'
-import type { UpstreamConnection } from './connection.ts'
 import type { FailedOutcome } from './options.ts'
+import type { Carrier, Passenger } from './roles.ts'
 import type { TargetState } from './target.ts'
 
 /** Methods that mean the same said twice (RFC 9110 §9.2.2). */
@@ -13,12 +13,11 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  * One request on its way to one target, and the promise-like thing its caller waits for. Resolves with a Reply in any
  * case: what goes wrong is a Reply with a fault.
  */
-export class Attempt extends Later<Reply> implements Cancellable {
+export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   readonly x: Exchange
   readonly target: TargetState
-  /** The whole request head. */
   readonly head: string
-  connection: UpstreamConnection | null = null
+  connection: Carrier | null = null
   /** When it entered a queue, ms; 0: it did not. */
   queuedAt = 0
   private counted = false
@@ -61,15 +60,13 @@ export class Attempt extends Later<Reply> implements Cancellable {
     this.resolve(reply)
   }
 
-  /** No connection came about. */
-  connectFailed(_connection: UpstreamConnection, code: string): void {
+  connectFailed(code: string): void {
     if (this.ended) return
     this.target.refused()
     this.fail(new Fault('UPSTREAM_CONNECT', `the upstream could not be reached (${code})`))
   }
 
-  /** The connection broke before the answer, or in the middle of it. */
-  connectionLost(connection: UpstreamConnection, what: string): void {
+  connectionLost(connection: Carrier, what: string): void {
     if (this.ended) return
     // It was idle too long and died as we reached for it: nobody saw the request, so it is sent once more. Only where
     // that is safe even if somebody did (RFC 9112 §9.3.1).
@@ -94,7 +91,6 @@ export class Attempt extends Later<Reply> implements Cancellable {
     this.resolve(faultReply(why))
   }
 
-  /** The exchange with the target is over, well or badly. */
   over(): void {
     if (this.ended) return
     this.ended = true

@@ -7,9 +7,8 @@ import { type BodyOwner, BodyReader } from '../http1/body-reader.ts'
 import { DEFAULT_LIMITS, type HeadLimits } from '../http1/head.ts'
 import { MessageWriter, type WriterOwner } from '../http1/message-writer.ts'
 import { ResponseHead } from '../http1/response-parser.ts'
-import type { Attempt } from './attempt.ts'
 import { dial } from './dial.ts'
-import type { TargetState } from './target.ts'
+import type { Carrier, Home, Passenger } from './roles.ts'
 
 /** An upstream head may be larger than a client's: `Set-Cookie` adds up. */
 const LIMITS: HeadLimits = { ...DEFAULT_LIMITS, headBytes: 65536, fields: 200 }
@@ -22,14 +21,14 @@ const TUNNEL_IDLE_MS = 3_600_000
  * One connection to a target: connects, carries one exchange at a time, and goes back to its target in between. What it
  * reads goes into a slab of its own, so answers are passed on without a copy.
  */
-export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner {
-  private readonly target: TargetState
+export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Carrier {
+  private readonly target: Home<UpstreamConnection>
   private readonly wire: Wire
   private readonly writer: MessageWriter
   private readonly head = new ResponseHead()
   private readonly slab: Buffer
   private readonly timer: Timer
-  private attempt: Attempt | null = null
+  private attempt: Passenger | null = null
   private reader: BodyReader | null = null
   private partial: Buffer | null = null
   private requestDone = false
@@ -46,7 +45,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner {
   /** A byte of the current answer has come. */
   answered = false
 
-  constructor(target: TargetState, attempt: Attempt) {
+  constructor(target: Home<UpstreamConnection>, attempt: Passenger) {
     this.target = target
     this.attempt = attempt
     this.slab = takeSlab()
@@ -63,7 +62,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner {
   }
 
   /** Sends the attempt's request; its answer comes back to the attempt. */
-  begin(attempt: Attempt): void {
+  begin(attempt: Passenger): void {
     const { x, head } = attempt
     this.attempt = attempt
     this.answered = false
@@ -146,7 +145,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner {
     this.target.meter.connections.add(-1)
     if (!this.slabLent) giveSlab(this.slab)
     const code = (error as NodeJS.ErrnoException | null)?.code
-    if (!this.connected) this.attempt?.connectFailed(this, code ?? 'closed')
+    if (!this.connected) this.attempt?.connectFailed(code ?? 'closed')
     else this.lost(code === undefined ? 'the upstream closed the connection' : `the connection broke (${code})`)
     this.target.forget(this)
     this.destroy()

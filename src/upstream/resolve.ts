@@ -35,7 +35,7 @@ export class Resolver {
     options: dns.LookupOptions,
     callback: (error: NodeJS.ErrnoException | null, address: string | Addresses, family?: number) => void,
   ): void => {
-    this.find((error, addresses) => {
+    this.withAddresses((error, addresses) => {
       const first = addresses[0]
       if (error !== null || first === undefined) return callback(error ?? new Error('no address'), [])
       if (options.all) callback(null, addresses)
@@ -43,7 +43,7 @@ export class Resolver {
     })
   }
 
-  private find(found: Found): void {
+  private withAddresses(found: Found): void {
     if (this.addresses === null) return this.ask(found)
     if (this.now() - this.askedAt > REFRESH_MS) this.ask(null)
     found(null, this.addresses)

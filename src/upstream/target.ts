@@ -1,8 +1,7 @@
-import type { EndpointSpec, ServiceSpec } from '../spec/spec.ts'
-import type { Attempt } from './attempt.ts'
 import { UpstreamConnection } from './connection.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import { Resolver } from './resolve.ts'
+import type { Home, Passenger, TargetOptions } from './roles.ts'
 
 /** Idle connections a worker keeps to one target; the rest are closed as they come back. */
 const MAX_IDLE = 256
@@ -10,14 +9,8 @@ const MAX_IDLE = 256
 const REFUSALS = 3
 const SKIP_MS = 1000
 
-export interface TargetOptions {
-  readonly endpoint: EndpointSpec
-  readonly timeouts: ServiceSpec['timeouts']
-  readonly connections: ServiceSpec['connections']
-}
-
 /** One address of a service with its connections; outlives Plans while any of them names it. */
-export class TargetState {
+export class TargetState implements Home<UpstreamConnection> {
   readonly options: TargetOptions
   readonly world: UpstreamWorld
   readonly meter: TargetMeter
@@ -38,7 +31,7 @@ export class TargetState {
   }
 
   /** Starts the attempt on an idle connection, the warmest first, or on a new one. */
-  start(attempt: Attempt, fresh: boolean): void {
+  start(attempt: Passenger, fresh: boolean): void {
     if (!fresh) {
       for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
         if (!connection.isUsable) continue

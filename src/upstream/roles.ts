@@ -1,0 +1,50 @@
+import type { Fault } from '../base/errors.ts'
+import type { Exchange } from '../core/exchange.ts'
+import type { Reply } from '../core/reply.ts'
+import type { EndpointSpec, ServiceSpec } from '../spec/spec.ts'
+import type { TargetMeter, UpstreamWorld } from './options.ts'
+import type { Resolver } from './resolve.ts'
+
+/** What attempts, connections and targets know of each other. */
+
+/** A connection as an attempt sees it. */
+export interface Carrier {
+  /** It has carried an exchange before: it may be dead without our knowing. */
+  readonly reused: boolean
+  /** A byte of the current answer has come. */
+  readonly answered: boolean
+  /** Gives up whatever is going on, at once. */
+  destroy(): void
+}
+
+/** An attempt as its connection sees it. Exactly one of the last three is its end. */
+export interface Passenger {
+  readonly x: Exchange
+  /** The whole request head. */
+  readonly head: string
+  connection: Carrier | null
+  succeed(reply: Reply): void
+  /** No connection came about. */
+  connectFailed(code: string): void
+  /** The connection broke before the answer, or in the middle of it. */
+  connectionLost(connection: Carrier, what: string): void
+  fail(why: Fault): void
+  over(): void
+}
+
+export interface TargetOptions {
+  readonly endpoint: EndpointSpec
+  readonly timeouts: ServiceSpec['timeouts']
+  readonly connections: ServiceSpec['connections']
+}
+
+/** A target as its connections see it; `C` is the connection. */
+export interface Home<C> {
+  readonly options: TargetOptions
+  readonly world: UpstreamWorld
+  readonly meter: TargetMeter
+  readonly resolver: Resolver
+  /** Takes back a connection without an exchange. */
+  put(connection: C): void
+  forget(connection: C): void
+}
