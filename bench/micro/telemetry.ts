@@ -5,21 +5,16 @@ import { routeMeter } from '../../src/telemetry/route-meter.ts'
 import { seriesOf } from '../../src/telemetry/series.ts'
 import { targetMeter } from '../../src/telemetry/target-meter.ts'
 import { accessEntry, gatewaySpec } from '../../src/telemetry/testing.ts'
+import { bench, type Run } from './loop.ts'
 
-/** What counting and logging cost per request. CPU time of this process, the best of a few rounds. */
-
-const ROUNDS = 7
-
-const bench = (name: string, times: number, run: (i: number) => void): void => {
-  let best = Number.POSITIVE_INFINITY
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = process.cpuUsage()
-    for (let i = 0; i < times; i++) run(i)
-    const { user, system } = process.cpuUsage(before)
-    best = Math.min(best, ((user + system) * 1000) / times)
+/** What counting and logging cost per request. */
+const each =
+  (one: (i: number) => void): Run =>
+  times => {
+    for (let i = 0; i < times; i++) one(i)
+    return bytes
   }
-  console.log(`${name.padEnd(44)} ${best.toFixed(1).padStart(8)} ns`)
-}
+let bytes = 0
 
 const target = 'http://127.0.0.1:3001'
 const routes = Array.from({ length: 1_000 }, (_, i) => `route-${i}`)
@@ -32,15 +27,26 @@ const byRoute = routes.map(route => routeMeter(meter, route))
 const users = targetMeter(meter, 'users', target)
 const inFlight = meter.gauge('sallyport_requests_in_flight')
 
-bench('route: record', 1_000_000, i => byRoute[i % 1_000]!.record(200, (i & 127) + 0.5, 0, 857))
-bench('target: record', 1_000_000, i => users.record(200, (i & 127) + 0.5))
-bench('gauge: up and down', 1_000_000, () => {
-  inFlight.add(1)
-  inFlight.add(-1)
-})
-bench('gauge: total over 3 columns', 1_000_000, () => void inFlight.total())
+await bench(
+  'route: record',
+  each(i => byRoute[i % 1_000]!.record(200, (i & 127) + 0.5, 0, 857)),
+)
+await bench(
+  'target: record',
+  each(i => users.record(200, (i & 127) + 0.5)),
+)
+await bench(
+  'gauge: up and down',
+  each(() => {
+    inFlight.add(1)
+    inFlight.add(-1)
+  }),
+)
+await bench(
+  'gauge: total over 3 columns',
+  each(() => void inFlight.total()),
+)
 
-let bytes = 0
 const sink = (chunk: string): void => {
   // Flattens the string, as sending it to another thread does.
   bytes += Buffer.from(chunk, 'latin1').length
@@ -57,12 +63,24 @@ const entries = Array.from({ length: 1_000 }, (_, i) =>
 )
 for (const format of ['json', 'combined'] as const) {
   const log = createAccessLog({ format, flush: sink })
-  bench(`access log: ${format}`, 100_000, i => log.write(entries[i % 1_000]!))
+  await bench(
+    `access log: ${format}`,
+    each(i => log.write(entries[i % 1_000]!)),
+  )
 }
 const secret = createAccessLog({ format: 'json', flush: sink })
 const withToken = accessEntry({ target: '/api/users?page=2&access_token=0123456789abcdef' })
-bench('access log: json, a secret to hide', 100_000, () => secret.write(withToken))
+await bench(
+  'access log: json, a secret to hide',
+  each(() => secret.write(withToken)),
+)
 const hostile = accessEntry({ userAgent: 'x"\n\u001b[31m' })
-bench('access log: json, a field to escape', 100_000, () => secret.write(hostile))
-bench('JSON.stringify of the same entry', 100_000, i => void JSON.stringify(entries[i % 1_000]!))
+await bench(
+  'access log: json, a field to escape',
+  each(() => secret.write(hostile)),
+)
+await bench(
+  'JSON.stringify of the same entry',
+  each(i => void JSON.stringify(entries[i % 1_000]!)),
+)
 if (bytes === 0) throw new Error('nothing was written')

@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../core/serving.ts'
-import { bareField, jsonString, quotedField, rememberedJson } from './escape.ts'
+import { bareField, jsonText, quotedField, rememberedJsonText } from './escape.ts'
 import { clfTimestamp, isoTimestamp, threeDigits } from './timestamp.ts'
 
 /** One finished request as one line, its newline included. */
@@ -12,16 +12,16 @@ const LONGEST_FIELD = 1024
 /** Keys are those of `AccessEntry`, with `time` for `at`; every line has all of them, in this order. */
 export const jsonLine = (redact: (url: string) => string): LineFormat => {
   const time = isoTimestamp()
-  const ours = rememberedJson()
+  const ours = rememberedJsonText()
   return e =>
-    `{"time":"${time(e.at)}","client":${jsonString(e.client)},"method":${jsonString(e.method)}` +
-    `,"target":${jsonString(redact(cut(e.target, LONGEST_TARGET)))},"version":${jsonString(e.version)}` +
-    `,"host":${jsonString(cut(e.host, LONGEST_FIELD))},"status":${whole(e.status)},"code":${ours(e.code)}` +
-    `,"bytesIn":${whole(e.bytesIn)},"bytesOut":${whole(e.bytesOut)},"ms":${micros(e.ms)}` +
-    `,"upstreamMs":${micros(e.upstreamMs)},"route":${ours(e.route)},"service":${ours(e.service)}` +
-    `,"upstream":${ours(e.upstream)},"requestId":${jsonString(cut(e.requestId, LONGEST_FIELD))}` +
-    `,"userAgent":${jsonString(cut(e.userAgent, LONGEST_FIELD))}` +
-    `,"referer":${jsonString(redact(cut(e.referer, LONGEST_FIELD)))}}\n`
+    `{"time":"${time(e.at)}","client":"${jsonText(e.client)}","method":"${jsonText(e.method)}` +
+    `","target":"${jsonText(redact(cut(e.target, LONGEST_TARGET)))}","version":"${jsonText(e.version)}` +
+    `","host":"${jsonText(cut(e.host, LONGEST_FIELD))}","status":${whole(e.status)},"code":"${ours(e.code)}` +
+    `","bytesIn":${whole(e.bytesIn)},"bytesOut":${whole(e.bytesOut)},"ms":${micros(e.ms)}` +
+    `,"upstreamMs":${micros(e.upstreamMs)},"route":"${ours(e.route)}","service":"${ours(e.service)}` +
+    `","upstream":"${ours(e.upstream)}","requestId":"${jsonText(cut(e.requestId, LONGEST_FIELD))}` +
+    `","userAgent":"${jsonText(cut(e.userAgent, LONGEST_FIELD))}` +
+    `","referer":"${jsonText(redact(cut(e.referer, LONGEST_FIELD)))}"}\n`
 }
 
 /** The format of Apache and nginx, which every log reader knows. */

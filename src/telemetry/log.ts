@@ -1,5 +1,5 @@
 import type { Log } from '../core/ports.ts'
-import { harmlessJson, jsonString } from './escape.ts'
+import { harmlessJson, jsonString, jsonText } from './escape.ts'
 
 /** The gateway's own log: few lines, so clarity goes before speed. */
 export interface LogOptions {
@@ -48,8 +48,7 @@ const readableLine = (time: string, level: Level, message: string, fields: Field
   return `${line}\n`
 }
 
-/** As `jsonString` escapes, without the quotes around it. */
-const printable = (text: string): string => jsonString(text).slice(1, -1).replaceAll('\\"', '"')
+const printable = (text: string): string => jsonText(text).replaceAll('\\"', '"')
 
 const readableValue = (value: unknown): string =>
   typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : jsonValue(value)
