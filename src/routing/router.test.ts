@@ -4,6 +4,7 @@ import { asked, routeSpec } from '../../test/support/routing.ts'
 import { headersOf } from '../base/headers.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 import { compileRouter, type MatchInput } from './router.ts'
+import { hashOf } from './scan.ts'
 
 interface Row {
   readonly spec: RouteSpec
@@ -195,4 +196,12 @@ test('turning back is bounded by the table: every literal or parameter, ten segm
   assert.equal(looks, 1024)
   assert.equal(router.match(asked(`GET ${'/a'.repeat(4000)}`, { headers })), null)
   assert.equal(looks, 1024)
+})
+
+test('literals of one hash are told apart, and a table of many children finds each', () => {
+  assert.equal(hashOf('costarring'), hashOf('liquid'))
+  const rows = table(path('/liquid'), ...Array.from({ length: 500 }, (_, i) => path(`/r${i}`)))
+  assert.equal(ask(rows, 'GET /costarring'), '-')
+  assert.equal(ask([...rows, ...table(path('/costarring'))], 'GET /costarring'), '/costarring')
+  for (let i = 0; i < 500; i += 7) assert.equal(ask(rows, `GET /r${i}`), `/r${i}`)
 })
