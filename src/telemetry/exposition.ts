@@ -3,10 +3,7 @@ import { BOUNDS_MS } from './buckets.ts'
 import { metricRow } from './catalogue.ts'
 import type { HistogramSample, Sample } from './sample.ts'
 
-/** Prometheus text format 0.0.4. */
-export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-
-/** The one place where what is counted becomes what Prometheus expects: seconds, cumulative buckets, grouped names. */
+/** Prometheus text format 0.0.4: the one place where what is counted becomes what Prometheus expects: seconds, cumulative buckets, grouped names. */
 export const exposition = (samples: readonly Sample[]): string => {
   let text = ''
   for (const [name, family] of Map.groupBy(samples, sample => sample.name)) text += familyText(name, family)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../core/ports.ts'
+import { countLoss } from './log-loss.ts'
 import { isFile, type LogTarget, openTarget, reason } from './log-target.ts'
 
 /**
@@ -9,7 +10,10 @@ import { isFile, type LogTarget, openTarget, reason } from './log-target.ts'
 export interface LogWriter {
   /** Whole lines. Dropped when too much waits already. */
   write(chunk: string): void
-  /** Opens a file again after it was renamed; lines before the call are in the old one. Rejects and keeps the old one if it cannot. */
+  /**
+   * Opens a file again after it was renamed. Once it resolves, nothing is written to the old one any more; it rejects
+   * with one sentence, and keeps the old one, when the new one cannot be opened.
+   */
   reopen(): Promise<void>
   /** Writes what waits, for a while at most, and closes. */
   close(): Promise<void>
@@ -34,14 +38,12 @@ const LIMIT_BYTES = 4 * 1024 * 1024
 const CLOSE_WITHIN_MS = 2_000
 /** How soon a target that would block is tried again. */
 const RETRY_MS = 20
-/** A target that keeps failing is worth a line now and then, not a line per batch. */
-const WARN_EVERY_MS = 60_000
 const NEWLINE = 0x0a
 
 /** Rejects with one sentence when the target cannot be opened. */
 export const openLogWriter = async (options: LogWriterOptions): Promise<LogWriter> => {
   const { to, limitBytes = LIMIT_BYTES, closeWithinMs = CLOSE_WITHIN_MS, open = openTarget, pause = sleep } = options
-  const lose = lossReporter(options)
+  const lose = countLoss(options)
   let target = await open(to)
   let reopened: LogTarget | undefined
   let waiting: Buffer[] = []
@@ -95,7 +97,8 @@ export const openLogWriter = async (options: LogWriterOptions): Promise<LogWrite
   return {
     write(chunk) {
       const bytes = Buffer.from(chunk)
-      if (state !== 'open' || waitingBytes + bytes.length > limitBytes) return lose(bytes, 'it is too slow')
+      if (state !== 'open') return lose(bytes, 'it is closed')
+      if (waitingBytes + bytes.length > limitBytes) return lose(bytes, 'it is too slow')
       waiting.push(bytes)
       waitingBytes += bytes.length
       void start()
@@ -131,20 +134,3 @@ const within = (ms: number, work: Promise<void>): Promise<void> =>
   })
 
 const wouldBlock = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EAGAIN'
-
-const lossReporter = ({ to, log, onDrop, now = Date.now }: LogWriterOptions) => {
-  let warnedAt = Number.NEGATIVE_INFINITY
-  return (bytes: Uint8Array, why: string): void => {
-    const lines = countLines(bytes)
-    onDrop?.(lines)
-    if (now() - warnedAt < WARN_EVERY_MS) return
-    warnedAt = now()
-    log.warn('The access log is losing lines', { to, reason: why, lines })
-  }
-}
-
-const countLines = (bytes: Uint8Array): number => {
-  let lines = 0
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
-  return lines
-}
