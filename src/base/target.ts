@@ -23,6 +23,9 @@ KINDS[0x3f] = QUERY
 KINDS[0x5c] = BACKSLASH
 KINDS[0x23] = REFUSED
 
+/** Upper-case escapes of C0 controls and DEL. */
+const ENCODED_CONTROL = /%(?:[01][0-9A-F]|7F)/
+
 const kindAt = (text: string, at: number): number => {
   const code = text.charCodeAt(at)
   return code > 0xff ? REFUSED : KINDS[code]!
@@ -78,7 +81,7 @@ export class Target {
     const decoded = normalizeEscapes(raw)
     if (decoded === undefined) return this.#refuse('"%" must be followed by two hex digits')
     // Upstreams written in C end their strings here; no honest client sends it.
-    if (decoded.includes('%00')) return this.#refuse('the path contains an encoded NUL')
+    if (ENCODED_CONTROL.test(decoded)) return this.#refuse('the path contains an encoded control character')
     if (slashes === 'reject' && /\/\/|%2F|%5C/.test(decoded)) {
       return this.#refuse('the path contains "//" or an encoded slash')
     }

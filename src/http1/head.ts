@@ -108,6 +108,13 @@ export class Head implements HeaderView {
     return this.table[i * STRIDE + 2]! - this.table[i * STRIDE + 1]!
   }
 
+  /** Whether the name of field `i` holds the character `code`. */
+  nameHas(i: number, code: number): boolean {
+    const end = this.table[i * STRIDE + 2]!
+    for (let at = this.table[i * STRIDE + 1]!; at < end; at++) if (this.text.charCodeAt(at) === code) return true
+    return false
+  }
+
   /** First value of the field with an interned id. */
   byId(id: number): string | undefined {
     const table = this.table

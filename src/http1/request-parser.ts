@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
 import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
@@ -76,7 +77,17 @@ export class RequestHead extends Head {
     if (this.method === '') return this.bad('an unknown method')
     this.target = this.text.slice(targetStart - base, targetEnd - base)
     this.minor = minor as 0 | 1
+    if (buf[targetStart] !== SLASH && !this.isTargetForm()) return this.bad('a malformed request target')
     return this.readFraming() ? after : BAD
+  }
+
+  /** Absolute, authority or asterisk form (RFC 9112 §3.2.2–3.2.4). */
+  private isTargetForm(): boolean {
+    const { method, target } = this
+    if (method === 'CONNECT') return /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/.test(target)
+    if (target === '*') return method === 'OPTIONS'
+    const authority = /^https?:\/\/([^/?#]+)(?:[/?]|$)/i.exec(target)?.[1]
+    return authority !== undefined && parseAuthority(authority) !== undefined
   }
 
   /** Bytes so far agree with `HTTP/1.0` or `HTTP/1.1` and a CRLF. */
@@ -126,7 +137,7 @@ export class RequestHead extends Head {
       }
     }
     if (hosts > 1) return this.no('more than one Host')
-    if (hosts === 0 && this.minor === 1) return this.no('no Host')
+    if (this.minor === 1 && (this.host === undefined || this.host === '')) return this.no('no Host')
     if (transferEncoding >= 0) {
       if (this.contentLength !== -1) return this.no('both Content-Length and Transfer-Encoding')
       if (this.minor === 0) return this.no('Transfer-Encoding in HTTP/1.0')
@@ -148,6 +159,7 @@ export class RequestHead extends Head {
   }
 }
 
+const SLASH = 47
 const VERSION = Buffer.from('HTTP/1.', 'latin1')
 
 const methodOf = (text: string, length: number): string => {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type HeaderEdits, type HeaderView, ID, type KnownName, NAMES } from '../base/headers.ts'
+import { type HeaderEdits, type HeaderView, ID, type KnownName, NAMES, nameId } from '../base/headers.ts'
 import { Head } from './head.ts'
 
 /** A set of interned names as a table, one byte a name. */
@@ -126,22 +126,40 @@ export const trailerLines = (trailers: HeaderView): string =>
   fieldLines(trailers, NOT_IN_TRAILERS, [], null, isIdentityField)
 
 /**
- * `X-Consumer` and `X-Claim-*` tell upstreams who the caller is; only the gateway may say it. `_` counts as `-`,
- * because many servers fold the two.
+ * `X-Consumer` and `X-Claim-*` tell upstreams who the caller is; only the gateway may say it. And because many servers
+ * cannot tell `_` from `-`, a name with `_` whose other spelling decides on framing, forwarding or identity is not
+ * passed on either.
  */
 export const isIdentityField: DropField = (head, i) => {
-  const name = head instanceof Head ? identityCandidate(head, i) : head.nameAt(i)
+  const name = head instanceof Head ? suspect(head, i) : head.nameAt(i)
   if (name === '') return false
-  return (
-    /^x[-_](consumer$|consumer[-_]|claim[-_])/i.test(name) ||
-    /^x_(forwarded_(for|proto|host|port|server)|real_ip|request_id)$/i.test(name)
-  )
+  const folded = name.toLowerCase().replaceAll('_', '-')
+  if (/^x-(?:consumer(?:-|$)|claim-)/.test(folded)) return true
+  return folded !== name.toLowerCase() && GATEWAYS_OWN[nameId(folded)] === 1
 }
 
-/** The name when it starts with `x-c`, `x_c`, or `x_`; else empty, without making a string. */
-const identityCandidate = (head: Head, i: number): string => {
-  if (head.nameCode(i, 0) !== 120) return ''
-  const second = head.nameCode(i, 1)
-  if (second === 95) return head.nameAt(i)
-  return second === 45 && head.nameCode(i, 2) === 99 ? head.nameAt(i) : ''
+/** Names only a gateway or a message's framing may use. */
+const GATEWAYS_OWN = nameSet(
+  ...HOP_BY_HOP,
+  'host',
+  'content-length',
+  'trailer',
+  'expect',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-request-id',
+  'x-consumer',
+  'via',
+  'proxy-authorization',
+)
+
+/** The name when it starts with `x-c` or holds `_`; else empty, without making a string. */
+const suspect = (head: Head, i: number): string => {
+  if (head.nameCode(i, 0) === 120 && head.nameCode(i, 2) === 99) return head.nameAt(i)
+  return head.nameHas(i, 95) ? head.nameAt(i) : ''
 }

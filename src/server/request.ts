@@ -49,13 +49,11 @@ const readTarget = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fau
   let host = head.host ?? ''
   if (raw.charCodeAt(0) !== 0x2f) {
     if (raw === '*') {
-      if (head.method !== 'OPTIONS') return new Fault('BAD_REQUEST', '"*" is a target for OPTIONS only')
       x.path = '*'
       return readHost(x, host, peer)
     }
     // Absolute form; its authority overrides `Host` (RFC 9112 §3.2.2), which must be well formed all the same.
-    const parts = /^https?:\/\/([^/?#]+)(.*)$/i.exec(raw)
-    if (parts === null) return new Fault('BAD_REQUEST', 'a malformed request target')
+    const parts = /^https?:\/\/([^/?#]+)(.*)$/i.exec(raw)!
     if (parseAuthority(host) === undefined) return new Fault('BAD_REQUEST', 'a malformed Host')
     host = parts[1]!
     raw = parts[2]!
