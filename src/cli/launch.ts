@@ -44,7 +44,9 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   let phase: Phase = 'starting'
 
   // 1. What can be refused without starting anything.
-  const workers = await workersFor(wanted, log)
+  const reusePort = await canReusePort()
+  const workers = reusePort ? wanted.workers : 1
+  if (workers < wanted.workers) log.warn('this platform cannot share a port between threads; one worker runs')
   let spec = await claimListeners({ ...wanted, workers })
 
   // 2. What belongs to the main thread.
@@ -60,7 +62,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   const supervisor = createSupervisor({
     ...options,
     workers,
-    spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, { workers, reusePort: workers > 1, beats }),
+    spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, { workers, reusePort, beats }),
     beats: new Int32Array(beats),
     timers: systemTimers,
     relay: (worker, message) => relay(worker, message, log, access.write),
@@ -132,13 +134,6 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
 
 /** Beside this file, in the form this file is in. */
 const WORKER_ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
-/** As many as configured, or one where sockets cannot share a port. */
-const workersFor = async ({ workers }: GatewaySpec, log: Log): Promise<number> => {
-  if (workers === 1 || (await canReusePort())) return workers
-  log.warn('this platform cannot share a port between threads; one worker runs', { configured: workers })
-  return 1
-}
 
 const relay = (worker: number, message: Relayed, log: Log, access: (lines: string) => void): void => {
   if (message.type === 'access') access(message.lines)

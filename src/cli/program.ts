@@ -4,6 +4,8 @@ import { packageVersion } from './version.ts'
 
 /** Reads the command line, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
 export const runCommandLine = async (args: readonly string[]): Promise<number> => {
+  const debug = args.includes('--debug')
+  guard(debug)
   let exitCode: number = EXIT.ok
   const program = describe(code => {
     exitCode = code
@@ -12,8 +14,14 @@ export const runCommandLine = async (args: readonly string[]): Promise<number> =
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, args.includes('--debug'))
+    return report(error, debug)
   }
+}
+
+/** What nobody caught ends the process like what was caught; a reader that goes away (`| head`) must not end it. */
+const guard = (debug: boolean): void => {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.on('uncaughtException', error => process.exit(report(error, debug)))
 }
 
 const describe = (exit: (code: number) => void): Command => {

@@ -1,74 +1,91 @@
+import { relative } from 'node:path'
 import { type Loaded, loadConfig } from '../config/load.ts'
 import { watchFiles } from '../config/watch.ts'
 import type { Log } from '../core/ports.ts'
 import { showAddress } from '../spec/address.ts'
-import { type Problem, showProblem } from '../spec/problem.ts'
+import { showProblem } from '../spec/problem.ts'
 import { createLog } from '../telemetry/log.ts'
 import { acceptQueueAdvice } from '../workers/advice.ts'
 import { coalesce } from '../workers/coalesce.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Launched, launchGateway } from './launch.ts'
-import { onSignals } from './signals.ts'
+import { printProblems } from './print-problems.ts'
+import { countProblems } from './problems.ts'
+import { onSignals, type StopSignal } from './signals.ts'
+
+type Read = () => Promise<Loaded>
 
 /** Starts the gateway and keeps it until a signal ends it. Resolves to the exit code. */
-export const run = async (
-  file: string | undefined,
-  onReady: (gateway: Launched) => void = () => {},
-): Promise<number> => {
+export const run = async (file?: string, onReady: (gateway: Launched) => void = () => {}): Promise<number> => {
   const log = createLog()
-  const read = () => loadConfig({ ...(file === undefined ? {} : { file }), cwd: process.cwd(), env: process.env })
+  const read: Read = () => loadConfig({ file, cwd: process.cwd(), env: process.env })
 
-  // 1. Read.
+  // 1. Signals count from the beginning: one that comes too early waits for the gateway.
+  const { stopped, onReload } = receiveSignals()
+
+  // 2. Read.
   const loaded = await read()
-  for (const problem of loaded.problems) process.stderr.write(`${problem.severity}: ${showProblem(problem)}\n`)
-  if (loaded.spec === undefined)
-    throw new CommandError(`${loaded.file}: ${countErrors(loaded.problems)}; nothing was started`)
+  printProblems(loaded.problems)
+  if (loaded.spec === undefined) {
+    throw new CommandError(`nothing was started: ${countProblems(loaded.problems)} in ${near(loaded.file)}`)
+  }
 
-  // 2. Start.
+  // 3. Start.
   const gateway = await launchGateway(loaded.spec, { log })
+  const follower = follow(read, loaded.watched, gateway, log)
+  onReload(follower.reload)
   announce(gateway, log)
+  onReady(gateway)
 
-  // 3. Follow the files and SIGHUP.
-  const reload = coalesce(async () => {
-    await reloadFrom(read, gateway, log)
-  })
-  const watch = watchFiles(loaded.watched, reload)
+  // 4. Serve, and follow the files, until a signal ends it.
+  const signal = await stopped
+  follower.close()
 
-  // 4. Until the end.
-  const signal = await new Promise<string>(resolve => {
-    onSignals({
-      reload: () => {
-        void gateway.reopenLog().catch(error => log.error(messageOf(error)))
-        reload()
-      },
-      stop: resolve,
-    })
-    onReady(gateway)
-  })
-  log.info(`${signal}: draining`)
-  watch.close()
+  // 5. End well.
+  log.info(`draining after ${signal}`)
   await gateway.drain()
   log.info('stopped')
   return EXIT.ok
 }
 
-type Read = () => Promise<Loaded>
+const receiveSignals = () => {
+  const stop = Promise.withResolvers<StopSignal>()
+  const reload = Promise.withResolvers<() => void>()
+  onSignals({ reload: () => void reload.promise.then(run => run()), stop: stop.resolve })
+  return { stopped: stop.promise, onReload: reload.resolve }
+}
 
-/** One look at the files: all of what they say is taken over, or nothing and the log says why. */
-const reloadFrom = async (read: Read, gateway: Launched, log: Log): Promise<readonly string[] | undefined> => {
-  const { spec, problems, file, watched } = await read()
+/** Reloads when the files change or when asked to. */
+const follow = (read: Read, files: readonly string[], gateway: Launched, log: Log) => {
+  let followed = files
+  const reload = coalesce(async () => {
+    const loaded = await read()
+    await takeOver(loaded, gateway, log)
+    // Following anew counts what the files hold now as seen: only when there is something new to follow.
+    if (loaded.watched.join('\n') === followed.join('\n')) return
+    followed = loaded.watched
+    watch.follow(followed)
+  })
+  const watch = watchFiles(files, reload)
+  return {
+    close: watch.close,
+    reload: () => {
+      gateway.reopenLog().catch(error => log.error(error.message))
+      reload()
+    },
+  }
+}
+
+/** All of what was read, or nothing, and the log says why. */
+const takeOver = async ({ spec, problems, file }: Loaded, gateway: Launched, log: Log): Promise<void> => {
   for (const problem of problems) log[problem.severity === 'error' ? 'error' : 'warn'](showProblem(problem))
-  if (spec === undefined) {
-    log.error(`not reloaded: ${countErrors(problems)} in ${file}; what was running goes on`)
-    return watched
-  }
   try {
-    for (const advice of await gateway.reload(spec)) log.warn(advice)
-    log.info('reloaded', { file })
+    if (spec === undefined) throw new Error(`${countProblems(problems)} in ${near(file)}`)
+    for (const note of await gateway.reload(spec)) log.warn(note)
+    log.info(`reloaded ${near(file)}`)
   } catch (error) {
-    log.error(`not reloaded: ${messageOf(error)}; what was running goes on`)
+    log.error(`not reloaded, what was running goes on: ${error instanceof Error ? error.message : String(error)}`)
   }
-  return watched
 }
 
 const announce = (gateway: Launched, log: Log): void => {
@@ -84,9 +101,8 @@ const announce = (gateway: Launched, log: Log): void => {
   if (advice !== undefined) log.info(advice)
 }
 
-const countErrors = (problems: readonly Problem[]): string => {
-  const errors = problems.filter(problem => problem.severity === 'error').length
-  return errors === 1 ? '1 error' : `${errors} errors`
+/** Relative to the working directory when it lies below. */
+const near = (file: string): string => {
+  const path = relative(process.cwd(), file)
+  return path.startsWith('..') ? file : path
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

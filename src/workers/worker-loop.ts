@@ -1,5 +1,6 @@
 import type { Meter } from '../core/ports.ts'
 import type { Serving } from '../core/serving.ts'
+import { bindProblem } from './bind.ts'
 import type { Answer, Generation, ToWorker } from './messages.ts'
 
 export interface WorkerLoopOptions {
@@ -29,7 +30,7 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
       await serving.prepare(generation.spec, options.meterOf(generation))
       answer({ type: 'prepared', number })
     } catch (error) {
-      answer({ type: 'refused', number, reason: error instanceof Error ? error.message : String(error) })
+      answer({ type: 'refused', number, reason: reasonOf(error) })
     }
   }
 
@@ -62,4 +63,12 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
         return drain(message.drainMs)
     }
   }
+}
+
+/** The system's own words are not for people: `listen EADDRINUSE: ...`. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const { address, port } = error as { address?: unknown; port?: unknown }
+  if (typeof address !== 'string' || typeof port !== 'number') return error.message
+  return bindProblem(error, { host: address, port }, 'a listener')
 }

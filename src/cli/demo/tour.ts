@@ -52,7 +52,7 @@ export const tourSteps = ({ gateway, admin, file, sallyport }: TourContext): rea
   },
   {
     about: 'A stream: five server-sent events, each as soon as it is sent.',
-    command: `curl -N ${gateway}/events?count=5`,
+    command: `curl -N '${gateway}/events?count=5'`,
   },
   {
     about: 'A WebSocket: 101 and a greeting; curl leaves after a second.',

@@ -1,0 +1,33 @@
+import { loadConfig } from '../config/load.ts'
+import { chainOf } from '../runtime/builtins.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { explain } from './explain.ts'
+import { printProblems } from './print-problems.ts'
+import { countProblems } from './problems.ts'
+
+export interface ExplainOptions {
+  readonly method: string
+  readonly url: string
+  /** As written after `-H`: `name: value`. */
+  readonly headers: readonly string[]
+  readonly config: string | undefined
+}
+
+/** Prints which route a request takes and why. Resolves to 0 when one does, else to 1. */
+export const explainCommand = async ({ method, url, headers, config }: ExplainOptions): Promise<number> => {
+  const fields = headers.map(readField)
+  const { spec, problems } = await loadConfig({ file: config, cwd: process.cwd(), env: process.env })
+  if (spec === undefined) {
+    printProblems(problems)
+    throw new CommandError(`nothing to explain: ${countProblems(problems)}`)
+  }
+  const { text, matched } = explain(spec, { method, url, headers: fields }, chainOf)
+  process.stdout.write(text)
+  return matched ? EXIT.ok : EXIT.failed
+}
+
+const readField = (line: string): readonly [string, string] => {
+  const colon = line.indexOf(':')
+  if (colon < 1) throw new CommandError(`-H "${line}" is not a header; write "name: value"`, EXIT.usage)
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+}
