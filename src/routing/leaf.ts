@@ -10,7 +10,9 @@ import type { Scan } from './scan.ts'
 export interface Candidate<R> {
   readonly route: R
   readonly entry: RouteEntry
-  readonly methods: readonly string[] | null
+  /** The method it takes, or the first of several; empty: any. */
+  readonly method: string
+  readonly otherMethods: readonly string[] | null
   readonly fields: FieldTest | null
 }
 
@@ -39,7 +41,14 @@ export const addCandidate = <R extends { readonly spec: RouteSpec }>(
   route: R,
   entry: RouteEntry,
 ): void => {
-  leaf.candidates.push({ route, entry, methods: methodsTaken(route.spec), fields: fieldTest(route.spec) })
+  const [method = '', ...others] = methodsTaken(route.spec) ?? []
+  leaf.candidates.push({
+    route,
+    entry,
+    method,
+    otherMethods: others.length === 0 ? null : others,
+    fields: fieldTest(route.spec),
+  })
 }
 
 /** Once all candidates are in. */
@@ -55,26 +64,24 @@ export const orderLeaf = <R>(leaf: Leaf<R>): void => {
 export const pick = <R>(leaf: Leaf<R>, scan: Scan, q: MatchInput): R | null => {
   const candidates = q.method === 'HEAD' ? leaf.forHead : leaf.candidates
   for (let i = 0; i < candidates.length; i++) {
-    const { methods, fields, route } = candidates[i]!
-    if ((methods === null || includes(methods, q.method)) && (fields === null || fields(q))) {
+    const candidate = candidates[i]!
+    if (takesMethod(candidate, q.method) && (candidate.fields === null || candidate.fields(q))) {
       q.params = paramsOf(leaf, scan)
-      return route
+      return candidate.route
     }
   }
   return null
 }
 
-/** Method names are interned, so this compares pointers; `Array.prototype.includes` is a call. */
-const includes = (methods: readonly string[], method: string): boolean => {
-  for (let i = 0; i < methods.length; i++) if (methods[i] === method) return true
-  return false
-}
+/** The common case, one method, is decided without another object: far-apart ones are what a large table costs. */
+const takesMethod = <R>({ method, otherMethods }: Candidate<R>, asked: string): boolean =>
+  method === asked || method === '' || otherMethods?.includes(asked) === true
 
-const paramsOf = <R>(leaf: Leaf<R>, scan: Scan): readonly string[] => {
-  const { params, rest } = leaf
-  if (params.length === 0 && rest < 0) return NO_PARAMS
-  const values: string[] = []
-  for (let i = 0; i < params.length; i++) values.push(scan.text(params[i]!))
-  if (rest >= 0) values.push(scan.textFrom(rest))
-  return values
+const paramsOf = <R>({ params, rest }: Leaf<R>, scan: Scan): readonly string[] => {
+  if (rest >= 0) return [...params.map(segment => scan.text(segment)), scan.textFrom(rest)]
+  // Written out, because such arrays are as large as they need to be: one that grows by `push` has room for 17.
+  if (params.length === 0) return NO_PARAMS
+  if (params.length === 1) return [scan.text(params[0]!)]
+  if (params.length === 2) return [scan.text(params[0]!), scan.text(params[1]!)]
+  return params.map(segment => scan.text(segment))
 }

@@ -5,6 +5,7 @@ import { type HostTable, hostTable } from './host-table.ts'
 import { type Candidate, type Leaf, NO_PARAMS, pick } from './leaf.ts'
 import type { MatchInput } from './match-input.ts'
 import { type PathTable, pathTable } from './path-table.ts'
+import { methodsTaken } from './predicates.ts'
 import { Scan } from './scan.ts'
 
 export type { MatchInput } from './match-input.ts'
@@ -62,7 +63,7 @@ export const compileRouter = <R extends { readonly spec: RouteSpec }>(routes: re
     match,
     allowed: q => {
       const others = candidates(q).filter(candidate => candidate.fields === null || candidate.fields(q))
-      return [...new Set(others.flatMap(candidate => candidate.methods ?? []))].sort()
+      return [...new Set(others.flatMap(candidate => methodsTaken(candidate.entry.route) ?? []))].sort()
     },
     explain: q => explainRoutes(routes, match(q), q),
   }

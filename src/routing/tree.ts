@@ -10,7 +10,10 @@ export class TreeNode<L> {
   /** Of a literal: what it is compared with. */
   readonly text: string
   readonly hash: number
-  literals: LiteralTable<L> | null = null
+  /** Literal children by hash, open addressing, at most half full; the number of slots is a power of two. */
+  slots: (TreeNode<L> | null)[] | null = null
+  /** How many. */
+  size = 0
   param: TreeNode<L> | null = null
   /** What ends here. */
   leaf: L | null = null
@@ -23,49 +26,40 @@ export class TreeNode<L> {
   }
 }
 
-/** Literal children by hash, open addressing, at most half full; the number of slots is a power of two. */
-class LiteralTable<L> {
-  #slots: (TreeNode<L> | null)[] = [null, null]
-  #size = 0
-
-  find(scan: Scan, depth: number): TreeNode<L> | null {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    const hash = scan.hashes[depth]!
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const node = slots[slot]!
-      if (node === null) return null
-      if (node.hash === hash && scan.equals(depth, node.text)) return node
-    }
+const literalChild = <L>(slots: (TreeNode<L> | null)[], scan: Scan, depth: number): TreeNode<L> | null => {
+  const mask = slots.length - 1
+  const hash = scan.hashes[depth]!
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const node = slots[slot]!
+    if (node === null) return null
+    if (node.hash === hash && scan.equals(depth, node.text)) return node
   }
+}
 
-  /** The child for `text`, made when there is none. */
-  child(text: string): TreeNode<L> {
-    const hash = hashOf(text)
-    const mask = this.#slots.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const node = this.#slots[slot]!
-      if (node === null) break
-      if (node.text === text) return node
-    }
-    const made = new TreeNode<L>(text)
-    if (++this.#size * 2 > this.#slots.length) this.#grow()
-    this.#place(made)
-    return made
-  }
+/** Where a literal is, or where it belongs. */
+const slotOf = <L>(slots: (TreeNode<L> | null)[], hash: number, text: string): number => {
+  const mask = slots.length - 1
+  let slot = hash & mask
+  while (slots[slot] !== null && slots[slot]!.text !== text) slot = (slot + 1) & mask
+  return slot
+}
 
-  #grow(): void {
-    const old = this.#slots
-    this.#slots = Array.from({ length: old.length * 2 }, () => null)
-    for (const node of old) if (node !== null) this.#place(node)
-  }
+/** The literal child for `text`, made when there is none. */
+const childNamed = <L>(node: TreeNode<L>, text: string): TreeNode<L> => {
+  node.slots ??= [null, null]
+  const slot = slotOf(node.slots, hashOf(text), text)
+  const known = node.slots[slot]!
+  if (known !== null) return known
+  const made = new TreeNode<L>(text)
+  node.slots[slot] = made
+  if (++node.size * 2 > node.slots.length) node.slots = doubled(node.slots)
+  return made
+}
 
-  #place(node: TreeNode<L>): void {
-    const mask = this.#slots.length - 1
-    let slot = node.hash & mask
-    while (this.#slots[slot] !== null) slot = (slot + 1) & mask
-    this.#slots[slot] = node
-  }
+const doubled = <L>(slots: (TreeNode<L> | null)[]): (TreeNode<L> | null)[] => {
+  const larger: (TreeNode<L> | null)[] = Array.from({ length: slots.length * 2 }, () => null)
+  for (const node of slots) if (node !== null) larger[slotOf(larger, node.hash, node.text)] = node
+  return larger
 }
 
 /** The leaf for a pattern, made by `make` when it is the first of its shape. */
@@ -87,8 +81,7 @@ const childFor = <L>(node: TreeNode<L>, segment: Exclude<Segment, { kind: 'rest'
     node.param ??= new TreeNode<L>()
     return node.param
   }
-  node.literals ??= new LiteralTable<L>()
-  return node.literals.child(segment.text)
+  return childNamed(node, segment.text)
 }
 
 /** Asked of every leaf that fits, in matching order, until it gives something. */
@@ -103,8 +96,8 @@ export const findPath = <L, Q, T>(
   take: Take<L, Q, T>,
 ): T | null => {
   if (depth === scan.count) return node.leaf === null ? null : take(node.leaf, scan, q)
-  if (node.literals !== null) {
-    const child = node.literals.find(scan, depth)
+  if (node.slots !== null) {
+    const child = literalChild(node.slots, scan, depth)
     if (child !== null) {
       const found = findPath(child, depth + 1, scan, q, take)
       if (found !== null) return found
@@ -126,7 +119,7 @@ export const findPrefix = <L, Q, T>(
   take: Take<L, Q, T>,
 ): T | null => {
   if (depth < scan.count) {
-    const child = node.literals === null ? null : node.literals.find(scan, depth)
+    const child = node.slots === null ? null : literalChild(node.slots, scan, depth)
     if (child !== null) {
       const found = findPrefix(child, depth + 1, scan, q, take)
       if (found !== null) return found
