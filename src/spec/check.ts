@@ -28,12 +28,14 @@ export const checkDocument = (written: Source, cores = availableParallelism()): 
   const first = startReport(written)
   if (!isFilledMap(written.document)) return refuseDocument(first)
   if (!checkPlain(first)) return { problems: first.problems }
-  return checkMap(coerceOutside(written, configSchema), cores)
+  return checkMap(written, cores)
 }
 
-const checkMap = (source: Source, cores: number): Checked => {
+const checkMap = (written: Source, cores: number): Checked => {
+  const asWritten = configSchema.safeParse(written.document)
+  const source = asWritten.success ? written : coerceOutside(written, asWritten.error.issues)
+  const shape = source === written ? asWritten : configSchema.safeParse(source.document)
   const report = startReport(source)
-  const shape = configSchema.safeParse(source.document)
   if (!shape.success) reportIssues(report, configSchema, shape.error.issues)
   checkAvailable(report)
   const draft = shape.success ? shape.data : (salvage(configSchema, source.document) ?? {})

@@ -1,5 +1,4 @@
-import type { z } from 'zod'
-import { allLeaves } from './issues.ts'
+import { allLeaves, type Issue } from './issues.ts'
 import type { Path } from './problem.ts'
 import { type Source, valueAt } from './source.ts'
 
@@ -7,25 +6,21 @@ import { type Source, valueAt } from './source.ts'
  * `workers: ${env:WORKERS}` is text after substitution. Where the schema wants a number or a boolean, and only there,
  * such text is read as one; text that the user wrote as text stays text.
  */
-export const coerceOutside = (source: Source, schema: z.ZodType): Source => {
-  const checked = schema.safeParse(source.document)
-  if (checked.success) return source
-  const wanted = checked.error.issues
-    .flatMap(issue => allLeaves(issue, []))
-    .filter(leaf => source.fromOutside(leaf.path))
+export const coerceOutside = (source: Source, issues: readonly Issue[]): Source => {
+  const wanted = issues.flatMap(issue => allLeaves(issue, [])).filter(leaf => source.fromOutside(leaf.path))
   const document = wanted.reduce((result, { issue, path }) => {
-    const wants = issue.code === 'invalid_type' ? issue.expected : issue.code === 'invalid_value' ? 'literal' : ''
-    const value = convert(valueAt(source.document, path), wants, issue.code === 'invalid_value' ? issue.values : [])
+    const value = convert(valueAt(source.document, path), issue)
     return value === undefined ? result : replaceAt(result, path, value)
   }, source.document)
-  return { ...source, document }
+  return document === source.document ? source : { ...source, document }
 }
 
-const convert = (value: unknown, wants: string, values: readonly unknown[]): unknown => {
+const convert = (value: unknown, issue: Issue): unknown => {
   if (typeof value !== 'string') return undefined
   const meant = /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : BOOLEANS.get(value)
-  if (wants === 'literal') return values.includes(meant) ? meant : undefined
-  return typeof meant === (wants === 'int' ? 'number' : wants) ? meant : undefined
+  if (issue.code === 'invalid_value') return issue.values.find(allowed => allowed === meant)
+  if (issue.code !== 'invalid_type') return undefined
+  return typeof meant === (issue.expected === 'int' ? 'number' : issue.expected) ? meant : undefined
 }
 
 const BOOLEANS = new Map([

@@ -4,7 +4,7 @@ import { knownKeys } from './salvage.ts'
 import { describeFound, type Report, valueAt } from './source.ts'
 import { didYouMean, listWords } from './suggest.ts'
 
-type Issue = z.core.$ZodIssue
+export type Issue = z.core.$ZodIssue
 
 /** A mistake of shape, relative to the document's root. */
 interface Leaf {
@@ -115,15 +115,20 @@ const TYPES = new Map([
 ])
 
 /** Starts with `expected `. */
-const expectation = (issue: Issue): string => {
-  if (issue.message.startsWith('expected ')) return issue.message
+const expectation = (issue: Issue): string =>
+  bound(issue) ?? (issue.message.startsWith('expected ') ? issue.message : wanted(issue))
+
+/** A bound is told before what kind of value it bounds. */
+const bound = (issue: Issue): string | undefined => {
+  if (issue.code === 'too_small' && issue.origin === 'array') return 'expected at least one'
+  if (issue.code === 'too_small' && issue.origin !== 'string') return `expected at least ${issue.minimum}`
+  return issue.code === 'too_big' && issue.origin !== 'string' ? `expected at most ${issue.maximum}` : undefined
+}
+
+const wanted = (issue: Issue): string => {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${TYPES.get(issue.expected) ?? issue.expected}`
-    case 'too_small':
-      return issue.origin === 'array' ? 'expected at least one' : `expected at least ${issue.minimum}`
-    case 'too_big':
-      return `expected at most ${issue.maximum}`
     case 'invalid_value':
       return `expected ${showSet(issue.values)}`
     case 'invalid_union':

@@ -63,7 +63,7 @@ const showValue = (value: unknown): string => {
 
 /** `a list`, `a map`, or the value itself. */
 export const describeFound = (report: Report, path: Path, value: unknown): string => {
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (value === null) return 'nothing'
   return typeof value === 'object' ? 'a map' : report.show(path, value)
 }

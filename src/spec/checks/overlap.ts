@@ -1,4 +1,4 @@
-import { parsePattern } from '../pattern.ts'
+import { parsePattern, type Segment } from '../pattern.ts'
 import { compareRoutes, mayTie, neverMatches, samePredicates } from '../precedence.ts'
 import { showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
@@ -6,11 +6,13 @@ import type { RouteSpec } from '../spec.ts'
 
 /** How routes stand in each other's way: the same twice, never reached, or decided by nothing but their order. */
 export const checkOverlap = (report: Report, routes: readonly RouteSpec[]): void => {
-  const seen = new Map<string, RouteSpec[]>()
+  const seen = newNode()
   for (const route of routes.toSorted(compareRoutes)) {
-    const earlier = rivals(seen, route)
+    const segments = segmentsOf(route)
+    const earlier: RouteSpec[] = []
+    collect(seen, segments, 0, earlier)
     compare(report, route, earlier)
-    add(seen, route)
+    insert(seen, segments, route)
   }
 }
 
@@ -43,32 +45,46 @@ const label = (route: RouteSpec): string => {
 }
 
 /**
- * Only routes whose leading literals are a beginning of this route's can take its requests or tie with it. That keeps
- * the check far from quadratic for large tables.
+ * Patterns by segments. Only what lies on the way of a route's own segments, a parameter standing for any of them, can
+ * take its requests or tie with it: that keeps the check far from quadratic for large tables.
  */
-const rivals = (seen: ReadonlyMap<string, readonly RouteSpec[]>, route: RouteSpec): RouteSpec[] => {
-  const literals = leadingLiterals(route)
-  const found: RouteSpec[] = []
-  for (let depth = 0; depth <= literals.length; depth++)
-    found.push(...(seen.get(keyOf(literals.slice(0, depth))) ?? []))
-  return found
+interface Node {
+  readonly literals: Map<string, Node>
+  param: Node | undefined
+  /** Routes whose pattern ends here. */
+  readonly ending: RouteSpec[]
 }
 
-const add = (seen: Map<string, RouteSpec[]>, route: RouteSpec): void => {
-  const key = keyOf(leadingLiterals(route))
-  const there = seen.get(key)
-  if (there === undefined) seen.set(key, [route])
-  else there.push(route)
-}
+const newNode = (): Node => ({ literals: new Map(), param: undefined, ending: [] })
 
-const leadingLiterals = (route: RouteSpec): string[] => {
+const segmentsOf = (route: RouteSpec): readonly Segment[] => {
   const pattern = parsePattern(route.match.pattern, route.match.kind)
-  const literals: string[] = []
-  for (const segment of 'segments' in pattern ? pattern.segments : []) {
-    if (segment.kind !== 'literal') break
-    literals.push(segment.text)
-  }
-  return literals
+  return 'segments' in pattern ? pattern.segments : []
 }
 
-const keyOf = (literals: readonly string[]): string => literals.map(text => `/${text}`).join('')
+const insert = (root: Node, segments: readonly Segment[], route: RouteSpec): void => {
+  let node = root
+  for (const segment of segments) node = childFor(node, segment)
+  node.ending.push(route)
+}
+
+/** `{rest...}` begins where what precedes it ends. */
+const childFor = (node: Node, segment: Segment): Node => {
+  if (segment.kind === 'rest') return node
+  if (segment.kind === 'param') {
+    node.param ??= newNode()
+    return node.param
+  }
+  const child = node.literals.get(segment.text) ?? newNode()
+  node.literals.set(segment.text, child)
+  return child
+}
+
+const collect = (node: Node, segments: readonly Segment[], depth: number, found: RouteSpec[]): void => {
+  found.push(...node.ending)
+  const segment = segments[depth]
+  if (segment === undefined) return
+  const literal = segment.kind === 'literal' ? node.literals.get(segment.text) : undefined
+  if (literal !== undefined) collect(literal, segments, depth + 1, found)
+  if (node.param !== undefined) collect(node.param, segments, depth + 1, found)
+}
