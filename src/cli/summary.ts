@@ -66,10 +66,6 @@ const describeAction = (action: ActionSpec): string => {
   const services = action.to.map(({ service, weight }) =>
     action.to.length > 1 ? `${service} ${share(weight)}` : service,
   )
-  const change = action.stripPrefix
-    ? ' without the prefix'
-    : action.rewrite === undefined
-      ? ''
-      : ` as ${action.rewrite}`
+  const change = action.stripPrefix ? ', prefix stripped' : action.rewrite === undefined ? '' : ` as ${action.rewrite}`
   return services.join(', ') + change
 }

@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Evaluated, EvaluateTask } from './typescript.ts'
 
 const { url, self } = workerData as EvaluateTask
+const home = new URL('./', self).href
 const imported: string[] = []
 
 registerHooks({
@@ -15,8 +16,8 @@ registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'sallyport' ? { url: self, shortCircuit: true } : next(specifier, context),
   load: (loaded, context, next) => {
-    const own = loaded.startsWith('file:') && loaded !== self && !loaded.includes('/node_modules/')
-    if (own) imported.push(fileURLToPath(loaded))
+    const theirs = loaded.startsWith('file:') && !loaded.startsWith(home) && !loaded.includes('/node_modules/')
+    if (theirs) imported.push(fileURLToPath(loaded))
     return next(loaded, context)
   },
 })

@@ -65,11 +65,7 @@ table('listeners', [
     { listeners: { web: '8080' } },
     'listeners.web: expected host:port, such as 0.0.0.0:8080 or [::1]:8080, found "8080"',
   ],
-  [
-    { listeners: { web: { adress: ':80' } } },
-    'listeners.web.address: is missing; expected host:port, such as 0.0.0.0:8080 or [::1]:8080',
-    'listeners.web.adress: unknown key; did you mean "address"?',
-  ],
+  [{ listeners: { web: { adress: ':80' } } }, 'listeners.web.adress: unknown key; did you mean "address"?'],
   [
     { listeners: { a: ':80', b: { address: '0.0.0.0:80' } } },
     'listeners.b.address: the same address as listeners.a; give each its own port',
@@ -90,6 +86,11 @@ table('listeners', [
 ])
 
 table('services', [
+  [
+    { listeners: { web: {} } },
+    'listeners.web.address: is missing; expected host:port, such as 0.0.0.0:8080 or [::1]:8080',
+  ],
+  [{ services: { a: { ur: 'x' } } }, 'services.a.ur: unknown key; did you mean "url"?'],
   [{ services: { a: {} } }, 'services.a: needs one of "url" or "endpoints"'],
   [
     { services: { a: { url: 'http://a', endpoints: ['http://b'] } } },
@@ -208,6 +209,12 @@ table('what a route does', [
 ])
 
 table('policies that are not there yet are still checked', [
+  // A key that is there is not taken for a mistyped one.
+  [
+    route({ path: '/a', aggregate: { branches: { a: { to: 'users', pick: ['x'] } } } }),
+    'routes[0].aggregate.branches.a.path: is missing; expected a path that starts with "/"',
+    'routes[0].aggregate: not available yet',
+  ],
   [
     route({ path: '/a', to: 'users', rateLimit: [{ limit: '100/q', by: 'user' }] }),
     'routes[0].rateLimit[0].limit: expected a rate such as 100/s, 1000/1m or 5/10s, found "100/q"',

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Path } from './problem.ts'
 import { knownKeys } from './salvage.ts'
 import { describeFound, type Report, valueAt } from './source.ts'
-import { didYouMean, listWords } from './suggest.ts'
+import { closest, didYouMean, listWords } from './suggest.ts'
 
 export type Issue = z.core.$ZodIssue
 
@@ -49,13 +49,21 @@ const reportLeaf = (report: Report, schema: z.ZodType, leaf: Leaf): void => {
   const value = valueAt(report.source.document, path)
   if (issue.code === 'unrecognized_keys') reportUnknownKeys(report, schema, path, issue.keys)
   else if (issue.code === 'invalid_key') reportBadKey(report, path, issue.issues[0])
-  else if (value === undefined) report.add(path, 'is missing', { hint: expectation(issue) })
+  else if (value === undefined) reportMissing(report, schema, leaf)
   else if (typeof value !== 'object' || value === null) reportBadScalar(report, leaf, value)
   else report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`)
 }
 
 const reportBadKey = (report: Report, path: Path, why: Issue | undefined): void =>
   report.add(path, (why?.message ?? 'expected a name').replace(/^expected/, 'the key must be'), { on: 'key' })
+
+/** A mistyped key is told as such, and not as a missing one too. */
+const reportMissing = (report: Report, schema: z.ZodType, { issue, path }: Leaf): void => {
+  const parent = path.slice(0, -1)
+  const known = knownKeys(schema, parent)
+  const unknown = Object.keys(valueAt(report.source.document, parent) ?? {}).filter(key => !known.includes(key))
+  if (closest(String(path.at(-1)), unknown) === undefined) report.add(path, 'is missing', { hint: expectation(issue) })
+}
 
 const reportBadScalar = (report: Report, leaf: Leaf, value: unknown): void => {
   const { issue, path } = leaf

@@ -54,7 +54,7 @@ export const startReport = (source: Source): Report => {
   }
 }
 
-const samePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((key, i) => key === b[i])
+export const samePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((key, i) => key === b[i])
 
 const showValue = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value)

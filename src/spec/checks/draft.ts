@@ -2,7 +2,8 @@ import type { Path } from '../problem.ts'
 import type { Draft } from '../salvage.ts'
 import type { RouteOutput } from '../schema/routes.ts'
 import type { CheckedConfig } from '../schema.ts'
-import { type Report, valueAt } from '../source.ts'
+import { type Report, samePath, valueAt } from '../source.ts'
+import { didYouMean } from '../suggest.ts'
 
 /** Whatever of the configuration could be parsed. */
 export type ConfigDraft = Draft<CheckedConfig>
@@ -17,7 +18,16 @@ export const written = (report: Report, path: Path, keys: readonly string[]): st
 
 /** Reports unless exactly one of `keys` was written. */
 export const exactlyOne = (report: Report, path: Path, keys: readonly string[], choices: string): void => {
-  const [, ...tooMany] = written(report, path, keys)
-  if (written(report, path, keys).length === 0) report.add(path, `needs one of ${choices}`)
+  const [first, ...tooMany] = written(report, path, keys)
+  if (first === undefined && !someMistyped(report, path, keys)) report.add(path, `needs one of ${choices}`)
   for (const key of tooMany) report.add([...path, key], `only one of ${choices} can be given`, { on: 'key' })
 }
+
+/** Then the unknown key was reported, with what was meant. */
+const someMistyped = (report: Report, path: Path, keys: readonly string[]): boolean =>
+  report.problems.some(
+    problem =>
+      problem.path.length === path.length + 1 &&
+      samePath(problem.path.slice(0, -1), path) &&
+      keys.some(key => problem.hint === didYouMean(key, [key])),
+  )

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type CheckOptions, check } from './check.ts'
+
+const testdata = join(import.meta.dirname, 'testdata')
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+const runIn = async (cwd: string, file: string | undefined, options: CheckOptions = {}): Promise<Run> => {
+  let [out, err] = ['', '']
+  const code = await check(file, options, {
+    cwd,
+    env: {},
+    stdout: { write: text => (out += text) },
+    stderr: { write: text => (err += text) },
+  })
+  return { code, out, err }
+}
+
+const run = async (t: TestContext, text: string, options?: CheckOptions): Promise<Run> => {
+  const cwd = await mkdtemp(join(tmpdir(), 'sallyport-'))
+  t.after(() => rm(cwd, { recursive: true }))
+  await writeFile(join(cwd, 'sallyport.yaml'), text)
+  return runIn(cwd, undefined, options)
+}
+
+test('ten mistakes at once', async () => {
+  const { code, out, err } = await runIn(testdata, 'ten-mistakes.yaml')
+  assert.equal(err, readFileSync(join(testdata, 'ten-mistakes.txt'), 'utf8'))
+  assert.deepEqual([code, out], [1, ''])
+})
+
+const FINE = `
+services:
+  users: http://127.0.0.1:3001
+  orders: { endpoints: [{ url: http://a:1, weight: 3 }, http://b:1] }
+routes:
+  - { prefix: /, to: users }
+  - { path: "/orders/{id}", methods: [GET], to: orders, rewrite: "/v2/{id}", hosts: [api.example.com] }
+  - { prefix: /split, to: { users: 9, orders: 1 }, stripPrefix: true }
+  - { path: /health, respond: { json: { ok: true } }, headers: { x-key: hunter2 } }
+  - { prefix: /old, redirect: { to: /new, status: 308 } }
+`
+
+test('all is well: a summary, routes in the order they are tried', async t => {
+  const { code, out, err } = await run(t, FINE)
+  assert.equal(
+    out,
+    `sallyport.yaml is fine.
+
+Listeners
+  web    http://0.0.0.0:8080
+  admin  http://127.0.0.1:9901
+
+Services
+  users   http://127.0.0.1:3001
+  orders  http://a:1 (weight 3), http://b:1 (weight 1)
+
+Routes, in the order they are tried
+  GET  api.example.com/orders/{id}  → orders as /v2/{id}                      sallyport.yaml:7:5
+  any  /health x-key: ...           → respond 200                             sallyport.yaml:9:5
+  any  /split/*                     → users 90%, orders 10%, prefix stripped  sallyport.yaml:8:5
+  any  /old/*                       → redirect 308 /new                       sallyport.yaml:10:5
+  any  /*                           → users                                   sallyport.yaml:6:5
+`,
+  )
+  assert.deepEqual([code, err], [0, ''])
+})
+
+const WARNING = `${FINE}  - { prefix: /orders, to: users, priority: -1 }\n`
+
+test('a warning is told, and is an error when strict', async t => {
+  const mild = await run(t, WARNING)
+  assert.equal(mild.code, 0)
+  assert.match(mild.err, /^sallyport\.yaml:11:5: warning: routes\[5\]: can never match/)
+  assert.match(mild.out, /is fine/)
+  const strict = await run(t, WARNING, { strict: true })
+  assert.equal(strict.code, 1)
+  assert.match(strict.err, /^sallyport\.yaml:11:5: error: /)
+  assert.equal(strict.out, '')
+})
+
+test('JSON for machines', async t => {
+  const fine = await run(t, FINE, { json: true })
+  const { ok, problems, routes } = JSON.parse(fine.out)
+  assert.deepEqual([fine.code, ok, problems, routes], [0, true, [], 5])
+  const bad = await run(t, 'workers: x', { json: true })
+  assert.deepEqual([bad.code, bad.err], [1, ''])
+  assert.deepEqual(JSON.parse(bad.out).problems, [
+    {
+      severity: 'error',
+      path: 'workers',
+      message: 'expected "auto" or a whole number, found "x"',
+      file: 'sallyport.yaml',
+      line: 1,
+      column: 10,
+    },
+  ])
+})
+
+test('no file', async () => {
+  const { code, err } = await runIn(testdata, 'none.yaml')
+  assert.equal(code, 1)
+  assert.equal(err, 'error: cannot read none.yaml: there is no such file\n\n1 error\n')
+})
