@@ -161,3 +161,24 @@ test('a long table does not fill the screen, and control characters do not reach
   assert.equal(lines.at(-1), '  and 10 more')
   assert.ok(lines.every(line => !line.includes('\u001b')))
 })
+
+test('losers say at which step of the order they lost', () => {
+  const spec = gateway(
+    prefix('/a/b', { methods: ['GET'] }),
+    prefix('/a/b', { methods: ['GET', 'POST'] }),
+    prefix('/a/b'),
+    prefix('/a'),
+    prefix('/{x}/b'),
+    prefix('/a', { priority: -1 }),
+    prefix('/a', { hosts: ['h'] }),
+  )
+  const reasons = explained(spec, 'GET', '/a/b/c').lines.filter(line => line.startsWith('      '))
+  assert.deepEqual(reasons, [
+    '      host: expects h, is absent',
+    '      written later',
+    '      less specific: naming methods',
+    '      less specific: a shorter prefix',
+    '      less specific: path',
+    '      less specific: priority',
+  ])
+})

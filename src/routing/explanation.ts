@@ -52,7 +52,11 @@ const consider = <R extends { readonly spec: RouteSpec }>(route: R, q: MatchInpu
   if (!patternFits(entries[0]!.pattern, route.spec.match.kind, q.path)) return undefined
   const entry = entries.find(one => hostMatches(one.host, q.host))
   const fails = failures(route.spec, q)
-  if (entry === undefined) fails.unshift(`host: expects ${route.spec.hosts.join(' or ')}, got "${q.host}"`)
+  if (entry === undefined) {
+    fails.unshift(
+      `host: expects ${route.spec.hosts.join(' or ')}, ` + (q.host === '' ? 'is absent' : `got "${q.host}"`),
+    )
+  }
   return { route, entry: entry ?? entries[0]!, fails }
 }
 
@@ -89,7 +93,9 @@ const fieldFailure = (what: string, { name, value }: FieldMatchSpec, got: string
 
 const lostTo = <R>(winner: Considered<R> | undefined, entry: RouteEntry): string => {
   const by = winner === undefined ? undefined : difference(winner.entry, entry)
-  return by === undefined ? 'written later' : `less specific: ${STEP_NAMES[by.step]}`
+  if (winner === undefined || by === undefined) return 'written later'
+  const shorter = winner.entry.shape.startsWith(entry.shape.slice(0, -1)) && winner.entry.kind === entry.kind
+  return `less specific: ${STEP_NAMES[by.step] === 'path' && shorter ? 'a shorter prefix' : STEP_NAMES[by.step]}`
 }
 
 /** The meaning of a pattern, without the tree. */

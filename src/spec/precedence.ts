@@ -23,7 +23,7 @@ export const STEP_NAMES = [
   'host',
   'host',
   'kind of path',
-  'path, segment by segment',
+  'path',
   'naming methods',
   'number of headers',
   'number of query parameters',
