@@ -129,8 +129,8 @@ type Parse = (
 ) => ParsedDocument | Promise<ParsedDocument>
 
 const yaml: Parse = (text, _, name) => parseYaml(text, name)
-const evaluated: Parse = (_text, file, _name, { env, cwd, timeoutMs }) =>
-  evaluateModule(file, {
+const evaluated: Parse = (text, file, _name, { env, cwd, timeoutMs }) =>
+  evaluateModule(text, file, {
     env,
     nameOf: path => showFile(path, cwd),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -72,7 +72,7 @@ const mistakes: [name: string, text: string, expected: string][] = [
   [
     'a function',
     'export default { routes: [{ handler: () => 1 }] }',
-    'routes[0].handler: must be plain data, found a function (sallyport.config.ts:1:1)',
+    'routes[0].handler: must be plain data, found a function (sallyport.config.ts:1:38)',
   ],
   ['a promise', 'export default Promise.resolve({})', 'must be plain data, found a promise (sallyport.config.ts:1:1)'],
   ['an end', 'process.exit(0)', 'it ended its thread while it was evaluated (sallyport.config.ts:1:1)'],
@@ -85,6 +85,14 @@ for (const [name, text, expected] of mistakes) {
     assert.equal(spec, undefined)
   })
 }
+
+test('mistakes in what it says have a place', async t => {
+  const text = "export default {\n  services: { users: 'http://a' },\n  routes: [{ path: '/a', to: 'usres' }],\n}"
+  const { problems } = await load(t, { 'sallyport.config.ts': text })
+  assert.deepEqual(problems.map(showProblem), [
+    'routes[0].to: unknown service "usres"; did you mean "users"? (sallyport.config.ts:3:30)',
+  ])
+})
 
 test('an endless loop is ended', async t => {
   const { problems } = await load(t, { 'sallyport.config.ts': 'for (;;);' }, 300)

@@ -2,6 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Path, Place, Problem } from '../spec/problem.ts'
 import { type ParsedDocument, unreadable } from './document.ts'
+import { locateLiterals } from './literals.ts'
 
 export interface EvaluateTask {
   readonly url: string
@@ -27,17 +28,17 @@ export interface EvaluateOptions {
 }
 
 /** Evaluates a configuration module; its default export must be plain data. */
-export const evaluateModule = async (file: string, options: EvaluateOptions): Promise<ParsedDocument> => {
+export const evaluateModule = async (text: string, file: string, options: EvaluateOptions): Promise<ParsedDocument> => {
   const outcome = await runInThread(file, options)
   if (typeof outcome === 'string') return unreadable({ message: outcome, place: startOf(options.nameOf(file)) })
   const { imported } = outcome
-  if ('failed' in outcome) return { ...unreadable(failure(file, outcome, options)), imported }
+  if ('failed' in outcome) return { ...unreadable(failure(text, file, outcome, options)), imported }
   if (outcome.value === undefined) {
     const message = 'there is no default export'
     const hint = 'write "export default defineConfig({ ... })"'
     return { ...unreadable({ message, hint, place: startOf(options.nameOf(file)) }), imported }
   }
-  return { document: outcome.value, problems: [], locate: () => undefined, imported }
+  return { document: outcome.value, problems: [], locate: locateLiterals(text, options.nameOf(file)), imported }
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -73,12 +74,20 @@ const definedOnly = (env: EvaluateOptions['env']): Record<string, string> =>
 
 type Failure = Extract<Evaluated, { failed: string }>
 
-const failure = (file: string, { failed, path = [], stack }: Failure, { nameOf }: EvaluateOptions): Problem => ({
+const failure = (
+  text: string,
+  file: string,
+  { failed, path = [], stack }: Failure,
+  { nameOf }: EvaluateOptions,
+): Problem => ({
   severity: 'error',
   path,
   message: failed.replaceAll(file, nameOf(file)),
-  place: placeInStack(stack, nameOf) ?? startOf(nameOf(file)),
+  place: placeInStack(stack, nameOf) ?? literalPlace(text, path, nameOf(file)) ?? startOf(nameOf(file)),
 })
+
+const literalPlace = (text: string, path: Path, file: string): Place | undefined =>
+  path.length === 0 ? undefined : locateLiterals(text, file)(path, 'value')
 
 /** Syntax errors come with a picture of the line, others with stack frames. */
 const placeInStack = (stack: string, nameOf: (file: string) => string): Place | undefined => {
