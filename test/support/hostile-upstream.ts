@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { type LenientRequest, readLenientRequest } from './lenient-request.ts'
 import { listen } from './listen.ts'
-import { bytesOf, bytewise, turn } from './raw-client.ts'
+import { bytesOf, turn } from './raw-client.ts'
 
 /** One connection of the gateway to the upstream, driven by the test's script. */
 export interface UpstreamConnection {
@@ -14,11 +14,11 @@ export interface UpstreamConnection {
   request(): Promise<LenientRequest | null>
   /** Resolves once `seen` holds or the connection ended; tells which. */
   waitFor(seen: (received: Buffer) => boolean): Promise<boolean>
-  /** Resolves when the gateway has closed its side. */
-  ended(): Promise<void>
+  /** Resolves when the gateway has closed its side; rejects when it has not within `ms`. */
+  ended(ms?: number): Promise<void>
   send(bytes: string | Uint8Array): Promise<void>
-  /** One byte a turn of the event loop. */
-  sendBytewise(bytes: string | Uint8Array): Promise<void>
+  /** One piece a turn of the event loop. */
+  sendPieces(pieces: readonly (string | Uint8Array)[]): Promise<void>
   /** FIN. */
   finish(): void
   /** RST. */
@@ -68,7 +68,7 @@ const attach = (socket: Socket, index: number): UpstreamConnection => {
     socket,
     index,
     received: () => data,
-    closed: () => closed,
+    closed: () => closed || socket.destroyed,
     async request() {
       await until(() => closed || readLenientRequest(data, understood) !== null)
       const next = readLenientRequest(data, understood)
@@ -80,19 +80,29 @@ const attach = (socket: Socket, index: number): UpstreamConnection => {
       await until(() => closed || seen(data))
       return seen(data)
     },
-    ended: () => until(() => closed),
+    async ended(ms = 3000) {
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        wake()
+      }, ms)
+      await until(() => closed || late)
+      clearTimeout(timer)
+      if (!closed) throw new Error(`the gateway kept its connection for ${ms} ms`)
+    },
     send: bytes =>
       new Promise(resolve => {
-        if (socket.destroyed || socket.writableEnded) return resolve()
+        // Not at once: a script that sends in a loop must let the end of the connection be noticed.
+        if (socket.destroyed || socket.writableEnded) return void setImmediate(resolve)
         socket.once('close', resolve)
         socket.write(bytesOf(bytes), () => {
           socket.off('close', resolve)
           resolve()
         })
       }),
-    async sendBytewise(bytes) {
-      for (const byte of bytewise(bytes)) {
-        await connection.send(byte)
+    async sendPieces(pieces) {
+      for (const piece of pieces) {
+        await connection.send(piece)
         await turn()
       }
     },
