@@ -139,6 +139,15 @@ test('what changes without an event is found by looking', () => {
   assert.equal(pending(), 0)
 })
 
+test('a change while the files are being followed anew is not lost', () => {
+  const files: Record<string, string> = { '/d/a': '1' }
+  const { watch, advance, seen } = start(files)
+  files['/d/a'] = '2'
+  watch.follow(['/d/a', '/d/b'])
+  advance(100)
+  assert.equal(seen.length, 1)
+})
+
 test('nothing happens after the end', () => {
   const { watch, write, advance, seen, directories } = start({ '/d/a': '1' })
   write('/d/a', '2')

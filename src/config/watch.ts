@@ -3,7 +3,7 @@ import { readFileSync, realpathSync, watch as watchOnDisk } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Watch {
-  /** Watches these files from now on; what they hold now counts as seen. */
+  /** Watches these files from now on. What a file that was not watched yet holds now counts as seen. */
   follow(files: readonly string[]): void
   close(): void
 }
@@ -46,17 +46,17 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
   const look = (): void => {
     if (settling !== undefined) return
     const now = fingerprint(followed, read)
-    if (now !== told) settle(now)
+    if (!same(now, told)) settle(now)
   }
-  const settle = (before: string): void => {
+  const settle = (before: Fingerprint): void => {
     settling = timers.set(() => {
       settling = undefined
       const now = fingerprint(followed, read)
-      if (now !== before) settle(now)
-      else if (now !== told) tell(now)
+      if (!same(now, before)) settle(now)
+      else if (!same(now, told)) tell(now)
     }, settleMs)
   }
-  const tell = (now: string): void => {
+  const tell = (now: Fingerprint): void => {
     told = now
     // A swapped link or a replaced directory is another directory now.
     attach()
@@ -73,9 +73,11 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
   if (pollMs > 0) poll()
   return {
     follow(next) {
+      const now = fingerprint(next, read)
+      told = new Map([...now].map(([file, hash]) => [file, told.get(file) ?? hash]))
       followed = next
-      told = fingerprint(followed, read)
       attach()
+      look()
     },
     close() {
       for (const timer of [settling, polling]) if (timer !== undefined) timers.clear(timer)
@@ -87,15 +89,17 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
 
 type Read = NonNullable<WatchOptions['read']>
 
-const fingerprint = (files: readonly string[], read: Read): string => {
-  const hash = createHash('sha256')
-  for (const file of files) {
-    const content = read(file)
-    hash.update(`${file}\0${content?.length ?? 'none'}\0`)
-    if (content !== undefined) hash.update(content)
-  }
-  return hash.digest('hex')
-}
+/** Hashes of what the files hold, by name. */
+type Fingerprint = ReadonlyMap<string, string>
+
+const fingerprint = (files: readonly string[], read: Read): Fingerprint =>
+  new Map(files.map(file => [file, hashOf(read(file))]))
+
+const hashOf = (content: Uint8Array | string | undefined): string =>
+  content === undefined ? 'none' : createHash('sha256').update(content).digest('hex')
+
+const same = (a: Fingerprint, b: Fingerprint): boolean =>
+  a.size === b.size && [...a].every(([file, hash]) => b.get(file) === hash)
 
 /** Of the names and of what they link to. */
 const directoriesOf = (files: readonly string[]): string[] => [

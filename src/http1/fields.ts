@@ -16,7 +16,10 @@ export const parseLength = (value: string): number => {
   return n <= Number.MAX_SAFE_INTEGER ? n : -1
 }
 
-/** What a `Connection` field asks for; `others` are names of fields that end at this hop (RFC 9110 §7.6.1). */
+/**
+ * What a `Connection` field asks for; `others` are names of fields that end at this hop (RFC 9110 §7.6.1). Fields that
+ * the message cannot do without are never among them.
+ */
 export interface ConnectionOptions {
   readonly close: boolean
   readonly keepAlive: boolean
@@ -38,7 +41,7 @@ export const parseConnection = (value: string): ConnectionOptions => {
     if (token === 'close') options.close = true
     else if (token === 'keep-alive') options.keepAlive = true
     else if (token === 'upgrade') options.upgrade = true
-    else if (token !== '') options.others.push(token)
+    else if (token !== '' && token !== 'content-length' && token !== 'host') options.others.push(token)
   }
   return options
 }

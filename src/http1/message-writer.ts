@@ -150,6 +150,11 @@ export class MessageWriter implements Sink {
     return this.active
   }
 
+  /** The whole message was handed to the kernel, which has not taken all of it yet. */
+  get isFlushing(): boolean {
+    return this.active && this.last
+  }
+
   get headSent(): boolean {
     return this.head === ''
   }

@@ -9,7 +9,7 @@ import { compileRouter } from '../routing/router.ts'
 import { compileSplit } from '../routing/split.ts'
 import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { targetMeter } from '../telemetry/target-meter.ts'
-import { viaLineOf } from '../upstream/request-head.ts'
+import { viaOf } from '../upstream/request-head.ts'
 import { type Member, Service } from '../upstream/service.ts'
 import { TargetState } from '../upstream/target.ts'
 import { BUILTINS } from './builtins.ts'
@@ -88,7 +88,7 @@ const serviceOf = (service: ServiceSpec, spec: GatewaySpec, world: World, held: 
   const options = {
     name: service.name,
     preserveHost: service.host === 'preserve',
-    viaLine: service.via ? viaLineOf(spec.via) : '',
+    via: service.via ? viaOf(spec.via) : '',
     maxInFlight: service.connections.max,
     maxQueued: service.connections.queue,
     queueMs: service.timeouts.connectMs,

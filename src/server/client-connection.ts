@@ -414,9 +414,9 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     if (this.state === 'closed') return
     if (this.state === 'tunnel') return this.body?.eof()
     if (this.state === 'lingering' || this.x === null) return this.destroy(false)
-    // Half-closed before the answer counts as gone; once it is under way it is finished.
+    // Who closes before the answer is out is gone, half-closed or not: a socket says no more than this (as in nginx).
     this.keepAlive = false
-    if (!this.sending || (this.body !== null && !this.body.complete)) this.destroy(false)
+    if (!this.writer.isFlushing) this.destroy(false)
   }
 
   onClose(): void {

@@ -39,7 +39,10 @@ export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Pl
     const id = head.get('x-request-id')
     if (id !== undefined && isWellFormedId(id)) x.requestId = id
   }
-  if (head.method === 'CONNECT') return new Fault('METHOD_NOT_ALLOWED', 'CONNECT is not supported', [['allow', '']])
+  // TRACE would send a client's own credentials back to whoever made it ask (RFC 9110 §9.3.8).
+  if (head.method === 'CONNECT' || head.method === 'TRACE') {
+    return new Fault('METHOD_NOT_ALLOWED', `${head.method} is not supported`, [['allow', '']])
+  }
   if (head.expectsMore) return new Fault('EXPECTATION_FAILED', 'the only expectation supported is 100-continue')
   return readTarget(x, head, peer, plan)
 }

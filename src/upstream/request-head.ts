@@ -28,7 +28,7 @@ const NOBODY: readonly string[] = []
 export const instanceId = hash('sha256', `${hostname()} ${process.pid}`).slice(0, 8)
 
 /** The whole request head for one target (RFC 9112 §3; RFC 9110 §7.6). `path` holds the query. */
-export const requestHead = (x: Exchange, path: string, hostLine: string, viaLine: string): string => {
+export const requestHead = (x: Exchange, path: string, hostLine: string, via: string): string => {
   const head = x.headers
   const named = head instanceof RequestHead && head.connection !== null ? head.connection.others : NOBODY
   const drop = x.peerTrusted ? DROP_FROM_TRUSTED : DROP_FROM_STRANGER
@@ -37,7 +37,7 @@ export const requestHead = (x: Exchange, path: string, hostLine: string, viaLine
     hostLine +
     fieldLines(head, drop, named, x.requestEdits, isIdentityField) +
     forwardedLines(x) +
-    viaLine +
+    (via === '' ? '' : x.httpVersion === '1.1' ? 'Via: 1.1 ' + via : `Via: ${x.httpVersion} ${via}`) +
     framingLines(x) +
     '\r\n'
   )
@@ -64,8 +64,8 @@ const framingLines = (x: Exchange): string => {
   return x.body !== null && x.body.length < 0 ? 'Transfer-Encoding: chunked\r\n' : ''
 }
 
-/** The comment names the instance, so that only our very own message coming back is a loop. */
-export const viaLineOf = (pseudonym: string): string => `Via: 1.1 ${pseudonym} (${instanceId})\r\n`
+/** What follows the version in our `Via` line, or empty. The comment names the instance, so that only our very own message coming back is a loop. */
+export const viaOf = (pseudonym: string): string => `${pseudonym} (${instanceId})\r\n`
 
 export const isLoop = (x: Exchange): boolean => {
   const { headers } = x

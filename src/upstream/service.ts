@@ -12,7 +12,7 @@ import type { TargetState } from './target.ts'
 export interface ServiceOptions {
   readonly name: string
   readonly preserveHost: boolean
-  readonly viaLine: string
+  readonly via: string
   /** Requests in flight per target over all workers; 0: unlimited. */
   readonly maxInFlight: number
   readonly maxQueued: number
@@ -56,7 +56,7 @@ export class Service {
   forward(x: Exchange, path: PathBuilder, totalMs: number): Maybe<Reply> {
     const { options } = this
     x.service = options.name
-    if (options.viaLine !== '' && isLoop(x))
+    if (options.via !== '' && isLoop(x))
       return fail('LOOP_DETECTED', 'this request has passed through this gateway before')
     const member = this.pick()
     if (member === null) return fail('NO_HEALTHY_TARGET', `service "${options.name}" has no targets`)
@@ -67,7 +67,7 @@ export class Service {
       if (x.deadlineAt === 0 || deadlineAt < x.deadlineAt) x.deadlineAt = deadlineAt
     }
     const hostLine = options.preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
-    const attempt = new Attempt(x, member.state, requestHead(x, member.basePath + path(x), hostLine, options.viaLine))
+    const attempt = new Attempt(x, member.state, requestHead(x, member.basePath + path(x), hostLine, options.via))
     if (options.maxInFlight > 0 && !this.hasRoom(member)) return this.enqueue(attempt, member)
     attempt.start()
     return attempt

@@ -59,8 +59,8 @@ export const tourSteps = ({ gateway, admin, file, sallyport }: TourContext): rea
     command: `curl -s -i -N --max-time 1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: SGVsbG8sIGdhdGV3YXkhIQ==' ${gateway}/ws; echo`,
   },
   {
-    about: 'What was counted, per route and per target.',
-    command: `curl -s ${admin}/metrics | grep sallyport_requests_total`,
+    about: 'What was counted so far, per route and status.',
+    command: `curl -s ${admin}/metrics | grep 'sallyport_requests_total.* [1-9]'`,
   },
   {
     about: 'Which route a request takes and why, without sending it.',
