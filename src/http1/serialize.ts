@@ -158,8 +158,11 @@ const GATEWAYS_OWN = nameSet(
   'proxy-authorization',
 )
 
-/** The name when it starts with `x-c` or holds `_`; else empty, without making a string. */
+/** The name when it starts with `x-cla` or `x-con`, or holds `_`; else empty, without making a string. */
 const suspect = (head: Head, i: number): string => {
-  if (head.nameCode(i, 0) === 120 && head.nameCode(i, 2) === 99) return head.nameAt(i)
+  if (head.nameCode(i, 0) === 120 && head.nameCode(i, 2) === 99) {
+    const fifth = head.nameCode(i, 4)
+    if (fifth === 97 || fifth === 110) return head.nameAt(i)
+  }
   return head.nameHas(i, 95) ? head.nameAt(i) : ''
 }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { idSource } from '../base/ids.ts'
 import { Wheel } from '../base/wheel.ts'
 import { leanWorks } from '../base/wire.ts'
