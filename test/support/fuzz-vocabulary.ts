@@ -85,6 +85,9 @@ export const MORE_CODINGS = [
   '',
 ]
 export const CONNECTIONS = [
+  'content-length',
+  'x-a, transfer-encoding',
+  'host, Content-Length',
   'close',
   'keep-alive',
   'Close',

@@ -46,7 +46,8 @@ for (const name of METHODS) {
 const pairs = (flat: readonly string[]): string[] =>
   Array.from({ length: flat.length / 2 }, (_, i) => `${flat[2 * i]}: ${trimmed(flat[2 * i + 1]!)}`)
 
-const parse = (data: Buffer, type: number): Parsed => {
+const parse = (data: Buffer, type: number, methods: readonly string[] = []): Parsed => {
+  let answered = 0
   const parsed: Parsed = { messages: [], end: 'more', reason: '' }
   let current: ParsedMessage | undefined
   // After a message with trailers, or with many fields, fields and target come in pieces before the head is complete.
@@ -79,8 +80,9 @@ const parse = (data: Buffer, type: number): Parsed => {
     earlyUrl = ''
     current = { start, fields, body: '', trailers: [], keepAlive, upgrade, complete: false }
     parsed.messages.push(current)
+    const asked = status >= 200 ? methods[answered++] : ''
     // What node's client does for answers that have no body whatever their fields say: skip it.
-    return status < 200 || status === 204 || status === 304 ? 1 : 0
+    return asked === 'HEAD' || status < 200 || status === 204 || status === 304 ? 1 : 0
   }
   parser[HTTPParser.kOnBody] = (chunk: Buffer) => {
     if (current !== undefined) current.body += chunk.toString('latin1')
@@ -102,4 +104,6 @@ const parse = (data: Buffer, type: number): Parsed => {
 }
 
 export const parseRequestsWithNode = (data: Buffer): Parsed => parse(data, HTTPParser.REQUEST)
-export const parseResponsesWithNode = (data: Buffer): Parsed => parse(data, HTTPParser.RESPONSE)
+/** `methods` of the requests that were answered, in order. */
+export const parseResponsesWithNode = (data: Buffer, methods?: readonly string[]): Parsed =>
+  parse(data, HTTPParser.RESPONSE, methods)
