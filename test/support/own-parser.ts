@@ -1,4 +1,6 @@
+import { parseAuthority } from '../../src/base/authority.ts'
 import type { HeaderView } from '../../src/base/headers.ts'
+import { Target } from '../../src/base/target.ts'
 import { ChunkedDecoder } from '../../src/http1/chunked.ts'
 import { BAD_VERSION, DEFAULT_LIMITS, type Head, MORE } from '../../src/http1/head.ts'
 import { RequestHead } from '../../src/http1/request-parser.ts'
@@ -90,10 +92,16 @@ export const parseRequests = (data: Buffer, ends: readonly number[] = [data.leng
     head => (!plausible(head) ? 'refused' : head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none'),
   )
 
-/** The parser leaves the target to the server, which takes these forms (RFC 9112 §3.2) and refuses CONNECT. */
-const plausible = ({ method, target }: RequestHead): boolean =>
-  method !== 'CONNECT' &&
-  (target.startsWith('/') || (target === '*' && method === 'OPTIONS') || /^https?:\/\/[^/?#@]+/i.test(target))
+const target = new Target()
+
+/** What the server looks at once a head is parsed: the target in detail, and the authority that counts. */
+const plausible = (head: RequestHead): boolean => {
+  if (head.method === 'CONNECT') return false
+  if (parseAuthority(head.host ?? '') === undefined) return false
+  if (head.target.startsWith('/')) return target.set(head.target, 'keep')
+  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(head.target)
+  return absolute === null ? head.target === '*' : parseAuthority(absolute[1]!) !== undefined
+}
 
 export const parseResponses = (data: Buffer, ends: readonly number[] = [data.length]): Parsed =>
   parseMessages(
