@@ -256,6 +256,34 @@ suite('connections to the client', () => {
     await upstream.connections[0]!.ended()
   })
 
+  const afterTheAnswer = {
+    breaks: 'nonsense\r\n',
+    stops: '',
+    'never ends': null,
+  }
+  for (const [name, rest] of Object.entries(afterTheAnswer)) {
+    test(`a body that ${name} after its answer ends the connection`, async t => {
+      const { client: open, gateway } = await scene(
+        t,
+        async connection => {
+          await connection.waitFor(received => received.includes('hello'))
+          await connection.send(OK)
+        },
+        { timeouts: { bodyMs: 400 } },
+      )
+      const client = await open()
+      await client.send('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n')
+      assert.ok(await client.waitForText('ok'))
+      if (rest !== null) await client.send(rest)
+      else for (let n = 0; n < 400 && !client.closed(); n++) await client.send(`4000\r\n${'a'.repeat(0x4000)}\r\n`)
+      assert.ok(await client.waitForClose(4000), 'the connection stays open')
+      client.destroy()
+      for (let n = 0; n < 200 && gateway.gauge('sallyport_connections') > 0; n++) await turn(5)
+      assert.equal(gateway.gauge('sallyport_requests_in_flight'), 0)
+      assert.equal(gateway.gauge('sallyport_connections'), 0)
+    })
+  }
+
   test('a body larger than allowed is a 413', async t => {
     const { client: open } = await scene(t, answering(OK), { limits: { bodyBytes: 10 } })
     assertProblem(

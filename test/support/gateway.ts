@@ -5,23 +5,30 @@ import { type GatewayOptions, gatewaySpec } from './specs.ts'
 
 export interface RunningGateway {
   readonly port: number
+  /** Sum of a gauge over all its labels; what is not zero when all is over has leaked. */
+  gauge(name: string): number
   close(): Promise<void>
 }
 
 const silent: Log = { info() {}, warn() {}, error() {} }
 
-/** Gauges count, because bounds on connections read them; nobody reads the rest. */
-const gaugesOnly = (): Meter => {
-  const gauges = new Map<string, Gauge>()
-  const makeGauge = (): Gauge => {
-    let value = 0
-    return {
-      add(n) {
-        value += n
-      },
-      total: () => value,
-    }
+interface GaugeMeter extends Meter {
+  sum(name: string): number
+}
+
+const makeGauge = (): Gauge => {
+  let value = 0
+  return {
+    add(n) {
+      value += n
+    },
+    total: () => value,
   }
+}
+
+/** Gauges count, because bounds on connections read them; nobody reads the rest. */
+const gaugesOnly = (): GaugeMeter => {
+  const gauges = new Map<string, Gauge>()
   return {
     counter: () => ({ add() {} }),
     histogram: () => ({ observe() {} }),
@@ -31,6 +38,8 @@ const gaugesOnly = (): Meter => {
       gauges.set(key, gauge)
       return gauge
     },
+    sum: name =>
+      [...gauges].filter(([key]) => key.startsWith(`${name} `)).reduce((total, [, gauge]) => total + gauge.total(), 0),
   }
 }
 
@@ -39,11 +48,12 @@ export const onPeer = process.env['PEER'] === 'nginx'
 
 /** A gateway in this thread on a free port of loopback; the test closes it. */
 export const startGateway = async (options: GatewayOptions): Promise<RunningGateway> => {
-  if (onPeer) return startNginx(firstPort(options))
+  if (onPeer) return { gauge: () => 0, ...(await startNginx(firstPort(options))) }
   const serving = createServing({ log: silent, accessLog: null, worker: 0, workers: 1, reusePort: false })
-  await serving.prepare(gatewaySpec(options), gaugesOnly())
+  const meter = gaugesOnly()
+  await serving.prepare(gatewaySpec(options), meter)
   serving.commit()
-  return { port: serving.addresses()[0]!.port, close: () => serving.close() }
+  return { port: serving.addresses()[0]!.port, gauge: name => meter.sum(name), close: () => serving.close() }
 }
 
 const firstPort = (options: GatewayOptions): number => {
