@@ -102,6 +102,61 @@ suite('connections to an upstream', () => {
     assert.ok(received.includes('/stayed') && !received.includes('/left'))
   })
 
+  for (const [name, body] of [
+    ['a whole body', 'Content-Length: 5\r\n\r\nhello'],
+    ['half a body', 'Content-Length: 50\r\n\r\nhello'],
+    ['no body yet', 'Content-Length: 50\r\nExpect: 100-continue\r\n\r\n'],
+  ] as const) {
+    test(`whoever leaves the queue with ${name} sent is not asked for upstream`, async t => {
+      const { script, release } = held()
+      const {
+        client: open,
+        upstream,
+        gateway,
+      } = await scene(t, script, {
+        service: { connections: { max: 1, queue: 5 } },
+      })
+      const first = await open()
+      await first.send(GET)
+      await turn(5)
+      const leaver = await open()
+      await leaver.send(`POST /left HTTP/1.1\r\nHost: h\r\n${body}`)
+      await turn(5)
+      leaver.destroy()
+      for (let n = 0; n < 100 && gateway.gauge('sallyport_requests_in_flight') > 1; n++) await turn(2)
+      assert.equal(gateway.gauge('sallyport_requests_in_flight'), 1, 'the leaver is not noticed')
+      release()
+      assert.equal((await readResponses(first, ['GET']))[0]?.status, 200)
+      assert.equal((await exchange(await open(), GET)).status, 200)
+      const received = upstream.connections.map(connection => connection.received().toString()).join('')
+      assert.ok(!received.includes('/left'))
+    })
+  }
+
+  test('an upstream that never reads an upload is given up', async t => {
+    const { client: open, upstream } = await scene(
+      t,
+      async connection => {
+        connection.socket.pause()
+      },
+      { service: { timeouts: { headMs: 500, idleMs: 500 } }, timeouts: { bodyMs: 500 } },
+    )
+    const client = await open()
+    const sending = client.send(
+      Buffer.concat([
+        Buffer.from('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000000\r\n\r\n'),
+        Buffer.alloc(40_000_000),
+      ]),
+    )
+    assert.ok(await client.waitFor(c => c.received().length > 0 || c.closed(), 5000), 'nothing happens')
+    const [answer] = parseResponses(client.received())
+    if (answer !== undefined) assertProblem(answer, 504, 'UPSTREAM_TIMEOUT')
+    client.destroy()
+    await sending
+    upstream.connections[0]!.socket.resume()
+    await upstream.connections[0]!.ended()
+  })
+
   test('a place is given back however a request ends', async t => {
     let turnOf = 0
     const { client: open } = await scene(
@@ -222,6 +277,34 @@ suite('connections to clients', () => {
     client.destroy()
     await sending
   })
+
+  for (const [first, second] of [
+    [60_000, 50_000],
+    [65_000, 60_000],
+    [100, 65_500],
+    [30_000, 5_000],
+    [65_400, 100],
+    [64_000, 200_000],
+  ] as const) {
+    test(`a pipelined upload of ${first} and ${second} bytes is not forgotten`, async t => {
+      const { script, release } = held()
+      const { client: open } = await scene(t, script, { timeouts: { bodyMs: 1500 } })
+      const client = await open()
+      const head = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${first + second}\r\n\r\n`
+      await client.send(GET + head + 'a'.repeat(first))
+      await turn(10)
+      const rest = client.send('b'.repeat(second))
+      await turn(10)
+      release()
+      await rest
+      const answers = await readResponses(client, ['GET', 'POST'], 3000)
+      assert.deepEqual(
+        answers.map(answer => answer.status),
+        [200, 200],
+      )
+      assert.equal((await exchange(client, GET)).status, 200)
+    })
+  }
 
   test('who never reads an answer is given up', async t => {
     const { client: open, upstream } = await scene(
