@@ -30,6 +30,8 @@ export interface Launched {
   readonly admin: AddressSpec | undefined
   /** All of it or nothing: rejects with one sentence. Resolves to notes about what needs a restart. No two at once. */
   reload(wanted: GatewaySpec): Promise<readonly string[]>
+  /** Counts a reload that failed before there was a Spec: whoever watches the counter cares for no difference. */
+  countUnreadable(): void
   /** Opens the access log file again, after log rotation. */
   reopenLog(): Promise<void>
   /** `/readyz` turns 503, then, after `drainDelay`, all workers finish what they have; ends within `drain`. */
@@ -121,6 +123,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
         throw error
       }
     },
+    countUnreadable: () => count('sallyport_reloads_total', { result: 'failed' }),
     reopenLog: access.reopen,
     drain: async () => {
       phase = 'draining'

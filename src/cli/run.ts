@@ -80,7 +80,10 @@ const follow = (read: Read, files: readonly string[], gateway: Launched, log: Lo
 const takeOver = async ({ spec, problems, file }: Loaded, gateway: Launched, log: Log): Promise<void> => {
   for (const problem of problems) log[problem.severity === 'error' ? 'error' : 'warn'](showProblem(problem))
   try {
-    if (spec === undefined) throw new Error(`${countProblems(problems)} in ${near(file)}`)
+    if (spec === undefined) {
+      gateway.countUnreadable()
+      throw new Error(`${countProblems(problems)} in ${near(file)}`)
+    }
     for (const note of await gateway.reload(spec)) log.warn(note)
     log.info(`reloaded ${near(file)}`)
   } catch (error) {

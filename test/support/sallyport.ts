@@ -10,13 +10,19 @@ export interface Sallyport {
   readonly pid: number
   out(): string
   err(): string
-  /** Resolves when standard output or error matches; rejects, with all that was written, when the process ends first. */
-  says(pattern: RegExp): Promise<RegExpExecArray>
+  /**
+   * Resolves when standard output or error matches, the latter behind `from` characters; rejects, with all that was
+   * written, when the process ends first.
+   */
+  says(pattern: RegExp, from?: number): Promise<RegExpExecArray>
   /** The exit code, or the signal's name. */
   readonly ended: Promise<number | string>
 }
 
-export const sallyport = (args: readonly string[], options: { cwd?: string; nodeArgs?: string[] } = {}): Sallyport => {
+export const sallyport = (
+  args: readonly string[],
+  options: { cwd?: string; nodeArgs?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Sallyport => {
   const { nodeArgs = [], ...rest } = options
   const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...rest })
   let out = ''
@@ -39,10 +45,10 @@ export const sallyport = (args: readonly string[], options: { cwd?: string; node
     }),
   )
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
-  const says = (pattern: RegExp): Promise<RegExpExecArray> =>
+  const says = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
       const check = (): void => {
-        const match = pattern.exec(out) ?? pattern.exec(err)
+        const match = pattern.exec(out) ?? pattern.exec(err.slice(from))
         if (match === null) return
         changed.delete(check)
         resolve(match)
