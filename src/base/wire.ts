@@ -13,7 +13,7 @@ import type tls from 'node:tls'
 export interface WireOwner {
   /** Bytes arrived in `buf[start, end)`; they must be used or copied before this returns. */
   onData(buf: Buffer, start: number, end: number): void
-  /** A write that returned false is done. */
+  /** A write that returned false is taken; one that fails is followed by `onClose` alone. */
   onDrain(): void
   /** The other side sent FIN. */
   onEnd(): void
@@ -49,9 +49,11 @@ export class Wire {
     this.socket = socket
     this.lean = lean
     this.owner = owner
-    this.done = () => {
+    this.done = error => {
       this.pending = false
-      if (!this.writing && !this.closed) this.owner.onDrain()
+      // `_write` leaves it to its caller to end a socket that takes no more; the owner is told by its close.
+      if (error) this.socket.destroy(error)
+      else if (!this.writing && !this.closed) this.owner.onDrain()
     }
     socket.on('end', () => this.owner.onEnd())
     let error: Error | null = null
@@ -94,8 +96,8 @@ export class Wire {
       return !this.pending
     }
     const write = ++this.writes
-    this.socket.write(chunk as string, encoding === 'latin1' ? 'latin1' : undefined, () => {
-      if (this.pending && write === this.writes) this.done()
+    this.socket.write(chunk as string, encoding === 'latin1' ? 'latin1' : undefined, error => {
+      if (this.pending && write === this.writes) this.done(error)
     })
     if (this.socket.writableLength === 0) this.pending = false
     return !this.pending
@@ -126,38 +128,18 @@ export class Wire {
   }
 }
 
-/** Where the next bytes of a lean accepted socket go: the shared buffer, or a slab while a body is coming in. */
-export interface ReadTarget {
-  buffer: Buffer
-  /** Offset in `owner`'s terms: data read starts at `offset` of `backing`. */
-  backing: Buffer
-  offset: number
-}
-
-/** Wraps an accepted handle so that it reads into `target`, which its owner may change from within `onData`. */
-export const wrapAccepted = (handle: Handle, target: ReadTarget, owner: WireOwner): Wire => {
+/**
+ * Wraps an accepted handle so that it reads into `buffer`, which many of them may share: what is read is used before
+ * the next read.
+ */
+export const wrapAccepted = (handle: Handle, buffer: Buffer, owner: WireOwner): Wire => {
   handle.setNoDelay(true)
-  let current: ReadTarget | null = null
-  let buffer: Buffer | null = null
   let wire: Wire | null = null
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    onread: {
-      // Called before the first read and after each callback; null keeps the buffer in use.
-      buffer: () => {
-        if (buffer === target.buffer) return null
-        buffer = target.buffer
-        current = { ...target }
-        return buffer
-      },
-      callback: (n: number) => {
-        const { backing, offset } = current!
-        wire!.receive(backing, offset, offset + n)
-        return true
-      },
-    },
+  const callback = (n: number): boolean => {
+    wire!.receive(buffer, 0, n)
+    return true
   }
+  const options = { handle, allowHalfOpen: true, onread: { buffer, callback } }
   const socket = new net.Socket(options as unknown as net.SocketConstructorOpts)
   wire = new Wire(socket, true, owner)
   return wire
@@ -208,7 +190,7 @@ export const leanWorks = (): Promise<boolean> =>
       try {
         takeAccepted(server, handle => {
           try {
-            accepted = wrapAccepted(handle, { buffer, backing: buffer, offset: 0 }, owner)
+            accepted = wrapAccepted(handle, buffer, owner)
           } catch {
             finish(false)
           }

@@ -1,14 +1,13 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import { SLAB_DATA } from '../base/slabs.ts'
 import { type Handle, takeAccepted, type Wire, type WireOwner, wrapAccepted, wrapPlain } from '../base/wire.ts'
 import type { ListenerSpec, TlsSpec } from '../spec/spec.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { Front } from './front.ts'
 
 /** One buffer for all clients of a worker: what is read is used or copied before the next read. */
-const SHARED_BYTES = 65536
-const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
-const target = { buffer: shared, backing: shared, offset: 0 }
+const shared = Buffer.allocUnsafeSlow(SLAB_DATA)
 
 const BACKLOG = 4096
 /** Connections held back while a new listener waits for its commit. */
@@ -84,7 +83,7 @@ export class Listener {
 
   private acceptHandle(handle: Handle): void {
     if (this.isFull) return handle.close()
-    this.admit(() => new ClientConnection(this.front, owner => wrapAccepted(handle, target, owner), 'http'))
+    this.admit(() => new ClientConnection(this.front, owner => wrapAccepted(handle, shared, owner), 'http'))
   }
 
   private acceptSocket(socket: net.Socket): void {
