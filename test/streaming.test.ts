@@ -284,6 +284,38 @@ suite('around the body', () => {
     await sending
   })
 
+  test('an upload that is slow but goes on is not cut off', async t => {
+    const { client: open } = await scene(t, answering(OK), {
+      service: { timeouts: { idleMs: 500, headMs: 500 } },
+      timeouts: { bodyMs: 500 },
+    })
+    const client = await open()
+    await client.send('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\n')
+    for (let n = 0; n < 20 && client.received().length === 0; n++) {
+      await client.send('x')
+      await client.waitFor(c => c.received().length > 0, 100)
+    }
+    const [answer] = await readResponses(client, ['POST'])
+    assert.equal(answer?.status, 200, String(answer?.body))
+  })
+
+  test('an answer that is slow but goes on is not cut off', async t => {
+    const { client: open } = await scene(
+      t,
+      async connection => {
+        await connection.request()
+        await connection.send('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n')
+        for (let n = 0; n < 20 && !connection.closed(); n++) {
+          await connection.send('x')
+          await new Promise(resolve => setTimeout(resolve, 100))
+        }
+      },
+      { service: { timeouts: { idleMs: 500, headMs: 500 } }, timeouts: { bodyMs: 500 } },
+    )
+    const answer = await exchange(await open(), 'GET / HTTP/1.1\r\nHost: h\r\n\r\n', 4000)
+    assert.ok(answer.complete, answer.body.toString())
+  })
+
   test('an upstream that stops in the middle of an answer is given up', async t => {
     const { client: open, upstream } = await scene(
       t,

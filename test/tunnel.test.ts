@@ -104,6 +104,30 @@ suite('WebSocket tunnel', () => {
     assert.ok(sent < 24, `${sent} MiB were taken with nobody reading`)
   })
 
+  test('silence is no end, not even after large messages', async t => {
+    const timeouts = { idleMs: 400, headMs: 400 }
+    const { client: open, upstream } = await scene(
+      t,
+      async connection => {
+        await connection.request()
+        await connection.send(`${ACCEPT}hi`)
+      },
+      { service: { timeouts }, timeouts: { bodyMs: 400, idleMs: 400, headMs: 400 } },
+    )
+    const client = await open()
+    await client.send(UPGRADE)
+    assert.ok(await client.waitForText('hi'))
+    upstream.connections[0]!.socket.pause()
+    const sending = client.send(Buffer.alloc(24 << 20))
+    await turn(50)
+    upstream.connections[0]!.socket.resume()
+    await sending
+    assert.ok(!(await client.waitForClose(1500)), 'the tunnel was closed')
+    client.forget()
+    await upstream.connections[0]!.send('still here')
+    assert.ok(await client.waitForText('still here'))
+  })
+
   test('a refusal is an ordinary answer, and the connection goes on', async t => {
     const { client: open } = await scene(t, answering('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'))
     const client = await open()
