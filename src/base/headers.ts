@@ -123,5 +123,8 @@ export class HeaderEdits {
   }
 }
 
-/** Control bytes, CR and LF above all, become spaces: a value can never start a new field (RFC 9110 §5.5). */
-export const cleanValue = (value: string): string => value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ')
+/**
+ * Control bytes, CR and LF above all, become spaces: a value can never start a new field (RFC 9110 §5.5). So does what
+ * latin1 lacks, which would be cut to its lower byte on the wire: U+010A to a line feed.
+ */
+export const cleanValue = (value: string): string => value.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/g, ' ')

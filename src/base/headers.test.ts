@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { cleanValue, HeaderEdits, headersOf, ID, NAMES, NO_HEADERS, nameId } from './headers.ts'
+
+test('every name has its own id and is in lower case', () => {
+  assert.equal(new Set(NAMES).size, NAMES.length)
+  NAMES.forEach((name, id) => {
+    assert.equal(nameId(name), id)
+    assert.equal(name, name.toLowerCase())
+    if (name !== '') assert.equal(ID[name], id)
+  })
+  assert.equal(nameId('x-unheard-of'), 0)
+})
+
+test('a view over pairs', () => {
+  const view = headersOf([
+    ['via', 'a'],
+    ['x-other', 'b'],
+    ['via', 'c'],
+  ])
+  assert.equal(view.count, 3)
+  assert.deepEqual([view.idAt(0), view.idAt(1), view.idAt(9)], [ID.via, 0, 0])
+  assert.deepEqual([view.nameAt(1), view.valueAt(1), view.nameAt(3), view.valueAt(3)], ['x-other', 'b', '', ''])
+  assert.deepEqual([view.get('via'), view.get('none')], ['a', undefined])
+  assert.deepEqual([view.all('via'), view.all('none')], [['a', 'c'], []])
+  assert.equal(NO_HEADERS.count, 0)
+})
+
+test('set replaces, append adds, remove takes away what came in and what was added', () => {
+  const edits = new HeaderEdits().append('a', '1').append('a', '2').append('b', '3').set('b', '4').remove('c')
+  assert.deepEqual(edits.added, [
+    ['a', '1'],
+    ['a', '2'],
+    ['b', '4'],
+  ])
+  assert.deepEqual(edits.removed, ['b', 'c'])
+  assert.deepEqual([edits.get('a'), edits.has('b'), edits.get('c'), edits.has('c')], ['1', true, undefined, false])
+  assert.deepEqual(edits.remove('a').added, [['b', '4']])
+})
+
+test('property: whatever a value is made of, on the wire it is one line of field content', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 20 }), value => {
+      const bytes = Buffer.from(new HeaderEdits().set('x', value).get('x')!, 'latin1')
+      assert.ok(bytes.every(byte => byte === 9 || (byte >= 32 && byte !== 127)))
+    }),
+    // U+010A and U+010D lose their upper half when they are written as latin1.
+    { examples: [['a\r\nb: c'], ['a\u010d\u010ab: c'], ['\u0100'], ['\ud83d\ude0a']] },
+  )
+})
+
+test('tabs, spaces and bytes above 0x7f are left alone', () => {
+  assert.equal(cleanValue('\ta é\u00ff ~'), '\ta é\u00ff ~')
+  assert.equal(cleanValue('\u0000\u001f\u007f'), '   ')
+})
