@@ -20,7 +20,7 @@ if (parentPort !== null) {
     let next: Death | undefined
     const channel = new BroadcastChannel(DEATHS)
     channel.onmessage = event => {
-      const order = (event as MessageEvent<DeathOrder>).data
+      const order: DeathOrder = event.data
       if (order.worker !== options.worker) return
       if (order.death === 'throw') setImmediate(() => die('told to die'))
       else if (order.death === 'block') for (;;);
