@@ -20,25 +20,32 @@ export const DEFAULT_LIMITS: HeadLimits = { headBytes: 16384, fields: 100, targe
 /** Numbers a field: interned id, name start and end, value start and end. */
 const STRIDE = 5
 
-// Open-addressed table from a hash of the lower-case name to its interned id. Ids are verified by comparing bytes, so
-// a collision costs time and never correctness; no stranger can add an entry.
-const SLOTS = 512
+// Open-addressed table from a hash of a name's length and four of its bytes to its interned id. Ids are verified by
+// comparing bytes, so a collision costs time and never correctness; no stranger can add an entry.
+const SLOTS = 1024
 const slotId = new Uint8Array(SLOTS)
 /** All names, one behind the other; name `id` stands at `nameStarts[id]` to `nameStarts[id + 1]`. */
 const nameBytes = new Uint8Array(NAMES.join('').length)
+/** 0x20 where a capital letter is the same, 0 where the byte must be exact. */
+const caseBits = new Uint8Array(nameBytes.length)
 const nameStarts = new Int32Array(NAMES.length + 1)
 
-const hashOf = (name: string): number => {
-  let hash = 0
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
-  return hash
+const slotOf = (buf: Uint8Array, start: number, end: number): number => {
+  const length = end - start
+  const middle = start + (length >> 1)
+  return (
+    (length * 61 + (buf[start]! | 0x20) * 17 + (buf[middle]! | 0x20) * 7 + (buf[end - 1]! | 0x20) * 113) & (SLOTS - 1)
+  )
 }
 
 for (let id = 0; id < NAMES.length; id++) {
-  nameStarts[id + 1] = nameStarts[id]! + NAMES[id]!.length
-  nameBytes.set(Buffer.from(NAMES[id]!, 'latin1'), nameStarts[id])
+  const name = Buffer.from(NAMES[id]!, 'latin1')
+  const start = nameStarts[id]!
+  nameStarts[id + 1] = start + name.length
+  nameBytes.set(name, start)
+  for (let i = 0; i < name.length; i++) caseBits[start + i] = /[a-z]/.test(NAMES[id]![i]!) ? 0x20 : 0
   if (id === 0) continue
-  let slot = hashOf(NAMES[id]!) & (SLOTS - 1)
+  let slot = slotOf(name, 0, name.length)
   while (slotId[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
   slotId[slot] = id
 }
@@ -46,22 +53,20 @@ for (let id = 0; id < NAMES.length; id++) {
 const NO_WORDS = new Int32Array(0)
 const HIGH_BITS = 0x80808080 | 0
 
-const identify = (buf: Buffer, start: number, end: number, hash: number): number => {
-  let slot = hash & (SLOTS - 1)
+/** Offset behind the name `id` when it stands at `p`, else -1. */
+const matchName = (buf: Buffer, p: number, id: number): number => {
+  const end = nameStarts[id + 1]!
+  for (let at = nameStarts[id]!; at < end; at++, p++) {
+    if ((buf[p]! | caseBits[at]!) !== nameBytes[at]) return -1
+  }
+  return p
+}
+
+const identify = (buf: Buffer, start: number, end: number): number => {
+  let slot = slotOf(buf, start, end)
   for (;;) {
     const id = slotId[slot]!
-    if (id === 0) return 0
-    let at = nameStarts[id]!
-    const nameEnd = nameStarts[id + 1]!
-    if (nameEnd - at === end - start) {
-      let p = start
-      // All bytes are token characters, of which `| 0x20` maps none but its own capital to a letter, digit or dash.
-      while (at < nameEnd && nameBytes[at] === (buf[p]! | 0x20)) {
-        at++
-        p++
-      }
-      if (at === nameEnd) return id
-    }
+    if (id === 0 || matchName(buf, start, id) === end) return id
     slot = (slot + 1) & (SLOTS - 1)
   }
 }
@@ -187,14 +192,16 @@ export class Head implements HeaderView {
       }
       if (count === limits.fields) return this.tooLarge('too many header fields')
       const nameStart = p
-      let hash = 0
-      let lower = TOKEN_LOWER[buf[p]!]!
-      while (lower !== 0) {
-        hash = (Math.imul(hash, 31) + lower) | 0
-        if (++p >= end) return this.more(end - base, limits)
-        lower = TOKEN_LOWER[buf[p]!]!
+      // The same field as last time in this place? Clients say the same things in the same order.
+      let id = at < table.length ? table[at]! : 0
+      const guess = id > 0 ? matchName(buf, p, id) : -1
+      if (guess > 0 && guess < end && buf[guess] === COLON) p = guess
+      else {
+        while (p < end && TOKEN_LOWER[buf[p]!] !== 0) p++
+        if (p >= end) return this.more(end - base, limits)
+        if (buf[p] !== COLON || p === nameStart) return this.bad('a malformed header field name')
+        id = identify(buf, nameStart, p)
       }
-      if (buf[p] !== COLON || p === nameStart) return this.bad('a malformed header field name')
       const nameEnd = p++
       while (p < end && (buf[p] === SP || buf[p] === HTAB)) p++
       const valueStart = p
@@ -232,7 +239,6 @@ export class Head implements HeaderView {
       while (valueEnd > valueStart && (buf[valueEnd - 1] === SP || buf[valueEnd - 1] === HTAB)) valueEnd--
       if (valueEnd !== p || valueStart !== nameEnd + 2 || buf[nameEnd + 1] !== SP) this.canonical = false
       if (at + STRIDE > table.length) table = this.grow()
-      const id = identify(buf, nameStart, nameEnd, hash)
       table[at] = id
       table[at + 1] = nameStart - base
       table[at + 2] = nameEnd - base

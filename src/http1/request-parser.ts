@@ -1,4 +1,3 @@
-import { METHODS } from 'node:http'
 import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
@@ -9,7 +8,7 @@ import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_T
  * Methods that node:http's parser knows. A method it does not know is malformed for us as well: never more lenient than
  * llhttp (DESIGN §4). CONNECT parses; the server refuses it.
  */
-const KNOWN_METHODS = new Set(METHODS)
+const KNOWN_METHODS = new Set(http.METHODS)
 
 /**
  * The head of one HTTP/1.x request (RFC 9112 §3, §5). `parse(buf, start, end)` returns the offset behind the head, MORE

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { type HeaderEdits, type HeaderView, ID, type KnownName, NAMES, nameId } from '../base/headers.ts'
 import { Head } from './head.ts'
 
@@ -89,7 +88,7 @@ const addedLines = (edits: HeaderEdits | null): string => {
 
 const STATUS_LINES = new Map<number, string>()
 for (let status = 100; status < 600; status++) {
-  STATUS_LINES.set(status, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`)
+  STATUS_LINES.set(status, `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n`)
 }
 
 export const statusLine = (status: number): string => STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`
