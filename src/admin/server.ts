@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { http } from '../base/node.ts'
 import type { AddressSpec } from '../spec/spec.ts'
 import { type Answer, problem } from './answer.ts'
 import { isOwnHost } from './host.ts'
@@ -35,7 +36,7 @@ const CLOSE_WITHIN_MS = 1_000
  * sentence when the address cannot be bound.
  */
 export const startAdmin = async ({ address, state }: AdminOptions): Promise<Admin> => {
-  const server = createServer(LIMITS, (request, response) => {
+  const server = http.createServer(LIMITS, (request, response) => {
     send(response, answer(request, address.host, state), request.method === 'HEAD')
   })
   server.maxConnections = MAX_CONNECTIONS

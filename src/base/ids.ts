@@ -6,19 +6,18 @@ import { randomBytes } from 'node:crypto'
  */
 export const idSource = (prefix = randomBytes(8).toString('hex')): (() => string) => {
   let high = ''
-  let low = 0x10000
-  let page = 0
+  let count = 0
   return () => {
-    // The upper half of the counter changes every 65,536 ids and is formatted only then.
-    if (low === 0x10000) {
-      low = 0
-      high = `${prefix}-${(page++ & 0xffff).toString(16).padStart(4, '0')}`
-    }
-    return high + HEX4[low++]!
+    // All but the last two digits change every 256 ids and are formatted only then.
+    if ((count & 0xff) === 0) high = `${prefix}-${(count >>> 8).toString(16).padStart(6, '0')}`
+    const id = high + HEX2[count & 0xff]!
+    count = (count + 1) | 0
+    return id
   }
 }
 
-const HEX4 = Array.from({ length: 0x10000 }, (_, i) => i.toString(16).padStart(4, '0'))
+/** Of 65,536 strings instead of 256, it would take 2.6 MB in each thread. */
+const HEX2 = Array.from({ length: 0x100 }, (_, i) => i.toString(16).padStart(2, '0'))
 
 /** What is accepted from a trusted proxy as a request id: visible, short, and safe in any log. */
 export const isWellFormedId = (id: string): boolean => /^[A-Za-z0-9._:/+=@-]{1,128}$/.test(id)

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
+import { loadTls } from '../base/node.ts'
 import { replaceAt } from '../spec/coerce.ts'
 import type { Path } from '../spec/problem.ts'
 import { type Report, valueAt } from '../spec/source.ts'
@@ -85,7 +85,7 @@ const checkPart = (report: Report, path: Path, text: string | undefined, what: P
 
 const pairMistake = (cert: string, key: string): string | undefined => {
   try {
-    createSecureContext({ cert, key })
+    loadTls().createSecureContext({ cert, key })
     return undefined
   } catch (error) {
     const mismatch = error instanceof Error && /mismatch/i.test(error.message)

@@ -1,5 +1,6 @@
 import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
+import { http } from '../base/node.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
 import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
 import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_TOO_LONG } from './head.ts'

@@ -1,4 +1,5 @@
 import { type HeaderEdits, type HeaderView, ID, type KnownName, NAMES, nameId } from '../base/headers.ts'
+import { http } from '../base/node.ts'
 import { Head } from './head.ts'
 
 /** A set of interned names as a table, one byte a name. */

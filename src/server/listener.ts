@@ -1,5 +1,6 @@
 import net from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
+import { loadTls } from '../base/node.ts'
 import { SLAB_DATA } from '../base/slabs.ts'
 import { type Handle, takeAccepted, type Wire, type WireOwner, wrapAccepted, wrapPlain } from '../base/wire.ts'
 import type { ListenerSpec, TlsSpec } from '../spec/spec.ts'
@@ -40,7 +41,7 @@ export class Listener {
     const server =
       spec.tls === undefined
         ? net.createServer({ allowHalfOpen: true, noDelay: true })
-        : tls.createServer({
+        : loadTls().createServer({
             ...secureOptions(spec.tls),
             ALPNProtocols: ['http/1.1'],
             handshakeTimeout: spec.timeouts.headMs,
@@ -91,7 +92,7 @@ export class Listener {
       socket.destroy()
       return
     }
-    const scheme = socket instanceof tls.TLSSocket ? 'https' : 'http'
+    const scheme = this.front.spec.tls === undefined ? 'http' : 'https'
     this.admit(() => new ClientConnection(this.front, (owner: WireOwner): Wire => wrapPlain(socket, owner), scheme))
   }
 

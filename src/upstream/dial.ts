@@ -1,5 +1,6 @@
 import net from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
+import { loadTls } from '../base/node.ts'
 import type { EndpointSpec } from '../spec/spec.ts'
 import type { Resolver } from './resolve.ts'
 
@@ -24,7 +25,7 @@ export const dial = (
     return socket
   }
   const servername = net.isIP(host) === 0 ? host : ''
-  const socket = tls.connect({ ...options, servername, ALPNProtocols: ['http/1.1'] })
+  const socket = loadTls().connect({ ...options, servername, ALPNProtocols: ['http/1.1'] })
   socket.setNoDelay(true)
   return socket
 }
