@@ -49,7 +49,15 @@ export const onPeer = process.env['PEER'] === 'nginx'
 /** A gateway in this thread on a free port of loopback; the test closes it. */
 export const startGateway = async (options: GatewayOptions): Promise<RunningGateway> => {
   if (onPeer) return { gauge: () => 0, ...(await startNginx(firstPort(options))) }
-  const serving = createServing({ log: silent, accessLog: null, worker: 0, workers: 1, reusePort: false })
+  const serving = createServing({
+    log: silent,
+    accessLog: null,
+    worker: 0,
+    workers: 1,
+    reusePort: false,
+    // `PLAIN_SOCKETS=1` runs any of these tests on the public-API way to a socket.
+    plainSockets: process.env['PLAIN_SOCKETS'] === '1',
+  })
   const meter = gaugesOnly()
   await serving.prepare(gatewaySpec(options), meter)
   serving.commit()
