@@ -11,21 +11,23 @@ export const dial = (
   window: Buffer,
   onBytes: (n: number) => void,
 ): net.Socket | tls.TLSSocket => {
-  const onread = {
-    buffer: window,
-    callback: (n: number): boolean => {
-      onBytes(n)
-      return true
-    },
-  }
   const { host, port } = endpoint
-  const options = { host, port, onread, lookup: resolver.lookup as net.LookupFunction, allowHalfOpen: true }
+  const options = { host, port, lookup: resolver.lookup as net.LookupFunction, allowHalfOpen: true }
   if (!endpoint.tls) {
-    const socket = net.connect({ ...options, noDelay: true })
-    return socket
+    const onread = {
+      buffer: window,
+      callback: (n: number): boolean => {
+        onBytes(n)
+        return true
+      },
+    }
+    return net.connect({ ...options, onread, noDelay: true })
   }
   const servername = net.isIP(host) === 0 ? host : ''
   const socket = loadTls().connect({ ...options, servername, ALPNProtocols: ['http/1.1'] })
+  // No `onread`: records that were decrypted already are read into its buffer even after `pause`, over bytes that are
+  // lent. `data` events wait; a record is 16 KiB at most.
+  socket.on('data', (chunk: Buffer) => onBytes(chunk.copy(window)))
   socket.setNoDelay(true)
   return socket
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** What became of a connection: still usable, ended by the other side, or silent for too long. */
 export type Fate = 'Open' | 'ClosedByServer' | 'TimedOut'
@@ -50,11 +51,17 @@ export const bytewise = (data: string | Uint8Array): Buffer[] => {
   return Array.from({ length: bytes.length }, (_, i) => bytes.subarray(i, i + 1))
 }
 
+/** `TLS=1` runs any test that uses these clients and `startGateway` over TLS. */
+export const overTls = process.env['TLS'] === '1'
+
 export const openClient = (port: number, host = '127.0.0.1'): Promise<RawClient> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ port, host, noDelay: true, allowHalfOpen: true })
+    const tcp = { port, host, noDelay: true, allowHalfOpen: true }
+    const socket = overTls
+      ? connectTls({ ...tcp, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+      : connect(tcp)
     socket.once('error', reject)
-    socket.once('connect', () => {
+    socket.once(overTls ? 'secureConnect' : 'connect', () => {
       socket.off('error', reject)
       resolve(watch(socket))
     })
@@ -132,7 +139,8 @@ const watch = (socket: Socket): RawClient => {
     },
     finish: () => void socket.end(),
     destroy: () => void socket.destroy(),
-    reset: () => void socket.resetAndDestroy(),
+    // A TLS socket cannot send RST itself.
+    reset: () => void (overTls ? socket.destroy() : socket.resetAndDestroy()),
   }
   return client
 }

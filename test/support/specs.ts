@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs'
 import type { GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../../src/spec/spec.ts'
+import { overTls } from './raw-client.ts'
+
+const pem = (name: string): string =>
+  readFileSync(new URL(`../../src/config/testdata/${name}`, import.meta.url), 'utf8')
 
 /** What a test says about its gateway; the rest is DESIGN's defaults, made smaller where a test would wait for them. */
 export interface GatewayOptions {
@@ -11,10 +16,12 @@ export interface GatewayOptions {
   readonly trustedProxies?: readonly string[]
   readonly slashes?: GatewaySpec['slashes']
   readonly via?: string
+  readonly tls?: boolean
 }
 
 export interface ServiceOptions {
   readonly ports: readonly number[]
+  readonly tls?: boolean
   readonly host?: ServiceSpec['host']
   readonly via?: boolean
   readonly timeouts?: Partial<ServiceSpec['timeouts']>
@@ -26,8 +33,8 @@ const serviceSpec = (name: string, given: number | ServiceOptions): ServiceSpec 
   return {
     name,
     endpoints: options.ports.map(port => ({
-      url: `http://127.0.0.1:${port}`,
-      tls: false,
+      url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+      tls: options.tls ?? false,
       host: '127.0.0.1',
       port,
       authority: `127.0.0.1:${port}`,
@@ -63,7 +70,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     name: 'web',
     host: '127.0.0.1',
     port: 0,
-    tls: undefined,
+    tls: (options.tls ?? overTls) ? { cert: pem('cert.pem'), key: pem('key.pem'), clientCa: undefined } : undefined,
     limits: { headBytes: 16_384, fields: 100, targetBytes: 8192, bodyBytes: 0, connections: 20_000, ...options.limits },
     timeouts: { headMs: 10_000, idleMs: 75_000, bodyMs: 30_000, ...options.timeouts },
   }
