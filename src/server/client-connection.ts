@@ -162,7 +162,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       if (start < end) {
         this.expectsContinue = false
         start = this.feedBody(buf, start, end)
-        if (this.x === null) return end
+        // Broken and answered, though that answer may still be on its way.
+        if (this.body === null) return end
       }
     } else if (head.connection?.upgrade && head.method === 'GET' && head.minor === 1) {
       x.upgrade = head.get('upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : ''
