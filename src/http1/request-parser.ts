@@ -63,9 +63,8 @@ export class RequestHead extends Head {
     p++
 
     // 4. HTTP/1.x CRLF
-    if (end - p < 10)
-      return this.versionPrefix(buf, p, end) ? this.more(end - base, limits) : this.badVersion(buf, p, end)
-    if (!this.versionPrefix(buf, p, end) || buf[p + 8] !== CR || buf[p + 9] !== LF) return this.badVersion(buf, p, end)
+    if (end - p < 10) return isVersionSoFar(buf, p, end) ? this.more(end - base, limits) : this.badVersion(buf, p, end)
+    if (!isVersion(buf, p)) return this.badVersion(buf, p, end)
     const minor = buf[p + 7]! - 48
     p += 10
 
@@ -90,19 +89,10 @@ export class RequestHead extends Head {
     return authority !== undefined && parseAuthority(authority) !== undefined
   }
 
-  /** Bytes so far agree with `HTTP/1.0` or `HTTP/1.1` and a CRLF. */
-  private versionPrefix(buf: Buffer, p: number, end: number): boolean {
-    for (let i = 0; i < 7 && p + i < end; i++) if (buf[p + i] !== VERSION[i]) return false
-    if (p + 7 < end && buf[p + 7] !== 48 && buf[p + 7] !== 49) return false
-    if (p + 8 < end && buf[p + 8] !== CR) return false
-    return !(p + 9 < end && buf[p + 9] !== LF)
-  }
-
   /** A well-formed version that is not ours is 505, anything else 400. */
   private badVersion(buf: Buffer, p: number, end: number): number {
-    const line = buf.toString('latin1', p, Math.min(end, p + 10))
     this.reason = 'not HTTP/1.0 or HTTP/1.1'
-    return /^HTTP\/\d\.\d(\r\n?)?$/.test(line) ? BAD_VERSION : BAD
+    return end - p >= 10 && isVersionSoFar(buf, p, p + 10) ? BAD_VERSION : BAD
   }
 
   /** Who sent both lengths, or one twice, may be trying to make two parsers disagree: refused (RFC 9112 §6.3). */
@@ -161,6 +151,20 @@ export class RequestHead extends Head {
 
 const SLASH = 47
 const VERSION = Buffer.from('HTTP/1.', 'latin1')
+const VERSION_LINE = 'HTTP/1.1\r\n'
+
+/** `HTTP/1.0` or `HTTP/1.1` and CRLF. */
+const isVersion = (buf: Buffer, p: number): boolean => {
+  for (let i = 0; i < 7; i++) if (buf[p + i] !== VERSION[i]) return false
+  const minor = buf[p + 7]
+  return (minor === 48 || minor === 49) && buf[p + 8] === CR && buf[p + 9] === LF
+}
+
+/** Whether any version's line may begin like this: the answer must not depend on where the bytes were cut. */
+const isVersionSoFar = (buf: Buffer, p: number, end: number): boolean => {
+  const text = buf.toString('latin1', p, end)
+  return /^HTTP\/\d\.\d\r\n$/.test(text + VERSION_LINE.slice(text.length))
+}
 
 const methodOf = (text: string, length: number): string => {
   if (length === 3 && text.startsWith('GET')) return 'GET'
