@@ -3,6 +3,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { OK, scene } from './support/fixture.ts'
 import { answering } from './support/hostile-upstream.ts'
 import { type LenientRequest, readLenientRequest } from './support/lenient-request.ts'
+import { overTls } from './support/raw-client.ts'
 import { exchange, type RawResponse } from './support/responses.ts'
 import type { GatewayOptions } from './support/specs.ts'
 
@@ -82,7 +83,7 @@ suite('forwarded fields', () => {
   test('of a stranger are replaced', async t => {
     const { request } = await forwarded(t, get(claims))
     assert.deepEqual(values(request, 'x-forwarded-for'), ['127.0.0.1'])
-    assert.deepEqual(values(request, 'x-forwarded-proto'), ['http'])
+    assert.deepEqual(values(request, 'x-forwarded-proto'), [overTls ? 'https' : 'http'])
     assert.deepEqual(values(request, 'x-forwarded-host'), ['gw.test:8080'])
     assert.equal(request.header('forwarded'), undefined)
     assert.ok(!/1\.2\.3\.4|evil/.test(request.head), request.head)
@@ -107,7 +108,7 @@ suite('forwarded fields', () => {
   test('a trusted proxy that says nothing', async t => {
     const { request } = await forwarded(t, get(''), trusted)
     assert.equal(request.header('x-forwarded-for'), '127.0.0.1')
-    assert.equal(request.header('x-forwarded-proto'), 'http')
+    assert.equal(request.header('x-forwarded-proto'), overTls ? 'https' : 'http')
     assert.equal(request.header('x-forwarded-host'), 'gw.test:8080')
   })
 })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { GET, OK, scene } from './support/fixture.ts'
 import { answering } from './support/hostile-upstream.ts'
+import { overTls } from './support/raw-client.ts'
 import { exchange } from './support/responses.ts'
 import type { SlowReport } from './support/slow-clients.ts'
 
