@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import { type Loaded, loadConfig } from '../config/load.ts'
+import type { Loaded } from '../config/load.ts'
+import { loadApart } from '../config/load-apart.ts'
 import { watchFiles } from '../config/watch.ts'
 import type { Log } from '../core/ports.ts'
 import { showAddress } from '../spec/address.ts'
@@ -18,7 +19,7 @@ type Read = () => Promise<Loaded>
 /** Starts the gateway and keeps it until a signal ends it. Resolves to the exit code. */
 export const run = async (file?: string, onReady: (gateway: Launched) => void = () => {}): Promise<number> => {
   const log = createLog()
-  const read: Read = () => loadConfig({ file, cwd: process.cwd(), env: process.env })
+  const read: Read = () => loadApart({ file, cwd: process.cwd(), env: process.env })
 
   // 1. Signals count from the beginning: one that comes too early waits for the gateway.
   const { stopped, onReload } = receiveSignals()

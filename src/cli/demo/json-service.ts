@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { http } from '../../base/node.ts'
 
 /** What a sample service says to a request: a status and a JSON body. */
 export interface JsonAnswer {
@@ -19,7 +20,7 @@ export type JsonHandler = (request: JsonRequest) => JsonAnswer | Promise<JsonAns
 export const notFound = (what: string): JsonAnswer => ({ status: 404, body: { error: `no such ${what}` } })
 
 export const jsonService = (handle: JsonHandler): Server =>
-  createServer((request, response) => {
+  http.createServer((request, response) => {
     answer(handle, request, response).catch(() => response.destroy())
   })
 

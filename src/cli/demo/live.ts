@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { http } from '../../base/node.ts'
 import { echoWebSocket } from './websocket.ts'
 
 const TICK_MS = 300
@@ -7,7 +8,7 @@ const MOST_TICKS = 100
 
 /** Long answers: `/events?count=n` sends n server-sent events and ends; `/ws` is a WebSocket that echoes. */
 export const liveService = (): Server => {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://sample')
     if (url.pathname === '/events') sendTicks(response, ticksIn(url))
     else response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"no such stream"}\n')
