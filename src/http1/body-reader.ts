@@ -38,6 +38,8 @@ export class BodyReader implements Source {
   private remaining: number
   private sink: Sink | null = null
   private lent = false
+  /** The end came while the buffer was lent, after a write that did not tell of it. */
+  private endOwed = false
   private over = false
   private buf: Buffer | null = null
   private outStart = 0
@@ -105,7 +107,7 @@ export class BodyReader implements Source {
     this.lent = false
     if (!this.complete) return this.owner.resumeBody()
     const trailers = this.decoder?.trailers ?? null
-    if (trailers !== null) this.sink!.end(trailers)
+    if (trailers !== null || this.endOwed) this.sink!.end(trailers)
     this.finish()
   }
 
@@ -122,10 +124,13 @@ export class BodyReader implements Source {
       return this.fail(new Fault('UPSTREAM_PROTOCOL', 'the connection ended before the body did'))
     }
     this.complete = true
-    if (this.sink !== null && !this.lent) {
-      this.sink.end(null)
-      this.finish()
+    if (this.sink === null) return
+    if (this.lent) {
+      this.endOwed = true
+      return
     }
+    this.sink.end(null)
+    this.finish()
   }
 
   fail(why: Fault): void {

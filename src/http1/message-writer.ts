@@ -14,6 +14,9 @@ export interface WriterOwner {
   onBroken(why: Fault, headSent: boolean): void
 }
 
+/** The part of a wire that messages are written to. */
+export type Outlet = Pick<Wire, 'pending' | 'write' | 'writeText'>
+
 const LAST_CHUNK = '0\r\n\r\n'
 
 /**
@@ -22,7 +25,7 @@ const LAST_CHUNK = '0\r\n\r\n'
  */
 export class MessageWriter implements Sink {
   bytes = 0
-  private readonly wire: Wire
+  private readonly wire: Outlet
   private readonly owner: WriterOwner
   private head = ''
   private framing: Framing = 'none'
@@ -34,7 +37,7 @@ export class MessageWriter implements Sink {
   private waiting: { buf: Buffer; start: number; end: number } | null = null
   private waitingText = ''
 
-  constructor(wire: Wire, owner: WriterOwner) {
+  constructor(wire: Outlet, owner: WriterOwner) {
     this.wire = wire
     this.owner = owner
   }
@@ -81,7 +84,10 @@ export class MessageWriter implements Sink {
 
   write(buf: Buffer, start: number, end: number, last: boolean): boolean {
     if (!this.active) return true
-    if (this.framing === 'none') return true
+    if (this.framing === 'none') {
+      if (last) this.end(null)
+      return true
+    }
     this.bytes += end - start
     if (this.framing === 'length') {
       this.remaining -= end - start
@@ -92,12 +98,14 @@ export class MessageWriter implements Sink {
     }
     let from = start
     let to = end
-    if (this.framing === 'chunked' && end > start) {
-      const size = (end - start).toString(16) + '\r\n'
-      from -= size.length
-      buf.write(size, from, 'latin1')
-      buf[to++] = 13
-      buf[to++] = 10
+    if (this.framing === 'chunked') {
+      if (end > start) {
+        const size = (end - start).toString(16) + '\r\n'
+        from -= size.length
+        buf.write(size, from, 'latin1')
+        buf[to++] = 13
+        buf[to++] = 10
+      }
       if (last) to += buf.write(LAST_CHUNK, to, 'latin1')
     }
     this.last = last
