@@ -5,8 +5,10 @@ import type { HeadLimits } from './head.ts'
 
 /** The connection a body comes from. */
 export interface BodyOwner {
-  /** Read no more: the buffer is lent, or nobody has asked for the body yet. */
+  /** Read no more: the buffer is lent. */
   pauseBody(): void
+  /** Nobody has asked for the body yet: its first bytes stay in the buffer. */
+  holdBody(): void
   /** The buffer is free and somebody is listening. */
   resumeBody(): void
   /** The whole body was handed on and the buffer is free. */
@@ -90,7 +92,7 @@ export class BodyReader implements Source {
   /** Passes on what the last `take` found, or holds it until somebody asks. */
   deliver(): void {
     if (this.over || this.lent) return
-    if (this.sink === null) this.owner.pauseBody()
+    if (this.sink === null) this.owner.holdBody()
     else this.push(this.sink)
   }
 

@@ -226,7 +226,7 @@ export class Head implements HeaderView {
           if ((((four - 0x20202020) & ~four) | ((del - 0x01010101) & ~del)) & HIGH_BITS) break
           word++
         }
-        p = word << 2 > p ? word << 2 : p
+        p = Math.max(p, word << 2)
       }
       while (p < end && VALUE_STOP[buf[p]!] === 0) p++
       if (p + 1 >= end) {

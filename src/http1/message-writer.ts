@@ -10,6 +10,8 @@ export type Framing = 'none' | 'length' | 'chunked' | 'close'
 export interface WriterOwner {
   /** The message is complete and the kernel has all of it. */
   onWritten(): void
+  /** A write was not taken whole: somebody has to watch the time. `drained` follows, or the end of the connection. */
+  onPending(): void
   /** The body broke. `headSent` false: nothing of the message is on the wire yet, something else may be sent instead. */
   onBroken(why: Fault, headSent: boolean): void
 }
@@ -176,6 +178,7 @@ export class MessageWriter implements Sink {
   private put(buf: Buffer, start: number, end: number): boolean {
     if (this.wire.pending) {
       this.waiting = { buf, start, end }
+      this.owner.onPending()
       return false
     }
     const head = this.head
@@ -193,7 +196,8 @@ export class MessageWriter implements Sink {
         taken = this.wire.write(whole, 0, whole.length)
       }
     }
-    if (taken && this.last) this.finish()
+    if (!taken) this.owner.onPending()
+    else if (this.last) this.finish()
     return taken
   }
 

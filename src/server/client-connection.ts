@@ -9,6 +9,7 @@ import { type BodyOwner, BodyReader } from '../http1/body-reader.ts'
 import { BAD_VERSION, MORE, TARGET_TOO_LONG, TOO_LARGE } from '../http1/head.ts'
 import { MessageWriter, type WriterOwner } from '../http1/message-writer.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
+import { ResponseHead } from '../http1/response-parser.ts'
 import { fieldLines, HOP_BY_HOP, nameSet, statusLine } from '../http1/serialize.ts'
 import type { Front } from './front.ts'
 import { newPeer, type Peer, readRequest } from './request.ts'
@@ -56,6 +57,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   private reading = false
   private drainTurns = 0
   private tunnelEnds = 0
+  private tunnelBytes = 0
 
   constructor(front: Front, makeWire: (owner: WireOwner) => Wire, scheme: 'http' | 'https') {
     this.front = front
@@ -74,19 +76,11 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   onData(buf: Buffer, start: number, end: number): void {
     if (this.state === 'closed') return
     if (this.state === 'lingering') return this.discard(end - start)
-    if (this.body !== null && !this.body.complete) {
-      if (this.saved !== null) {
-        buf = Buffer.concat([this.saved, buf.subarray(start, end)])
-        this.saved = null
-        start = 0
-        end = buf.length
-      }
-      const rest = this.feedBody(buf, start, end)
-      if (rest < end) this.save(buf, rest, end)
-      return
-    }
-    if (this.x !== null) return this.save(buf, start, end)
-    this.consume(buf, start, end)
+    if (this.wantsBody && this.saved === null) start = this.feedBody(buf, start, end)
+    if (start >= end) return
+    if (this.x === null) return this.consume(buf, start, end)
+    this.save(buf, start, end)
+    this.feedSaved()
   }
 
   /** Reads requests until bytes are missing or an answer is awaited. */
@@ -116,6 +110,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     if (this.state !== 'open' || start >= end) return
     if (this.x === null) this.awaitHead()
     this.save(buf, start, end)
+    this.feedSaved()
   }
 
   /** Keeps bytes for later; stops reading when there are too many of them. */
@@ -203,7 +198,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
 
   private readonly inform = (status: number, headers: HeaderView): void => {
     if (this.sending || this.wire.pending || this.state !== 'open') return
-    this.wire.writeText(`${statusLine(status)}${fieldLines(headers, DROP_INFORMATIONAL, [], null, null)}\r\n`)
+    const named = headers instanceof ResponseHead ? (headers.connection?.others ?? []) : []
+    this.wire.writeText(`${statusLine(status)}${fieldLines(headers, DROP_INFORMATIONAL, named, null, null)}\r\n`)
   }
 
   // --- its body ---
@@ -235,10 +231,35 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     return start + (next - SLAB_HEAD)
   }
 
+  /** Bytes of the body are missing, and the slab is free for them. */
+  private get wantsBody(): boolean {
+    return this.body !== null && !this.body.complete && !this.slabLent
+  }
+
+  /** Hands on what was read ahead of the body's reader; it may be more than a slab, and more than the body. */
+  private feedSaved(): void {
+    while (this.wantsBody && this.saved !== null) {
+      const { saved } = this
+      this.saved = null
+      const rest = this.feedBody(saved, 0, saved.length)
+      if (rest >= saved.length) continue
+      if (this.x === null) return this.consume(saved, rest, saved.length)
+      this.save(saved, rest, saved.length)
+    }
+  }
+
   pauseBody(): void {
     this.slabLent = true
     this.front.wheel.clear(this.timer)
-    this.wire.pause()
+    // Until somebody asks for the body, reading goes on up to the bound on what is saved: only so is a client noticed
+    // that leaves while its request waits for a connection.
+    if (this.body?.isPiped) this.wire.pause()
+  }
+
+  /** Bytes that follow are saved, within bounds: a socket that is not read does not tell that the client left. */
+  holdBody(): void {
+    this.slabLent = true
+    this.front.wheel.clear(this.timer)
   }
 
   resumeBody(): void {
@@ -248,13 +269,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       this.expectsContinue = false
       if (!this.sending) this.wire.writeText(CONTINUE)
     }
-    const { saved } = this
-    if (saved !== null) {
-      this.saved = null
-      const rest = this.feedBody(saved, 0, saved.length)
-      if (rest < saved.length) this.save(saved, rest, saved.length)
-      if (this.slabLent || this.body === null || this.body.complete) return
-    }
+    this.feedSaved()
+    if (!this.wantsBody) return
     this.armBody()
     this.wire.resume()
   }
@@ -279,10 +295,13 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       return
     }
     this.discarded = 1
-    if (this.body.complete) return this.bodyDone()
+    // Whoever has the slab may still be writing out of it.
+    if (this.slabLent) this.slab = null
     this.slabLent = false
+    if (this.body.complete) return this.bodyDone()
     this.armBody()
     this.wire.resume()
+    this.feedSaved()
   }
 
   /** The request broke off in its body; nothing after it can be trusted. */
@@ -292,8 +311,13 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.body = null
     if (x === null || body === null) return
     x.fault ??= why
-    if (this.reply === null && x.onCancel === null) this.front.gateway.refuse(x, why, this)
-    else body.fail(why)
+    if (this.reply !== null && !this.sending) this.endIfOver()
+    else if (this.reply === null && x.onCancel === null) {
+      x.cancel(why)
+      return this.front.gateway.refuse(x, why, this)
+    }
+    body.fail(why)
+    this.endIfOver()
   }
 
   // --- the answer ---
@@ -331,6 +355,10 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     else if (this.sending) this.front.wheel.clear(this.timer)
   }
 
+  onPending(): void {
+    if (this.state === 'open') this.armWrite()
+  }
+
   onWritten(): void {
     if (this.state === 'tunnel') {
       this.wire.end()
@@ -364,6 +392,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       this.body.cancel(GONE)
       if (this.body !== null && this.keepAlive) return
     }
+    // An upstream that left in the middle of an upload does not give the slab back.
+    if (this.slabLent) this.wire.resume()
     this.finish()
     if (!this.keepAlive || this.front.draining) return this.linger()
     this.arm(this.front.spec.timeouts.idleMs)
@@ -384,7 +414,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.dropSlab()
     x.onCancel = null
     this.front.gateway.finish(x, reply ?? new Reply(0))
-    if (head !== null) this.front.heads.give(head)
+    // After a cancelled exchange a policy may still be waiting, with these headers in its hands.
+    if (head !== null && x.cancelled === null) this.front.heads.give(head)
   }
 
   // --- tunnel ---
@@ -402,6 +433,14 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     const { saved } = this
     this.saved = null
     if (saved !== null) this.feedBody(saved, 0, saved.length)
+  }
+
+  /** Whether a byte went either way since this was last asked. */
+  private tunnelMoved(): boolean {
+    const moved = this.writer.bytes + (this.body?.received ?? 0)
+    if (moved === this.tunnelBytes) return false
+    this.tunnelBytes = moved
+    return true
   }
 
   /** One direction ended. With the second the exchange is over, and the sockets close by themselves. */
@@ -442,6 +481,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
 
   private expired(): void {
     const { x } = this
+    if (this.state === 'tunnel' && this.tunnelMoved()) return this.arm(TUNNEL_IDLE_MS)
     if (this.state !== 'open') return this.destroy(false)
     if (x === null) {
       if (this.saved === null) return this.linger()
@@ -453,7 +493,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       this.saved = null
       return this.front.gateway.refuse(late, new Fault('REQUEST_TIMEOUT', 'the request head came too slowly'), this)
     }
-    if (this.sending) {
+    if (this.wire.pending) {
       x.fault = new Fault('CLIENT_GONE', 'the client read too slowly')
       return this.destroy(true)
     }

@@ -14,8 +14,6 @@ import type { Carrier, Home, Passenger } from './roles.ts'
 const LIMITS: HeadLimits = { ...DEFAULT_LIMITS, headBytes: 65536, fields: 200 }
 /** A flood of informational responses is an attack or a bug. */
 const MAX_INFORMATIONAL = 32
-/** A tunnel that says nothing for this long is gone; protocols inside it have pings of their own. */
-const TUNNEL_IDLE_MS = 3_600_000
 
 /**
  * One connection to a target: connects, carries one exchange at a time, and goes back to its target in between. What it
@@ -75,7 +73,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
       this.writer.sendHead()
     } else {
       this.writer.begin(head, x.body.length < 0 ? 'chunked' : 'length', x.body.length)
-      this.arm(this.target.options.timeouts.idleMs)
+      // Whether the client sends is the client side's to watch; ours is whether the target takes it, see `onPending`.
+      this.disarm()
       this.writer.pipe(x.body)
     }
   }
@@ -124,7 +123,10 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   }
 
   onDrain(): void {
-    if (this.attempt !== null && !this.requestDone) this.arm(this.target.options.timeouts.idleMs)
+    if (this.attempt !== null && !this.requestDone) {
+      if (this.reader === null || this.tunnel) this.disarm()
+      else this.arm(this.target.options.timeouts.idleMs)
+    }
     this.writer.drained()
   }
 
@@ -227,7 +229,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   }
 
   private feed(buf: Buffer, start: number, end: number): void {
-    this.arm(this.tunnel ? TUNNEL_IDLE_MS : this.target.options.timeouts.idleMs)
+    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
     if (this.takeBody(buf, start, end)) this.reader!.deliver()
   }
 
@@ -252,7 +254,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.keepAlive = false
     const reader = new BodyReader(this, 'close', -1, LIMITS)
     this.reader = reader
-    this.arm(TUNNEL_IDLE_MS)
+    // The client's side watches over both directions.
+    this.disarm()
     if (start < end) {
       if (buf !== this.slab) {
         buf.copy(this.slab, SLAB_HEAD, start, Math.min(end, start + SLAB_DATA))
@@ -278,12 +281,16 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   pauseBody(): void {
     this.slabLent = true
     this.wire.pause()
-    this.target.world.wheel.clear(this.timer)
+    this.disarm()
+  }
+
+  holdBody(): void {
+    this.pauseBody()
   }
 
   resumeBody(): void {
     this.slabLent = false
-    this.arm(this.tunnel ? TUNNEL_IDLE_MS : this.target.options.timeouts.idleMs)
+    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
     this.wire.resume()
   }
 
@@ -316,6 +323,10 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     }
     if (this.responseDone) this.settle()
     else if (this.reader === null) this.arm(this.headWait())
+  }
+
+  onPending(): void {
+    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
   }
 
   onBroken(why: Fault): void {
@@ -373,6 +384,14 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
 
   private headWait(): number {
     return this.target.options.timeouts.headMs
+  }
+
+  /** Only the request's own deadline counts. */
+  private disarm(): void {
+    const { wheel } = this.target.world
+    const deadlineAt = this.attempt?.x.deadlineAt ?? 0
+    if (deadlineAt > 0 && !this.tunnel) wheel.setAt(this.timer, deadlineAt)
+    else wheel.clear(this.timer)
   }
 
   private arm(ms: number): void {
