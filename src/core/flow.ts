@@ -79,14 +79,28 @@ export class Flow implements Receiver<Reply> {
   onValue(reply: Reply): void {
     if (this.sent) return reply.cancel()
     this.sent = true
+    this.responder.send(this.x, this.shaped(reply))
+  }
+
+  /** A shape that throws turns the reply into a 500, on which the others still run: it has a body and CORS headers. */
+  private shaped(reply: Reply): Reply {
+    const { shapes } = this.chain
     try {
-      for (const shape of this.chain.shapes) shape(this.x, reply)
+      for (const shape of shapes) shape(this.x, reply)
+      return reply
     } catch (error) {
       reply.cancel()
       this.onThrow(error)
-      reply = faultReply(new Fault('INTERNAL'))
     }
-    this.responder.send(this.x, reply)
+    const failure = faultReply(new Fault('INTERNAL'))
+    for (const shape of shapes) {
+      try {
+        shape(this.x, failure)
+      } catch {
+        // It was reported above, or fails for the same reason.
+      }
+    }
+    return failure
   }
 
   onError(error: unknown): void {
