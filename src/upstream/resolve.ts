@@ -6,6 +6,9 @@ const REFRESH_MS = 30_000
 
 type Addresses = dns.LookupAddress[]
 type Found = (error: NodeJS.ErrnoException | null, addresses: Addresses) => void
+export type LookUp = (host: string, found: Found) => void
+
+const systemLookUp: LookUp = (host, found) => dns.lookup(host, { all: true }, found)
 
 /**
  * Addresses of one host name. `getaddrinfo` runs on a small shared thread pool where one slow name holds up all
@@ -15,13 +18,15 @@ type Found = (error: NodeJS.ErrnoException | null, addresses: Addresses) => void
 export class Resolver {
   private readonly host: string
   private readonly now: () => number
+  private readonly lookUp: LookUp
   private addresses: Addresses | null = null
   private askedAt = 0
   private waiting: Found[] | null = null
 
-  constructor(host: string, now: () => number) {
+  constructor(host: string, now: () => number, lookUp = systemLookUp) {
     this.host = host
     this.now = now
+    this.lookUp = lookUp
     const family = net.isIP(host)
     if (family !== 0) {
       this.addresses = [{ address: host, family }]
@@ -57,7 +62,7 @@ export class Resolver {
     const waiting: Found[] = found === null ? [] : [found]
     this.waiting = waiting
     this.askedAt = this.now()
-    dns.lookup(this.host, { all: true }, (error, addresses) => {
+    this.lookUp(this.host, (error, addresses) => {
       this.waiting = null
       if (error === null && addresses.length > 0) this.addresses = addresses
       for (const callback of waiting) {
