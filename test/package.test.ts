@@ -72,6 +72,12 @@ test('the package holds the compiled sources and its papers, nothing else', () =
   assert.equal(compiled.length, 2 * sources.length)
 })
 
+test('installing it installs its three dependencies and no Node', () => {
+  const packed = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'yaml', 'zod'])
+  assert.equal(packed.optionalDependencies, undefined)
+})
+
 test('it can be imported, and its types are whole', () => {
   const names = run(app, process.execPath, '-e', `console.log(Object.keys(await import('sallyport')).sort().join())`)
   assert.match(names, /\bdefineConfig\b/)
