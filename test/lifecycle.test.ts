@@ -15,7 +15,9 @@ const silent = async (connection: UpstreamConnection): Promise<void> => {
 }
 
 const seen = async (connections: readonly UpstreamConnection[], text: string): Promise<UpstreamConnection> => {
-  while (connections.length === 0) await turn()
+  const deadline = performance.now() + 3000
+  while (connections.length === 0 && performance.now() < deadline) await turn()
+  assert.ok(connections.length > 0, 'no connection to the upstream')
   assert.ok(await connections[0]!.waitFor(received => received.includes(text)))
   return connections[0]!
 }

@@ -206,7 +206,7 @@ suite('connections to an upstream', () => {
     for (let n = 0; n < 3; n++) {
       const client = await open()
       await client.send(GET)
-      while (upstream.connections.length <= n) await turn()
+      for (let spins = 0; upstream.connections.length <= n && spins < 2000; spins++) await turn()
       await upstream.connections[n]!.waitFor(received => received.includes('\r\n\r\n'))
       client.destroy()
       await upstream.connections[n]!.ended(1000)

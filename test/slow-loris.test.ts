@@ -12,7 +12,8 @@ const count = Number(process.env['SLOW_CLIENTS'] ?? 10_000)
 const HEAD_MS = 4000
 
 test(`${count} connections that send a byte a second are closed in time, and nobody else notices`, {
-  timeout: 120_000, skip: overTls },
+  timeout: 120_000,
+  skip: overTls,
 }, async t => {
   const { client: open, gateway } = await scene(t, answering(OK), { timeouts: { headMs: HEAD_MS } })
   const slow = fork(new URL('./support/slow-clients.ts', import.meta.url), [String(gateway.port), String(count)])
