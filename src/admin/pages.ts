@@ -14,7 +14,7 @@ const INDEX = `Sallyport admin
 
 /metrics  Prometheus metrics
 /healthz  200 while the process works
-/readyz   200 when all workers serve, else 503
+/readyz   200 while at least one worker serves and no drain has begun, else 503
 `
 
 const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
