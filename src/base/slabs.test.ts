@@ -20,9 +20,9 @@ test('the slab given back last is taken first', () => {
   assert.equal(takeSlab(), a)
 })
 
-test('no more than 256 slabs are kept', () => {
+test('no more than 128 slabs are kept', () => {
   const given = new Set(Array.from({ length: 300 }, takeSlab))
   for (const slab of given) giveSlab(slab)
   const kept = Array.from({ length: 300 }, takeSlab).filter(slab => given.has(slab))
-  assert.equal(kept.length, 256)
+  assert.equal(kept.length, 128)
 })

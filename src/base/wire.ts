@@ -1,5 +1,6 @@
 import net from 'node:net'
 import type tls from 'node:tls'
+import { beginTurn, endTurn } from './turn.ts'
 
 /**
  * A connected byte stream as the data plane wants it: reads into the caller's buffer, tells at once whether a write was
@@ -72,7 +73,12 @@ export class Wire {
   }
 
   receive(buf: Buffer, start: number, end: number): void {
-    this.owner.onData(buf, start, end)
+    beginTurn()
+    try {
+      this.owner.onData(buf, start, end)
+    } finally {
+      endTurn()
+    }
   }
 
   /** True: taken whole, `buf` is free. False: `buf` is in use until `onDrain`; do not write before that. */

@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks'
 import { idSource } from '../base/ids.ts'
+import { now } from '../base/turn.ts'
 import { Wheel } from '../base/wheel.ts'
 import { leanWorks } from '../base/wire.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
@@ -42,7 +42,7 @@ interface Prepared {
   readonly fresh: Map<string, Listener>
 }
 
-const systemClock: Clock = { now: () => performance.now(), wall: () => Date.now() }
+const systemClock: Clock = { now, wall: () => Date.now() }
 /** Between looking whether all connections are gone. */
 const DRAIN_POLL_MS = 25
 /** Idle connections get this long to show that a request is on its way. */
