@@ -6,6 +6,7 @@ import type { Wire, WireOwner } from '../base/wire.ts'
 import { Exchange } from '../core/exchange.ts'
 import { faultReply, Reply } from '../core/reply.ts'
 import { type BodyOwner, BodyReader } from '../http1/body-reader.ts'
+import { LF } from '../http1/chars.ts'
 import { BAD_VERSION, MORE, TARGET_TOO_LONG, TOO_LARGE } from '../http1/head.ts'
 import { MessageWriter, type WriterOwner } from '../http1/message-writer.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
@@ -86,7 +87,13 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   /** Reads requests until bytes are missing or an answer is awaited. */
   private consume(buf: Buffer, start: number, end: number): void {
     if (this.saved !== null) {
-      buf = Buffer.concat([this.saved, buf.subarray(start, end)])
+      const more = buf.subarray(start, end)
+      buf = Buffer.concat([this.saved, more])
+      // A head ends with a line feed: without one, bytes that drip in are not worth another look at all before them.
+      if (buf.length < this.front.spec.limits.headBytes && !more.includes(LF)) {
+        this.saved = buf
+        return
+      }
       this.saved = null
       start = 0
       end = buf.length
