@@ -108,5 +108,5 @@ const announce = (gateway: Launched, log: Log): void => {
 /** Relative to the working directory when it lies below. */
 const near = (file: string): string => {
   const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
+  return path === '' || path.startsWith('..') ? file : path
 }

@@ -1,10 +1,11 @@
-import { readFile as readFromDisk, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { checkDocument } from '../spec/check.ts'
 import { inOrder, type Problem } from '../spec/problem.ts'
 import { startReport } from '../spec/source.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { loadCertificates } from './certificates.ts'
+import { readFromDisk } from './disk.ts'
 import type { ParsedDocument } from './document.ts'
 import { parseJson } from './json.ts'
 import { type Env, fillReferences, type ReadFile, reasonOf } from './outside.ts'
@@ -51,7 +52,7 @@ const checkParsed = async (
   watched: readonly string[],
   options: LoadOptions,
 ): Promise<Loaded> => {
-  const { readFile = fromDisk, env, cores } = options
+  const { readFile = readFromDisk, env, cores } = options
   const outside = new Set<string>()
   const report = startReport({
     document: parsed.document,
@@ -75,7 +76,7 @@ const checkParsed = async (
   }
 }
 
-const findConfig = async ({ file, cwd, readFile = fromDisk }: LoadOptions): Promise<string | undefined> => {
+const findConfig = async ({ file, cwd, readFile = readFromDisk }: LoadOptions): Promise<string | undefined> => {
   if (file !== undefined) return resolve(cwd, file)
   for (const name of USUAL_NAMES) {
     const candidate = resolve(cwd, name)
@@ -86,7 +87,7 @@ const findConfig = async ({ file, cwd, readFile = fromDisk }: LoadOptions): Prom
 
 /** What is there but cannot be read is found all the same, so that its own problem is told. */
 const exists = async (file: string, readFile: ReadFile): Promise<boolean> => {
-  if (readFile === fromDisk)
+  if (readFile === readFromDisk)
     return stat(file).then(
       () => true,
       () => false,
@@ -114,7 +115,7 @@ const noConfig = (cwd: string): Loaded => ({
 
 const parseFile = async (file: string, options: LoadOptions): Promise<ParsedDocument> => {
   const name = showFile(file, options.cwd)
-  const text = await (options.readFile ?? fromDisk)(file).catch((error: unknown) => ({ reason: reasonOf(error) }))
+  const text = await (options.readFile ?? readFromDisk)(file).catch((error: unknown) => ({ reason: reasonOf(error) }))
   if (typeof text !== 'string') return wholeFile(`cannot read ${name}: ${text.reason}`)
   const parse = PARSERS.get(extname(file))
   if (parse === undefined) return wholeFile(`${name}: the name must end in .yaml, .yml, .json, .ts, .mts, .js or .mjs`)
@@ -154,8 +155,7 @@ const wholeFile = (message: string): ParsedDocument => ({
 /** Relative where that is shorter to read. */
 const showFile = (file: string, cwd: string): string => {
   const near = relative(cwd, file)
-  return near.startsWith('..') || isAbsolute(near) ? file : near
+  return near === '' || near.startsWith('..') || isAbsolute(near) ? file : near
 }
 
-const fromDisk: ReadFile = file => readFromDisk(file, 'utf8')
 const unique = (files: readonly string[]): string[] => [...new Set(files)]

@@ -81,8 +81,12 @@ const warnAbout = (report: Report, path: Path, scheme: string): void => {
   })
 }
 
+/** A file that is there but cannot serve; the message is the reason, in words for people. */
+export class Unusable extends Error {}
+
 /** What a failed read says to people. */
 export const reasonOf = (error: unknown): string => {
+  if (error instanceof Unusable) return error.message
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return REASONS.get(code) ?? (code === '' ? 'it cannot be read' : code)
 }
@@ -93,6 +97,8 @@ const REASONS = new Map([
   ['EPERM', 'permission denied'],
   ['EISDIR', 'it is a directory'],
   ['ENOTDIR', 'part of the path is not a directory'],
+  ['ELOOP', 'it is a link that leads back to itself'],
+  ['ENAMETOOLONG', 'its name is too long'],
 ])
 
 export const readAll = async (files: readonly string[], readFile: ReadFile): Promise<Map<string, string | Error>> => {

@@ -71,6 +71,16 @@ table('listeners', [
     'listeners.b.address: the same address as listeners.a; give each its own port',
   ],
   [{ listeners: { a: '127.0.0.1:9901' } }, 'admin: the same address as listeners.a; give each its own port'],
+  [
+    { listeners: { a: ':80', b: '127.0.0.1:80' }, admin: '127.0.0.1:80' },
+    'admin: the same address as listeners.b; give each its own port',
+  ],
+  [{ listeners: { a: '0.0.0.0:9901' } }, 'admin: listeners.a takes this port on every address; give each its own port'],
+  [
+    { listeners: { a: '[::]:81' }, admin: '[::1]:81' },
+    'admin: listeners.a takes this port on every address; give each its own port',
+  ],
+  [{ listeners: { a: '0.0.0.0:82', b: '127.0.0.1:82' } }],
   [{ listeners: { a: ':0', b: ':0' }, admin: false }],
   [{ listeners: { 'a b': ':1' } }, 'listeners["a b"]: the key must be a name of letters, digits, ".", "_" and "-"'],
   [
