@@ -1,0 +1,76 @@
+import { type FakeClock, fakeClock } from '../base/testing.ts'
+import { Wheel } from '../base/wheel.ts'
+import { Exchange } from '../core/exchange.ts'
+import type { Gauge } from '../core/ports.ts'
+import type { EndpointSpec } from '../spec/spec.ts'
+import type { TargetMeter, UpstreamWorld } from './options.ts'
+import type { Passenger } from './roles.ts'
+import { TargetState } from './target.ts'
+
+export const gauge = (): Gauge => {
+  let value = 0
+  return {
+    add: n => {
+      value += n
+    },
+    total: () => value,
+  }
+}
+
+/** A worker whose time the test moves; every step is one tick of its wheel. */
+export interface FakeWorld extends UpstreamWorld {
+  readonly clock: FakeClock
+  pass(ms: number): void
+}
+
+export const fakeWorld = (): FakeWorld => {
+  const clock = fakeClock()
+  const wheel = new Wheel(clock.now, 200)
+  return {
+    clock,
+    wheel,
+    lean: true,
+    pass: ms => {
+      for (let passed = 0; passed < ms; passed += 200) {
+        clock.advance(200)
+        wheel.advance()
+      }
+    },
+  }
+}
+
+export const endpoint = (name: string, weight = 1): EndpointSpec => ({
+  url: `http://${name}`,
+  tls: false,
+  host: name,
+  port: 80,
+  authority: name,
+  basePath: '',
+  weight,
+})
+
+/** A target that connects to nobody: what starts is written down. */
+export class FakeTarget extends TargetState {
+  readonly started: Passenger[] = []
+  readonly outcomes: string[] = []
+
+  constructor(name: string, world: UpstreamWorld) {
+    const outcomes: string[] = []
+    const meter: TargetMeter = {
+      inFlight: gauge(),
+      connections: gauge(),
+      record: (status, ms) => void outcomes.push(`${status} after ${ms}`),
+      fail: (outcome, ms) => void outcomes.push(`${outcome} after ${ms}`),
+    }
+    const timeouts = { connectMs: 1000, headMs: 1000, idleMs: 1000, totalMs: 0 }
+    const connections = { max: 0, queue: 0, idleMs: 1000 }
+    super({ endpoint: endpoint(name), timeouts, connections }, world, meter)
+    this.outcomes = outcomes
+  }
+
+  override start(attempt: Passenger): void {
+    this.started.push(attempt)
+  }
+}
+
+export const exchange = (given: Partial<Exchange> = {}): Exchange => Object.assign(new Exchange(), given)
