@@ -258,9 +258,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   pauseBody(): void {
     this.slabLent = true
     this.front.wheel.clear(this.timer)
-    // Until somebody asks for the body, reading goes on up to the bound on what is saved: only so is a client noticed
-    // that leaves while its request waits for a connection.
-    if (this.body?.isPiped) this.wire.pause()
+    this.wire.pause()
   }
 
   /** Bytes that follow are saved, within bounds: a socket that is not read does not tell that the client left. */
@@ -318,8 +316,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.body = null
     if (x === null || body === null) return
     x.fault ??= why
-    if (this.reply !== null && !this.sending) this.endIfOver()
-    else if (this.reply === null && x.onCancel === null) {
+    if (this.reply === null && x.onCancel === null) {
       x.cancel(why)
       return this.front.gateway.refuse(x, why, this)
     }
