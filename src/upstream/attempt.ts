@@ -5,6 +5,7 @@ import { faultReply, type Reply } from '../core/reply.ts'
 import type { FailedOutcome } from './options.ts'
 import type { Carrier, Passenger } from './roles.ts'
 import type { TargetState } from './target.ts'
+import { unreachable } from './unreachable.ts'
 
 /** Methods that mean the same said twice (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
@@ -63,7 +64,7 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   connectFailed(code: string): void {
     if (this.ended) return
     this.target.refused()
-    this.fail(new Fault('UPSTREAM_CONNECT', `the upstream could not be reached (${code})`))
+    this.fail(new Fault('UPSTREAM_CONNECT', unreachable(code)))
   }
 
   connectionLost(connection: Carrier, what: string): void {
