@@ -8,6 +8,8 @@ export interface Running extends Sallyport {
   readonly port: number
   readonly adminPort: number
   readonly folder: string
+  /** Replaces a file beside the configuration in one step. */
+  put(name: string, text: string): Promise<void>
   /** Replaces the configuration in one step, sends SIGHUP and resolves to what the log says about it. */
   reload(config: string): Promise<string>
   /** Status and text of a page of the admin listener. */
@@ -42,6 +44,7 @@ export const startRunning = async (config: string, { files = {}, env }: RunOptio
     port,
     adminPort,
     folder,
+    put: write,
     reload: async text => {
       const before = gateway.err().length
       await write('sallyport.yaml', text)
