@@ -75,7 +75,8 @@ const originOf = (route: RouteSpec, services: ReadonlyMap<string, Service>, worl
 
 const serviceOf = (service: ServiceSpec, spec: GatewaySpec, world: World, held: string[]): Service => {
   const members = service.endpoints.map((endpoint): Member => {
-    const key = JSON.stringify([service.name, endpoint, service.timeouts, service.connections])
+    // The weight is the Service's business: changing it costs no connection.
+    const key = JSON.stringify([service.name, { ...endpoint, weight: 0 }, service.timeouts, service.connections])
     held.push(key)
     return {
       state: world.targets.hold(key, () => targetOf(service, endpoint, world)),
