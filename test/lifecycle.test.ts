@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { assertProblem, GET, OK, scene } from './support/fixture.ts'
 import { answering, type UpstreamConnection } from './support/hostile-upstream.ts'
-import { turn } from './support/raw-client.ts'
+import { soon, turn } from './support/raw-client.ts'
 import { exchange, parseResponses, readResponses } from './support/responses.ts'
 
 /** How connections on both sides begin, are shared, and end. */
@@ -15,9 +15,7 @@ const silent = async (connection: UpstreamConnection): Promise<void> => {
 }
 
 const seen = async (connections: readonly UpstreamConnection[], text: string): Promise<UpstreamConnection> => {
-  const deadline = performance.now() + 3000
-  while (connections.length === 0 && performance.now() < deadline) await turn()
-  assert.ok(connections.length > 0, 'no connection to the upstream')
+  await soon(() => connections.length > 0)
   assert.ok(await connections[0]!.waitFor(received => received.includes(text)))
   return connections[0]!
 }

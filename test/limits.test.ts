@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { assertProblem, GET, OK, scene } from './support/fixture.ts'
 import { answering, type UpstreamConnection } from './support/hostile-upstream.ts'
-import { bytewise, openClient, turn } from './support/raw-client.ts'
+import { bytewise, openClient, soon, turn } from './support/raw-client.ts'
 import { exchange, parseResponses, readResponses } from './support/responses.ts'
 
 /** Bounds hold to the byte, and what waits behind a bound is served or told so. */
@@ -206,7 +206,7 @@ suite('connections to an upstream', () => {
     for (let n = 0; n < 3; n++) {
       const client = await open()
       await client.send(GET)
-      for (let spins = 0; upstream.connections.length <= n && spins < 2000; spins++) await turn()
+      await soon(() => upstream.connections.length > n)
       await upstream.connections[n]!.waitFor(received => received.includes('\r\n\r\n'))
       client.destroy()
       await upstream.connections[n]!.ended(1000)
@@ -305,6 +305,61 @@ suite('connections to clients', () => {
       assert.equal((await exchange(client, GET)).status, 200)
     })
   }
+
+  for (const size of [120_000, 131_072, 200_000, 262_144, 300_000, 1_000_000]) {
+    test(`a pipelined upload of ${size} bytes sent at once is not forgotten`, async t => {
+      const { script, release } = held()
+      const { client: open } = await scene(t, script, { timeouts: { bodyMs: 1500 } })
+      const client = await open()
+      const small = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello'
+      const sending = client.send(
+        `${small}POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n${'b'.repeat(size)}`,
+      )
+      await turn(20)
+      release()
+      const answers = await readResponses(client, ['POST', 'POST'], 4000)
+      assert.deepEqual(
+        answers.map(answer => answer.status),
+        [200, 200],
+      )
+      await sending
+    })
+  }
+
+  test('a pipelined upload that finds an idle connection at once is not forgotten', async t => {
+    // 1. One connection is busy, so that the first POST needs a new one, which takes a turn: meanwhile bytes gather.
+    const holds: (() => void)[] = []
+    const { client: open } = await scene(
+      t,
+      async connection => {
+        while ((await connection.request()) !== null) {
+          if (holds.length < 2) await new Promise<void>(resolve => holds.push(resolve))
+          await connection.send(OK)
+        }
+      },
+      { timeouts: { bodyMs: 1500 } },
+    )
+    const first = await open()
+    await first.send(GET)
+    await soon(() => holds.length === 1)
+    const client = await open()
+    const size = 900_000
+    const small = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello'
+    const large = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n${'b'.repeat(size)}`
+    const sending = client.send(small + large)
+    await soon(() => holds.length === 2)
+    await turn(20)
+    // 2. The busy one becomes idle: the second POST goes out on it within the same turn.
+    holds[0]!()
+    assert.equal((await readResponses(first, ['GET']))[0]?.status, 200)
+    holds[1]!()
+    const answers = await readResponses(client, ['POST', 'POST'], 4000)
+    assert.deepEqual(
+      answers.map(answer => answer.status),
+      [200, 200],
+    )
+    await sending
+  })
 
   test('who never reads an answer is given up', async t => {
     const { client: open, upstream } = await scene(

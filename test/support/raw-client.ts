@@ -39,6 +39,15 @@ export const turn = async (times = 2): Promise<void> => {
   for (let i = 0; i < times; i++) await new Promise<void>(resolve => setImmediate(resolve))
 }
 
+/** Lets things happen until `seen` holds; for what has no event to wait for. */
+export const soon = async (seen: () => boolean, ms = 3000): Promise<void> => {
+  const deadline = performance.now() + ms
+  while (!seen()) {
+    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${seen}`)
+    await turn()
+  }
+}
+
 /** Two pieces, cut before byte `at`. */
 export const cut = (data: string | Uint8Array, at: number): [Buffer, Buffer] => {
   const bytes = bytesOf(data)
