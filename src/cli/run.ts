@@ -60,6 +60,8 @@ const receiveSignals = () => {
 const follow = (read: Read, files: readonly string[], gateway: Launched, log: Log) => {
   let followed = files
   const reload = coalesce(async () => {
+    // A signal that comes with the change is the same wish: one reload, not two.
+    watch.seen()
     const loaded = await read()
     await takeOver(loaded, gateway, log)
     // Following anew counts what the files hold now as seen: only when there is something new to follow.

@@ -155,3 +155,17 @@ test('nothing happens after the end', () => {
   advance(1000)
   assert.deepEqual([seen.length, directories.size], [0, 0])
 })
+
+test('what is about to be read is not told again, what comes after it is', () => {
+  const { write, advance, seen, watch } = start({ '/d/a': '1' })
+  write('/d/a', '2')
+  watch.seen()
+  advance(1000)
+  assert.equal(seen.length, 0)
+  write('/d/a', 'half')
+  watch.seen()
+  write('/d/a', 'half and half')
+  advance(100)
+  advance(100)
+  assert.equal(seen.length, 1)
+})

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, realpathSync, watch as watchOnDisk } from 'node:fs'
+import { readFileSync, realpathSync, statSync, watch as watchOnDisk } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Watch {
   /** Watches these files from now on. What a file that was not watched yet holds now counts as seen. */
   follow(files: readonly string[]): void
+  /** What the files hold now is about to be read: no need to call back for it. */
+  seen(): void
   close(): void
 }
 
@@ -53,14 +55,16 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
       settling = undefined
       const now = fingerprint(followed, read)
       if (!same(now, before)) settle(now)
-      else if (!same(now, told)) tell(now)
+      else if (!same(now, told)) {
+        mark(now)
+        changed()
+      }
     }, settleMs)
   }
-  const tell = (now: Fingerprint): void => {
+  const mark = (now: Fingerprint): void => {
     told = now
     // A swapped link or a replaced directory is another directory now.
     attach()
-    changed()
   }
   const poll = (): void => {
     polling = timers.set(() => {
@@ -78,6 +82,10 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
       followed = next
       attach()
       look()
+    },
+    seen() {
+      const now = fingerprint(followed, read)
+      if (!same(now, told)) mark(now)
     },
     close() {
       for (const timer of [settling, polling]) if (timer !== undefined) timers.clear(timer)
@@ -114,9 +122,10 @@ const realName = (file: string): string => {
   }
 }
 
+/** Reading from a pipe would wait for its other end. */
 const readFromDisk = (file: string): Uint8Array | undefined => {
   try {
-    return readFileSync(file)
+    return statSync(file).isFile() ? readFileSync(file) : undefined
   } catch {
     return undefined
   }
