@@ -65,6 +65,12 @@ test('the pinned Node is one version, for each platform', () => {
   assert.equal(new Set(Object.values(pinned.optionalDependencies)).size, 1)
 })
 
+test('no source imports node:http but for its types: the import loads undici, 16 MB in each thread', () => {
+  const sources = globSync('src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] })
+  const found = sources.filter(file => /^import (?!type )[^']*'node:http'/m.test(read(file)))
+  assert.deepEqual(found, [])
+})
+
 test('versions are exact', () => {
   const manifest = JSON.parse(read('package.json'))
   const pinned = JSON.parse(read('scripts/node/package.json'))
