@@ -70,6 +70,10 @@ const pair = async (t: TestContext, lean: boolean, owner: WireOwner): Promise<Pa
   return { wire, client, received }
 }
 
+/** What libuv still holds. */
+const queuedBytes = (wire: Wire): number =>
+  (wire.socket as unknown as { _handle: { writeQueueSize: number } | null })._handle?.writeQueueSize ?? 0
+
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 test('the lean way works on this Node', async () => assert.equal(await leanWorks(), true))
@@ -112,6 +116,22 @@ for (const lean of [true, false]) {
     const text = await received
     assert.equal(text.length, big.length + 1)
     assert.deepEqual(owner.log.filter(entry => entry === 'drain').length, 1)
+  })
+
+  test(`${way}: a write behind one that was not taken is lent until both are drained`, async t => {
+    const owner = recorder()
+    const { wire, client, received } = await pair(t, lean, owner)
+    client.pause()
+    const big = Buffer.alloc(16 << 20, 'x')
+    assert.equal(wire.write(big, 0, big.length), false)
+    assert.equal(wire.write(big, 0, big.length), false)
+    client.resume()
+    await owner.until('drain')
+    assert.equal(wire.socket.writableLength + queuedBytes(wire), 0)
+    wire.end()
+    client.end()
+    assert.equal((await received).length, 2 * big.length)
+    assert.equal(owner.log.filter(entry => entry === 'drain').length, 1)
   })
 
   test(`${way}: paused, nothing is read; resumed, all of it`, async t => {

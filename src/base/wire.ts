@@ -44,6 +44,8 @@ export class Wire {
   private owner: WireOwner
   private writing = false
   private writes = 0
+  /** Lean writes that are not done: an informational head may be on its way when the answer follows. */
+  private unfinished = 0
   private readonly done: (error?: Error | null) => void
 
   constructor(socket: Duplex, lean: boolean, owner: WireOwner) {
@@ -51,6 +53,7 @@ export class Wire {
     this.lean = lean
     this.owner = owner
     this.done = error => {
+      if (this.lean && --this.unfinished > 0) return
       this.pending = false
       // `_write` leaves it to its caller to end a socket that takes no more; the owner is told by its close.
       if (error) this.socket.destroy(error)
@@ -97,6 +100,7 @@ export class Wire {
     if (this.lean) {
       // `_write` calls `done` before it returns when the kernel took everything.
       this.writing = true
+      this.unfinished++
       ;(this.socket as LeanSocket)._write(chunk, encoding, this.done)
       this.writing = false
       return !this.pending
@@ -129,8 +133,9 @@ export class Wire {
   /** Closes with RST: whoever waits must see at once that this was not an orderly end. */
   reset(): void {
     const socket = this.socket
-    if (this.lean && 'resetAndDestroy' in socket) (socket as net.Socket).resetAndDestroy()
-    else socket.destroy()
+    // A TLS socket cannot; its peer sees an end without `close_notify`.
+    if ('encrypted' in socket) socket.destroy()
+    else socket.resetAndDestroy()
   }
 }
 
