@@ -19,6 +19,12 @@ export interface ListenOptions {
   readonly lean: boolean
 }
 
+/** A connection that came before the commit: it is served then, or cut off when there is none. */
+interface Held {
+  accept(): void
+  refuse(): void
+}
+
 /** Two listener specs with the same key are the same socket: a reload keeps it. */
 export const listenerKey = (spec: ListenerSpec): string =>
   `${spec.host} ${spec.port} ${spec.tls === undefined ? 'tcp' : 'tls'}`
@@ -27,7 +33,7 @@ export const listenerKey = (spec: ListenerSpec): string =>
 export class Listener {
   readonly front: Front
   private readonly server: net.Server
-  private readonly held: (() => void)[] = []
+  private readonly held: Held[] = []
   private serving = false
 
   private constructor(front: Front, server: net.Server) {
@@ -74,17 +80,21 @@ export class Listener {
     this.front.spec = spec
     if (spec.tls !== undefined) (this.server as tls.Server).setSecureContext(secureOptions(spec.tls))
     this.serving = true
-    for (const accept of this.held.splice(0)) accept()
+    for (const { accept } of this.held.splice(0)) accept()
   }
 
   /** Accepts no more; connections stay. */
   close(): void {
     this.server.close()
+    for (const { refuse } of this.held.splice(0)) refuse()
   }
 
   private acceptHandle(handle: Handle): void {
     if (this.isFull) return handle.close()
-    this.admit(() => new ClientConnection(this.front, owner => wrapAccepted(handle, shared, owner), 'http'))
+    this.admit(
+      () => new ClientConnection(this.front, owner => wrapAccepted(handle, shared, owner), 'http'),
+      () => handle.close(),
+    )
   }
 
   private acceptSocket(socket: net.Socket): void {
@@ -93,12 +103,16 @@ export class Listener {
       return
     }
     const scheme = this.front.spec.tls === undefined ? 'http' : 'https'
-    this.admit(() => new ClientConnection(this.front, (owner: WireOwner): Wire => wrapPlain(socket, owner), scheme))
+    this.admit(
+      () => new ClientConnection(this.front, (owner: WireOwner): Wire => wrapPlain(socket, owner), scheme),
+      () => socket.destroy(),
+    )
   }
 
-  private admit(accept: () => void): void {
-    if (this.serving) return accept()
-    if (this.held.length < MAX_HELD) this.held.push(accept)
+  private admit(accept: () => void, refuse: () => void): void {
+    if (this.serving) accept()
+    else if (this.held.length < MAX_HELD) this.held.push({ accept, refuse })
+    else refuse()
   }
 
   private get isFull(): boolean {
