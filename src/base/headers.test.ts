@@ -39,9 +39,12 @@ test('set replaces, append adds, remove takes away what came in and what was add
   assert.deepEqual(edits.remove('a').added, [['b', '4']])
 })
 
+/** Any UTF-16 code units; fast-check's own strings of them take seconds to set up. */
+const text = fc.array(fc.nat(0xffff), { maxLength: 20 }).map(units => String.fromCharCode(...units))
+
 test('property: whatever a value is made of, on the wire it is one line of field content', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 20 }), value => {
+    fc.property(text, value => {
       const bytes = Buffer.from(new HeaderEdits().set('x', value).get('x')!, 'latin1')
       assert.ok(bytes.every(byte => byte === 9 || (byte >= 32 && byte !== 127)))
     }),

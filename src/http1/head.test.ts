@@ -10,13 +10,9 @@ import { bytesOf, requestOf } from './testing.ts'
 const START = ['GET / HTTP/1.1', 'Host: h']
 const LIMITS = DEFAULT_LIMITS
 
-/** What a value of these bytes is parsed to, undefined: refused. The plain rule of RFC 9110 §5.5. */
-const expected = (bytes: readonly number[]): string | undefined =>
-  bytes.some(byte => (byte < 32 && byte !== 9) || byte === 127)
-    ? undefined
-    : Buffer.from(bytes)
-        .toString('latin1')
-        .replace(/^[\t ]+|[\t ]+$/g, '')
+/** What a value is parsed to, undefined: refused. The plain rule of RFC 9110 §5.5. */
+const expected = (value: string): string | undefined =>
+  /[\0-\x08\x0a-\x1f\x7f]/.test(value) ? undefined : value.replace(/^[\t ]+|[\t ]+$/g, '')
 
 test('values: every byte at every place of every length up to 20, at every alignment', () => {
   const head = new RequestHead()
@@ -33,7 +29,7 @@ test('values: every byte at every place of every length up to 20, at every align
           memory[start + at] = byte
           const after = head.parse(memory, align, end + 16)
           const value = after > 0 && after === end + 16 && head.count === 3 ? head.valueAt(1) : undefined
-          const right = expected([...memory.subarray(start, end)])
+          const right = expected(memory.toString('latin1', start, end))
           if (value !== right) assert.fail(`byte ${byte} at ${at} of ${length}, start ${start}: ${value}`)
         }
       }
@@ -54,7 +50,8 @@ test('values of two special bytes, where the carries of a word could hide one be
         memory[start + at + 1] = two
         const value = head.parse(memory, 0, memory.length) === memory.length ? head.valueAt(1) : undefined
         // CR LF in the middle ends the line; what is behind it has no colon.
-        if (value !== expected([...memory.subarray(start, start + 16)])) assert.fail(`${one} ${two} at ${at}: ${value}`)
+        if (value !== expected(memory.toString('latin1', start, start + 16)))
+          assert.fail(`${one} ${two} at ${at}: ${value}`)
       }
     }
   }
