@@ -253,6 +253,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       if (this.x === null) return this.consume(saved, rest, saved.length)
       this.save(saved, rest, saved.length)
     }
+    // `save` may have stopped the reading; what it kept is used up.
+    if (this.saved === null && this.wantsBody) this.wire.resume()
   }
 
   pauseBody(): void {
