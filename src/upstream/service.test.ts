@@ -245,6 +245,15 @@ test('a target without room holds up only those who want it', () => {
   assert.deepEqual(targets.map(ids), [['a'], ['b', 'd']])
 })
 
+test('a Service made for a Plan that never serves does not hold up the queue of the one that does', () => {
+  const { world, target, ask, answer } = full()
+  const member = { state: target, hostLine: '', basePath: '', label: 't0', weight: 1 }
+  new Service({ ...OPTIONS, maxInFlight: 1, maxQueued: 2 }, [member], world)
+  ask({ requestId: 'a' })
+  answer(0)
+  assert.deepEqual(ids(target), ['first', 'a'])
+})
+
 test('closing turns away whoever waits', () => {
   const { service, target, ask, answer } = full()
   const a = ask()

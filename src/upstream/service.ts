@@ -44,13 +44,13 @@ export class Service {
   private next = 0
   private readonly queue: { attempt: Attempt; member: Member }[] = []
   private readonly queueTimer: Timer
+  private readonly onRoom = (): void => this.serveQueue()
 
   constructor(options: ServiceOptions, members: readonly Member[], world: UpstreamWorld) {
     this.options = options
     this.world = world
     this.ring = spread(members)
     this.queueTimer = new Timer(() => this.serveQueue())
-    for (const { state } of members) if (options.maxInFlight > 0) state.onRoom = () => this.serveQueue()
   }
 
   forward(x: Exchange, path: PathBuilder, totalMs: number): Maybe<Reply> {
@@ -104,6 +104,8 @@ export class Service {
     attempt.queuedAt = this.world.clock.now()
     attempt.x.onCancel = attempt
     queue.push({ attempt, member })
+    // Not when it is made: a Plan that is prepared and then refused must not take it from the one that serves.
+    member.state.onRoom = this.onRoom
     // Other workers free room without telling us, so the queue is also looked at on every tick.
     this.world.wheel.set(this.queueTimer, 1)
     return attempt
