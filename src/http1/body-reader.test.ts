@@ -116,6 +116,14 @@ test('lent from within pipe: the owner is not asked for more', () => {
   assert.deepEqual(log, ['(hold)', 'write abc', '(pause)'])
 })
 
+test('lent from within pipe: a whole body does not end a second time', () => {
+  const { reader, sink, log, take } = setup('length', 3, { takes: 0 })
+  take('abc')
+  reader.pipe(sink)
+  reader.deliver()
+  assert.deepEqual(log, ['last abc', '(pause)'])
+})
+
 test('a sink that resumes or cancels from within write', () => {
   const resuming = setup('length', 3)
   resuming.sink.write = () => {

@@ -140,11 +140,12 @@ test('the reused table forgets the message before', () => {
 })
 
 test('property: what was read before makes no difference', () => {
-  const name = fc.constantFrom('Via', 'via', 'Accept', 'X-A', 'x-real_ip', 'x-real-ip', 'Date', 'D\u0001', 'Vi', 'Viab')
-  const fields = fc.array(fc.record({ name, value: fc.constantFrom('', 'a', 'b c', 'd\te') }), { maxLength: 40 })
+  const name = fc.constantFrom('Via', 'via', 'Accept', 'X-A', 'x-real_ip', 'x-real-ip', 'Date', 'Vi', 'Viab')
+  const fields = fc.array(fc.record({ name, value: fc.constantFrom('', 'a', 'b c', 'd\te') }), { maxLength: 8 })
+  const cut = fc.constantFrom(0, 0, 0, 3, 9, 40)
   const reused = new RequestHead()
   fc.assert(
-    fc.property(fields, fc.nat(200), (fields, cut) => {
+    fc.property(fields, cut, (fields, cut) => {
       const bytes = bytesOf(...START, ...fields.map(({ name, value }) => `${name}: ${value}`))
       // Bytes of an older message stay behind what was read now, as in a real buffer.
       const end = Math.max(0, bytes.length - cut)
