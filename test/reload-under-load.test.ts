@@ -80,6 +80,8 @@ test(`${reloads} reloads under load lose nothing`, { timeout: reloads * everyMs 
     startLoad({ port, connections: 4, pauseMs: 4, fresh: true, ask: n => echoed(`/api/fresh/${n}`) }, tallies.fresh),
     startLoad({ port, connections: 2, pauseMs: 10, ask: n => extraRequest(`/extra/${n}`) }, tallies.extra),
   ]
+  // Also after a failure: they would go on asking a gateway that is gone, and the process would never end.
+  t.after(() => Promise.all(loads.map(load => load.stop())))
   const idle = await Promise.all(Array.from({ length: IDLE_CONNECTIONS }, () => openClient(port)))
   await Promise.all(idle.map((client, i) => askOn(client, echoed(`/api/idle/${i}`), tallies.idle)))
   const long: Promise<void>[] = [tunnel(port, reloads * everyMs + 500, tallies.long)]

@@ -148,6 +148,10 @@ for (const { death, reason, withinMs } of [
       if (!known.has(worker)) backAt ||= performance.now()
     })
     const load = startLoad({ port: scene.port, connections: 3, pauseMs: 5, fresh: true, ask }, fresh)
+    t.after(() => {
+      stopping = true
+      return load.stop()
+    })
     await sleep(500)
     assert.equal(visitors.flatMap(({ tally }) => tally.lost).length, 0)
 
