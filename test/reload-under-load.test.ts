@@ -133,6 +133,36 @@ test(`${reloads} reloads under load lose nothing`, { timeout: reloads * everyMs 
   checkMetrics(last, metrics.fell(), tallies, accepted, denied)
 })
 
+test('connections of a listener that is removed end with their next answer, and are told so', async t => {
+  const service = await startPatientUpstream('A')
+  const probe = await listen(createServer())
+  await probe.close()
+  t.after(() => service.close())
+  const change = { target: service.port, extraRoute: false }
+  const gateway = await startRunning(configOf({ ...change, generation: 1, sidePort: probe.port }))
+  t.after(() => gateway.child.kill('SIGKILL'))
+  const [kept, busy] = [await openClient(probe.port), await openClient(probe.port)]
+  const tally = newTally()
+  const ask = (path: string) => ({ name: path, bytes: get(path), judge: oneOf(`A ${path}`) })
+  assert.ok(await askOn(kept, ask('/api/before'), tally))
+  assert.doesNotMatch(kept.received().toString(), /connection: close/i)
+  const slow = askOn(busy, ask('/stream/10'), newTally())
+  await busy.waitForText('line 0')
+
+  assert.match(await gateway.reload(configOf({ ...change, generation: 2, sidePort: undefined })), /^reloaded/)
+  await assert.rejects(openClient(probe.port), { code: 'ECONNREFUSED' })
+  // The head of this one was out before: the connection stays for one more.
+  assert.equal(await slow, true)
+  for (const client of [kept, busy]) {
+    await askOn(client, ask('/api/after'), tally)
+    assert.match(client.received().toString(), /\r\nconnection: close\r\n/i)
+    assert.ok(await client.waitForClose())
+    client.destroy()
+  }
+  assert.deepEqual(tally, { sent: 3, right: 3, wrong: [], lost: [] })
+  await gateway.stop()
+})
+
 /** In its route's presence the service answers, else nobody: both are right, nothing else is. */
 const extraRequest = (path: string) => ({
   name: path,

@@ -401,7 +401,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     // An upstream that left in the middle of an upload does not give the slab back.
     if (this.slabLent) this.wire.resume()
     this.finish()
-    if (!this.keepAlive || this.front.draining) return this.linger()
+    if (!this.keepAlive) return this.linger()
     this.arm(this.front.spec.timeouts.idleMs)
     if (this.reading || this.saved === null) return
     const { saved } = this

@@ -17,6 +17,7 @@ export interface Front {
   nextId(): string
   /** `Date: …` line of the current second. */
   dateLine(): string
+  /** The listener was closed: connections end with the answer to their next request, and are told so. */
   draining: boolean
 }
 

@@ -83,8 +83,9 @@ export class Listener {
     for (const { accept } of this.held.splice(0)) accept()
   }
 
-  /** Accepts no more; connections stay. */
+  /** Accepts no more; connections end with the answer to their next request, and are told so. */
   close(): void {
+    this.front.draining = true
     this.server.close()
     for (const { refuse } of this.held.splice(0)) refuse()
   }

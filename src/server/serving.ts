@@ -60,7 +60,6 @@ export const createServing = (options: ServingOptions): ListeningServing => {
   let lean: boolean | null = options.plainSockets ? false : null
   let gateway: Gateway | null = null
   let prepared: Prepared | null = null
-  let draining = false
   let dateLine = makeDateLine(clock)
 
   const timer = setInterval(() => {
@@ -82,9 +81,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
     connections,
     nextId,
     dateLine: () => dateLine,
-    get draining() {
-      return draining
-    },
+    draining: false,
   })
 
   const bindNew = async (spec: GatewaySpec, meter: Meter): Promise<Map<string, Listener>> => {
@@ -168,7 +165,6 @@ export const createServing = (options: ServingOptions): ListeningServing => {
 
   const drain = async (drainMs: number): Promise<void> => {
     const until = clock.now() + drainMs
-    draining = true
     stopAccepting()
     for (const connection of [...connections]) connection.drain()
     await pause(Math.min(READ_TURN_MS, drainMs))
