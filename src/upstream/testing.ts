@@ -29,6 +29,7 @@ export const fakeWorld = (): FakeWorld => {
   return {
     clock,
     wheel,
+    log: { info() {}, warn() {}, error() {} },
     lean: true,
     pass: ms => {
       for (let passed = 0; passed < ms; passed += 200) {
