@@ -25,4 +25,5 @@ test('only what can be meant as text is read, and the reason is in words', async
   assert.equal(await reason(at('x'.repeat(300))), 'its name is too long')
   assert.equal(await reason(folder), 'it is a directory')
   assert.equal(await reason('/dev/null'), 'it is no ordinary file')
+  assert.equal(reasonOf(Object.assign(new Error('EACCES: open'), { code: 'EACCES' })), 'permission denied')
 })
