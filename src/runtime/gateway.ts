@@ -66,7 +66,8 @@ export class Gateway {
     responder.send(x, reply)
   }
 
-  private readonly onThrow = (error: unknown): void => {
+  /** Says what went wrong in code that must not throw; whoever caught it goes on. */
+  readonly onThrow = (error: unknown): void => {
     this.log.error('a policy failed', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

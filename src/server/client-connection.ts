@@ -77,6 +77,14 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   onData(buf: Buffer, start: number, end: number): void {
     if (this.state === 'closed') return
     if (this.state === 'lingering') return this.discard(end - start)
+    try {
+      this.take(buf, start, end)
+    } catch (error) {
+      this.threw(error)
+    }
+  }
+
+  private take(buf: Buffer, start: number, end: number): void {
     if (this.wantsBody && this.saved === null) start = this.feedBody(buf, start, end)
     if (start >= end) return
     if (this.x === null) return this.consume(buf, start, end)
@@ -337,7 +345,16 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.sending = true
     x.inform = null
     if (reply.fault !== null) x.fault ??= reply.fault
-    if (reply.upgrade !== null) return this.openTunnel(x, reply)
+    // A reply that cannot be written, e.g. a policy's, costs its own connection and not the worker.
+    try {
+      if (reply.upgrade !== null) this.openTunnel(x, reply)
+      else this.answer(x, reply)
+    } catch (error) {
+      this.threw(error)
+    }
+  }
+
+  private answer(x: Exchange, reply: Reply): void {
     // A body that nobody asked for is dropped now; what could not be dropped costs the connection.
     const { body } = this
     if (body !== null && !body.isPiped) body.cancel(GONE)
@@ -512,6 +529,11 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.keepAlive = false
     if (this.x !== null || this.saved !== null) return
     if (this.drainTurns++ > 0) this.linger()
+  }
+
+  private threw(error: unknown): void {
+    this.front.gateway.onThrow(error)
+    this.destroy(true)
   }
 
   destroy(reset = false): void {

@@ -117,8 +117,9 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
       if (this.reader !== null) this.feed(buf, start, end)
       else this.readHead(buf, start, end)
     } catch (error) {
-      this.destroy()
-      throw error
+      // Whoever reads the answer threw: that costs this exchange and not the worker.
+      this.target.world.log.error('an answer could not be passed on', { error: String(error) })
+      this.fail(new Fault('INTERNAL', 'the answer could not be passed on'))
     }
   }
 

@@ -1,10 +1,11 @@
 import type { Wheel } from '../base/wheel.ts'
-import type { Clock, Gauge } from '../core/ports.ts'
+import type { Clock, Gauge, Log } from '../core/ports.ts'
 
 /** What the upstream side needs of its worker. */
 export interface UpstreamWorld {
   readonly clock: Clock
   readonly wheel: Wheel
+  readonly log: Log
   /** Whether `_write` may be used on sockets, see base/wire.ts. */
   readonly lean: boolean
 }
