@@ -16,8 +16,6 @@ export class Reply {
   body: null | BodyBytes | Source
   /** Set when the gateway made this answer because something went wrong. */
   fault: Fault | null = null
-  /** `Content-Length` to announce without a body (HEAD, 304); -1: what the head says. */
-  announcedLength = -1
   /** Takes over the client's connection after a 101. */
   upgrade: Upgrade | null = null
 

@@ -8,6 +8,7 @@ import { compileRedirect } from '../routing/redirect.ts'
 import { compileRouter } from '../routing/router.ts'
 import { compileSplit } from '../routing/split.ts'
 import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { errorMeter } from '../telemetry/error-meter.ts'
 import { targetMeter } from '../telemetry/target-meter.ts'
 import { viaOf } from '../upstream/request-head.ts'
 import { type Member, Service } from '../upstream/service.ts'
@@ -18,15 +19,28 @@ import { countTap, logTap } from './taps.ts'
 import { trustOf } from './trust.ts'
 import type { World } from './world.ts'
 
-/** Spec → Plan. Holds the State the Plan needs; `release` lets go of it. */
+/** Spec → Plan. Holds the State the Plan needs; `release` lets go of it. Throws when a part of the Spec is not valid. */
 export const compile = (spec: GatewaySpec, world: World): Plan => {
   const held: string[] = []
+  const release = (): void => {
+    for (const key of held.splice(0)) world.targets.release(key)
+  }
+  try {
+    return planOf(spec, world, held, release)
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+const planOf = (spec: GatewaySpec, world: World, held: string[], release: () => void): Plan => {
   const services = new Map(spec.services.map(service => [service.name, serviceOf(service, spec, world, held)]))
   const problem: Shape = (x, reply) => {
     if (reply.fault !== null) writeProblem(x, reply, reply.fault, spec.via)
   }
   const logTaps: Tap[] =
     world.accessLog === null || spec.accessLog === undefined ? [] : [logTap(world.accessLog, world.clock)]
+  const countError = errorMeter(world.meter)
   const chainFor = (route: RouteSpec): Chain => {
     const policies = BUILTINS.flatMap(builtin => builtin.make(route) ?? [])
     const origin = originOf(route, services, world)
@@ -35,7 +49,7 @@ export const compile = (spec: GatewaySpec, world: World): Plan => {
       call: policies.reduceRight((next: Call, policy) => policy.wrap?.(next) ?? next, origin),
       shapes: [problem, ...policies.flatMap(policy => policy.shape?.bind(policy) ?? [])],
       taps: [
-        countTap(world.meter, world.clock, route.name),
+        countTap(world.meter, world.clock, countError, route.name),
         ...logTaps,
         ...policies.flatMap(policy => policy.tap?.bind(policy) ?? []),
       ],
@@ -53,11 +67,9 @@ export const compile = (spec: GatewaySpec, world: World): Plan => {
         throw new Error('an unrouted request has no call')
       },
       shapes: [problem],
-      taps: [countTap(world.meter, world.clock, '-'), ...logTaps],
+      taps: [countTap(world.meter, world.clock, countError, '-'), ...logTaps],
     },
-    release: () => {
-      for (const key of held.splice(0)) world.targets.release(key)
-    },
+    release,
   })
 }
 

@@ -1,13 +1,12 @@
+import type { ErrorCode } from '../base/errors.ts'
 import type { Tap } from '../core/flow.ts'
 import type { Clock, Meter } from '../core/ports.ts'
 import type { AccessSink } from '../core/serving.ts'
-import { errorMeter } from '../telemetry/error-meter.ts'
 import { routeMeter } from '../telemetry/route-meter.ts'
 
 /** Counts a finished request; what the client left before an answer counts as 499. */
-export const countTap = (meter: Meter, clock: Clock, route: string): Tap => {
+export const countTap = (meter: Meter, clock: Clock, countError: (code: ErrorCode) => void, route: string): Tap => {
   const requests = routeMeter(meter, route)
-  const countError = errorMeter(meter)
   return (x, reply) => {
     requests.record(reply.status === 0 ? 499 : reply.status, clock.now() - x.startedAt, x.bytesIn, x.bytesOut)
     if (x.fault !== null) countError(x.fault.code)

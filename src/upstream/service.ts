@@ -98,6 +98,8 @@ export class Service {
 
   private enqueue(attempt: Attempt, member: Member): Maybe<Reply> {
     const { queue, options } = this
+    // Whoever left in the meantime keeps nobody out.
+    if (queue.length >= options.maxQueued) this.serveQueue()
     if (queue.length >= options.maxQueued) {
       return faultReply(new Fault('OVERLOADED', `service "${options.name}" has too many requests waiting`, RETRY_SOON))
     }
