@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listen } from './support/listen.ts'
 import { askOn, get, newTally, oneOf, startLoad, type Tally } from './support/load.ts'
 import { LONG_VISITS, slowAnswer, tunnel } from './support/long-visits.ts'
-import { metric, type Scrape, watchMetrics } from './support/metrics.ts'
+import { metric, readScrape, type Scrape, watchMetrics } from './support/metrics.ts'
 import { startPatientUpstream } from './support/patient-upstream.ts'
 import { openClient } from './support/raw-client.ts'
 import { type Running, startRunning } from './support/running.ts'
@@ -161,6 +161,18 @@ test('connections of a listener that is removed end with their next answer, and 
   }
   assert.deepEqual(tally, { sent: 3, right: 3, wrong: [], lost: [] })
   await gateway.stop()
+})
+
+test('a configuration that takes more memory than there is ends its reader, not the gateway', async t => {
+  const small = configOf({ generation: 1, target: 1, extraRoute: false, sidePort: undefined })
+  const gateway = await startRunning(small, { nodeArgs: ['--max-old-space-size=100'] })
+  t.after(() => gateway.child.kill('SIGKILL'))
+  const many = Array.from({ length: 60_000 }, (_, i) => `  - { path: /r${i}, respond: { text: hi } }\n`)
+  assert.match(await gateway.reload(`${small}${many.join('')}`), /^not reloaded, .* needs more memory/)
+  assert.equal(await (await fetch(`http://127.0.0.1:${gateway.port}/generation`)).text(), 'generation 1')
+  assert.match(await gateway.reload(small), /^reloaded/)
+  assert.equal(metric(readScrape((await gateway.admin('/metrics')).text), 'sallyport_reloads_total', 'failed'), 1)
+  assert.equal(await gateway.stop(), 0)
 })
 
 /** In its route's presence the service answers, else nobody: both are right, nothing else is. */

@@ -62,7 +62,11 @@ const follow = (read: Read, files: readonly string[], gateway: Launched, log: Lo
   const reload = coalesce(async () => {
     // A signal that comes with the change is the same wish: one reload, not two.
     watch.seen()
-    const loaded = await read()
+    const loaded = await read().catch((error: unknown) => {
+      gateway.countUnreadable()
+      notReloaded(error, log)
+    })
+    if (loaded === undefined) return
     await takeOver(loaded, gateway, log)
     // Following anew counts what the files hold now as seen: only when there is something new to follow.
     if (loaded.watched.join('\n') === followed.join('\n')) return
@@ -90,9 +94,12 @@ const takeOver = async ({ spec, problems, file }: Loaded, gateway: Launched, log
     for (const note of await gateway.reload(spec)) log.warn(note)
     log.info(`reloaded ${near(file)}`)
   } catch (error) {
-    log.error(`not reloaded, what was running goes on: ${error instanceof Error ? error.message : String(error)}`)
+    notReloaded(error, log)
   }
 }
+
+const notReloaded = (error: unknown, log: Log): void =>
+  log.error(`not reloaded, what was running goes on: ${error instanceof Error ? error.message : String(error)}`)
 
 const announce = (gateway: Launched, log: Log): void => {
   const { listeners, workers } = gateway.spec()

@@ -21,10 +21,16 @@ export const loadApart = (options: Omit<LoadOptions, 'readFile'>): Promise<Loade
     worker.once('message', (message: Loaded) => {
       loaded = message
     })
-    worker.once('error', reject)
+    worker.once('error', error => reject(isOutOfMemory(error) ? new Error(TOO_LARGE) : error))
     // Only then, so that its memory is free for what starts next.
     worker.once('exit', () => {
       if (loaded === undefined) reject(new Error('the thread that reads the configuration ended without an answer'))
       else resolve(loaded)
     })
   })
+
+const TOO_LARGE =
+  'the configuration needs more memory than Node may take; make it smaller, or set NODE_OPTIONS=--max-old-space-size=<MiB>'
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'

@@ -22,12 +22,16 @@ export interface RunOptions {
   /** Files beside the configuration, by name. */
   readonly files?: Readonly<Record<string, string>>
   readonly env?: NodeJS.ProcessEnv
+  readonly nodeArgs?: string[]
 }
 
 const portIn = (match: RegExpExecArray): number => Number(match[1])
 
 /** Starts it and waits until it serves; the caller ends it with `stop`. */
-export const startRunning = async (config: string, { files = {}, env }: RunOptions = {}): Promise<Running> => {
+export const startRunning = async (
+  config: string,
+  { files = {}, env = {}, nodeArgs = [] }: RunOptions = {},
+): Promise<Running> => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-run-'))
   const file = join(folder, 'sallyport.yaml')
   const write = async (name: string, text: string): Promise<void> => {
@@ -36,7 +40,7 @@ export const startRunning = async (config: string, { files = {}, env }: RunOptio
   }
   for (const [name, text] of Object.entries(files)) await write(name, text)
   await write('sallyport.yaml', config)
-  const gateway = sallyport(['run', file], env === undefined ? {} : { env: { ...process.env, ...env } })
+  const gateway = sallyport(['run', file], { env: { ...process.env, ...env }, nodeArgs })
   const port = portIn(await gateway.says(/listening on https?:\/\/[\d.]+:(\d+)/))
   const adminPort = portIn(await gateway.says(/admin on http:\/\/[\d.]+:(\d+)/))
   return {
