@@ -93,7 +93,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   }
 
   /** Reads requests until bytes are missing or an answer is awaited. */
-  private consume(buf: Buffer, start: number, end: number): void {
+  private consume(buf: Buffer, start: number, end: number, ours = false): void {
     if (this.saved !== null) {
       const more = buf.subarray(start, end)
       buf = Buffer.concat([this.saved, more])
@@ -105,6 +105,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       this.saved = null
       start = 0
       end = buf.length
+      ours = true
     }
     this.reading = true
     while (start < end && this.x === null && this.state === 'open') {
@@ -124,14 +125,18 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.reading = false
     if (this.state !== 'open' || start >= end) return
     if (this.x === null) this.awaitHead()
-    this.save(buf, start, end)
+    this.save(buf, start, end, ours)
     this.feedSaved()
   }
 
-  /** Keeps bytes for later; stops reading when there are too many of them. */
-  private save(buf: Buffer, start: number, end: number): void {
+  /**
+   * Keeps bytes for later; stops reading when there are too many of them. Memory of our own is kept while half of it is
+   * wanted: with a copy of the rest behind each request, a burst of pipelined ones took quadratic time.
+   */
+  private save(buf: Buffer, start: number, end: number, ours = false): void {
     const more = buf.subarray(start, end)
-    this.saved = this.saved === null ? Buffer.from(more) : Buffer.concat([this.saved, more])
+    if (this.saved !== null) this.saved = Buffer.concat([this.saved, more])
+    else this.saved = ours && more.length * 2 > buf.buffer.byteLength ? more : Buffer.from(more)
     if (this.x !== null && this.saved.length >= MAX_SAVED) this.wire.pause()
   }
 
@@ -258,8 +263,8 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       this.saved = null
       const rest = this.feedBody(saved, 0, saved.length)
       if (rest >= saved.length) continue
-      if (this.x === null) return this.consume(saved, rest, saved.length)
-      this.save(saved, rest, saved.length)
+      if (this.x === null) return this.consume(saved, rest, saved.length, true)
+      this.save(saved, rest, saved.length, true)
     }
     // `save` may have stopped the reading; what it kept is used up.
     if (this.saved === null && this.wantsBody) this.wire.resume()
@@ -424,7 +429,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     const { saved } = this
     this.saved = null
     this.wire.resume()
-    this.consume(saved, 0, saved.length)
+    this.consume(saved, 0, saved.length, true)
   }
 
   private finish(): void {
