@@ -159,3 +159,24 @@ test('property: never early, at most one tick late, exactly once', () => {
     { numRuns: 50 },
   )
 })
+
+test('a timer that throws does not keep the others from firing', () => {
+  let now = 0
+  const thrown: unknown[] = []
+  const wheel = new Wheel(
+    () => now,
+    200,
+    error => thrown.push(error),
+  )
+  let fired = 0
+  const bad = new Timer(() => {
+    throw new Error('bad')
+  })
+  const good = new Timer(() => fired++)
+  wheel.set(bad, 200)
+  wheel.set(good, 200)
+  now = 1000
+  wheel.advance()
+  assert.equal(thrown.length, 1)
+  assert.equal(fired, 1)
+})

@@ -24,12 +24,15 @@ const BUCKETS = 64
 export class Wheel {
   readonly tickMs: number
   private readonly now: () => number
+  /** Told of what a timer throws; the other timers fire all the same. */
+  private readonly onThrow: (error: unknown) => void
   private readonly buckets: Timer[]
   private readonly origin: number
   /** The last tick visited. */
   private tick = 1
 
-  constructor(now: () => number, tickMs = 200) {
+  constructor(now: () => number, tickMs = 200, onThrow: (error: unknown) => void = rethrow) {
+    this.onThrow = onThrow
     this.now = now
     this.tickMs = tickMs
     this.origin = now() - tickMs
@@ -94,7 +97,11 @@ export class Wheel {
       if (timer.deadline > this.tick) this.insert(timer, timer.deadline)
       else if (timer.deadline !== 0) {
         timer.deadline = 0
-        timer.onExpire()
+        try {
+          timer.onExpire()
+        } catch (error) {
+          this.onThrow(error)
+        }
       }
     }
   }
@@ -108,6 +115,10 @@ export class Wheel {
     bucket.prev!.next = timer
     bucket.prev = timer
   }
+}
+
+const rethrow = (error: unknown): void => {
+  throw error
 }
 
 const sentinel = (): Timer => {

@@ -87,6 +87,14 @@ test('trailers come with the end, also when the last write was lent', () => {
   }
 })
 
+test('a trailer that Connection names ends at this hop', () => {
+  const { reader, sink, log, feed } = setup('chunked')
+  reader.named = ['x']
+  reader.pipe(sink)
+  feed('1\r\na\r\n0\r\nX: y\r\nZ: w\r\n\r\n')
+  assert.deepEqual(log, ['(resume)', 'write a', 'end z: w', '(done)'])
+})
+
 test('a piece without data reaches the sink as nothing', () => {
   const { reader, sink, log, feed } = setup('chunked')
   reader.pipe(sink)

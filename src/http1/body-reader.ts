@@ -1,5 +1,6 @@
 import type { Sink, Source } from '../base/body.ts'
 import { Fault } from '../base/errors.ts'
+import { type HeaderView, headersOf } from '../base/headers.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import type { HeadLimits } from './head.ts'
 
@@ -17,6 +18,8 @@ export interface BodyOwner {
   bodyCancelled(why: Fault): void
 }
 
+const NOBODY: readonly string[] = []
+
 export type BodyMode = 'length' | 'chunked' | 'close'
 
 /**
@@ -32,6 +35,8 @@ export class BodyReader implements Source {
   received = 0
   /** Set when `take` returned -1, or the body outgrew its limit. */
   broken: Fault | null = null
+  /** Names that the sender's `Connection` listed: trailers so named end at this hop (RFC 9110 §7.6.1). */
+  named: readonly string[] = NOBODY
   /** The last byte was seen; it may still be on its way to the sink. */
   complete = false
   private readonly owner: BodyOwner
@@ -108,7 +113,7 @@ export class BodyReader implements Source {
     if (!this.lent || this.over) return
     this.lent = false
     if (!this.complete) return this.owner.resumeBody()
-    const trailers = this.decoder?.trailers ?? null
+    const { trailers } = this
     if (trailers !== null || this.endOwed) this.sink!.end(trailers)
     this.finish()
   }
@@ -143,9 +148,20 @@ export class BodyReader implements Source {
     this.sink.abort(why)
   }
 
+  private get trailers(): HeaderView | null {
+    const trailers = this.decoder?.trailers ?? null
+    if (trailers === null || this.named.length === 0) return trailers
+    const pairs: [string, string][] = []
+    for (let i = 0; i < trailers.count; i++) {
+      const name = trailers.nameAt(i).toLowerCase()
+      if (!this.named.includes(name)) pairs.push([name, trailers.valueAt(i)])
+    }
+    return pairs.length === 0 ? null : headersOf(pairs)
+  }
+
   private push(sink: Sink): void {
     const { buf, outStart, outEnd, complete } = this
-    const trailers = complete ? (this.decoder?.trailers ?? null) : null
+    const trailers = complete ? this.trailers : null
     this.outStart = this.outEnd = 0
     let taken = true
     if (outEnd > outStart) taken = sink.write(buf!, outStart, outEnd, complete && trailers === null)

@@ -171,6 +171,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     if (head.chunked || head.contentLength > 0) {
       const mode = head.chunked ? 'chunked' : 'length'
       this.body = new BodyReader(this, mode, head.contentLength, limits, limits.bodyBytes)
+      if (head.connection !== null) this.body.named = head.connection.others
       x.body = this.body
       this.expectsContinue = head.expectContinue
       this.discarded = 0

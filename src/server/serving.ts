@@ -51,7 +51,15 @@ const READ_TURN_MS = 250
 /** One worker's data plane: listeners, connections, the gateway, and the timer they share. */
 export const createServing = (options: ServingOptions): ListeningServing => {
   const clock = options.clock ?? systemClock
-  const wheel = new Wheel(() => clock.now(), options.tickMs ?? 200)
+  const wheel = new Wheel(
+    () => clock.now(),
+    options.tickMs ?? 200,
+    error => {
+      options.log.error('a timer failed', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+    },
+  )
   const connections: Front['connections'] = new Set()
   const listeners = new Map<string, Listener>()
   const heads = headPool()

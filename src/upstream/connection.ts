@@ -215,6 +215,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     const mode = head.chunked ? 'chunked' : head.contentLength >= 0 ? 'length' : 'close'
     if (mode === 'close') this.keepAlive = false
     const reader = new BodyReader(this, mode, head.contentLength, LIMITS)
+    if (head.connection !== null) reader.named = head.connection.others
     this.reader = reader
     if (start < end) {
       if (buf !== this.slab) {

@@ -68,7 +68,9 @@ export class Service {
     }
     const hostLine = options.preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
     const attempt = new Attempt(x, member.state, requestHead(x, member.basePath + path(x), hostLine, options.via))
-    if (options.maxInFlight > 0 && !this.hasRoom(member)) return this.enqueue(attempt, member)
+    // Behind those who wait, even when a place was just freed.
+    if (options.maxInFlight > 0 && (this.queue.length > 0 || !this.hasRoom(member)))
+      return this.enqueue(attempt, member)
     attempt.start()
     return attempt
   }
@@ -110,6 +112,7 @@ export class Service {
     member.state.onRoom = this.onRoom
     // Other workers free room without telling us, so the queue is also looked at on every tick.
     this.world.wheel.set(this.queueTimer, 1)
+    if (queue.length > 1) this.serveQueue()
     return attempt
   }
 
