@@ -1,15 +1,9 @@
 import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
-import { http } from '../base/node.ts'
+import { METHODS } from '../base/methods.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
 import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
 import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_TOO_LONG } from './head.ts'
-
-/**
- * Methods that node:http's parser knows. A method it does not know is malformed for us as well: never more lenient than
- * llhttp (DESIGN §4). CONNECT parses; the server refuses it.
- */
-const KNOWN_METHODS = new Set(http.METHODS)
 
 /**
  * The head of one HTTP/1.x request (RFC 9112 §3, §5). `parse(buf, start, end)` returns the offset behind the head, MORE
@@ -170,5 +164,5 @@ const methodOf = (text: string, length: number): string => {
   if (length === 3 && text.startsWith('GET')) return 'GET'
   if (length === 4 && text.startsWith('POST')) return 'POST'
   const method = text.slice(0, length)
-  return KNOWN_METHODS.has(method) ? method : ''
+  return METHODS.has(method) ? method : ''
 }

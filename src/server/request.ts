@@ -1,6 +1,7 @@
 import { type Authority, parseAuthority } from '../base/authority.ts'
 import { Fault } from '../base/errors.ts'
 import { isWellFormedId } from '../base/ids.ts'
+import { REFUSED_METHODS } from '../base/methods.ts'
 import { Target } from '../base/target.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
@@ -39,8 +40,7 @@ export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Pl
     const id = head.get('x-request-id')
     if (id !== undefined && isWellFormedId(id)) x.requestId = id
   }
-  // TRACE would send a client's own credentials back to whoever made it ask (RFC 9110 §9.3.8).
-  if (head.method === 'CONNECT' || head.method === 'TRACE') {
+  if (REFUSED_METHODS.has(head.method)) {
     return new Fault('METHOD_NOT_ALLOWED', `${head.method} is not supported`, [['allow', '']])
   }
   if (head.expectsMore) return new Fault('EXPECTATION_FAILED', 'the only expectation supported is 100-continue')

@@ -282,3 +282,10 @@ test('a mistake in one place does not hide those in another', () => {
     ['listeners.web', 'services.users.url', 'routes[0].timeout', 'routes[1]', 'routes[0].to', 'routes[3]'],
   )
 })
+
+const METHOD = 'expected a method that the gateway takes, such as GET, POST or DELETE, found'
+table('methods that no request can have', [
+  [route({ path: '/a', to: 'users', methods: ['get', 'PURGE'] })],
+  [route({ path: '/a', to: 'users', methods: ['GTE'] }), `routes[0].methods[0]: ${METHOD} "GTE"`],
+  [route({ path: '/a', to: 'users', methods: ['GET', 'TRACE'] }), `routes[0].methods[1]: ${METHOD} "TRACE"`],
+])

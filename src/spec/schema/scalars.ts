@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { METHODS, REFUSED_METHODS } from '../../base/methods.ts'
 import { isHostPattern, isNetwork, parseAddress } from '../address.ts'
 import {
   DURATION,
@@ -58,9 +59,11 @@ export const headerValue = text(
   /^([\u0021-\u007e\u0080-\u00ff]([\t\u0020-\u007e\u0080-\u00ff]*[\u0021-\u007e\u0080-\u00ff])?)?$/,
   'a header value: text on one line without spaces around it (put numbers in quotes)',
 )
-export const method = text(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a method such as GET').transform(value =>
-  value.toUpperCase(),
-)
+export const method = tested(
+  /^[A-Za-z-]+$/,
+  'a method that the gateway takes, such as GET, POST or DELETE',
+  value => METHODS.has(value.toUpperCase()) && !REFUSED_METHODS.has(value.toUpperCase()),
+).transform(value => value.toUpperCase())
 export const hostPattern = tested(
   /^\S+$/,
   'a host name without scheme and port, such as api.example.com or *.example.com',
