@@ -332,13 +332,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   }
 
   onBroken(why: Fault): void {
-    const attempt = this.attempt
-    const reader = this.reader
-    this.attempt = null
-    this.reader = null
-    this.destroy()
-    reader?.fail(why)
-    attempt?.fail(why)
+    this.fail(why)
   }
 
   // --- ends ---
