@@ -151,17 +151,6 @@ for (const lean of [true, false]) {
     assert.equal(owner.data, 'onetwo')
   })
 
-  test(`${way}: the next owner gets what comes next`, async t => {
-    const [first, second] = [recorder(), recorder()]
-    const { wire, client } = await pair(t, lean, first)
-    client.write('a')
-    while (first.data === '') await turn()
-    wire.handTo(second)
-    client.end('b')
-    await second.until('end')
-    assert.deepEqual([first.data, second.data, first.log], ['a', 'b', []])
-  })
-
   test(`${way}: a reset by the client closes with an error, and later writes vanish`, async t => {
     const owner = recorder()
     const { wire, client } = await pair(t, lean, owner)

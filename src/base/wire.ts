@@ -41,7 +41,7 @@ export class Wire {
   /** True from a write that was not taken whole until it is. */
   pending = false
   closed = false
-  private owner: WireOwner
+  private readonly owner: WireOwner
   private writing = false
   private writes = 0
   /** Lean writes that are not done: an informational head may be on its way when the answer follows. */
@@ -68,11 +68,6 @@ export class Wire {
       this.closed = true
       this.owner.onClose(error)
     })
-  }
-
-  /** Hands the connection to somebody else, e.g. a tunnel. */
-  handTo(owner: WireOwner): void {
-    this.owner = owner
   }
 
   receive(buf: Buffer, start: number, end: number): void {

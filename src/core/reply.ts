@@ -60,11 +60,6 @@ export interface Upgrade {
 }
 
 const DROPPED = new Fault('CLIENT_GONE', 'the reply was dropped')
-const encoder = new TextEncoder()
-
-export const textReply = (status: number, contentType: string, text: string): Reply =>
-  new Reply(status, headersOf([['content-type', contentType]]), encoder.encode(text))
-
 /** A Reply for a fault; its problem+json body is written by `problem.ts` once the request id is known. */
 export const faultReply = (fault: Fault): Reply => {
   const reply = new Reply(fault.row.status, headersOf(fault.headers))

@@ -1,4 +1,4 @@
-import type { Timer, Wheel } from '../base/wheel.ts'
+import type { Wheel } from '../base/wheel.ts'
 import type { Clock, Counter, Gauge } from '../core/ports.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
 import type { Gateway } from '../runtime/gateway.ts'
@@ -25,5 +25,3 @@ export interface HeadPool {
   take(): RequestHead
   give(head: RequestHead): void
 }
-
-export type { Timer }

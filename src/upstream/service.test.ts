@@ -253,12 +253,3 @@ test('a Service made for a Plan that never serves does not hold up the queue of 
   answer(0)
   assert.deepEqual(ids(target), ['first', 'a'])
 })
-
-test('closing turns away whoever waits', () => {
-  const { service, target, ask, answer } = full()
-  const a = ask()
-  service.close()
-  assert.equal(a.reply?.fault?.code, 'OVERLOADED')
-  answer(0)
-  assert.equal(target.started.length, 1)
-})

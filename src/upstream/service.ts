@@ -75,12 +75,6 @@ export class Service {
     return attempt
   }
 
-  /** Whoever still waits is turned away. */
-  close(): void {
-    this.world.wheel.remove(this.queueTimer)
-    for (const { attempt } of this.queue.splice(0)) attempt.fail(new Fault('OVERLOADED', 'the gateway is stopping'))
-  }
-
   private pick(): Member | null {
     const { ring } = this
     if (ring.length === 1) return ring[0]!
