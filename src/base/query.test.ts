@@ -28,5 +28,6 @@ test('property: finds what URLSearchParams finds', () => {
       const search = new URLSearchParams(pairs)
       assert.equal(queryValue(`?${search}`, name), search.get(name) ?? undefined)
     }),
+    { examples: [[[[' ', '']], '+']] },
   )
 })

@@ -21,6 +21,6 @@ const valueIn = (part: string, name: string): string | undefined => {
   if (part === '') return undefined
   const equals = part.indexOf('=')
   const key = equals < 0 ? part : part.slice(0, equals)
-  if (key !== name && decodeForm(key) !== name) return undefined
+  if (decodeForm(key) !== name) return undefined
   return equals < 0 ? '' : decodeForm(part.slice(equals + 1))
 }
