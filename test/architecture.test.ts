@@ -7,8 +7,18 @@ import { type Rules, violations } from './support/layers.ts'
 /** Every runtime dependency, the one folder that may import it, and why it is there at all. */
 const PACKAGES = [
   { name: 'commander', home: 'cli', why: 'options, help texts and usage errors of a dozen commands' },
+  {
+    name: 'jose',
+    home: 'policies',
+    why: 'signatures of tokens (JWS) are checked by a library that many eyes have read',
+  },
   { name: 'yaml', home: 'config', why: 'the only YAML parser that keeps positions, which error messages need' },
   { name: 'zod', home: 'spec', why: 'one schema gives types, checks and JSON Schema' },
+]
+
+/** Loaded only where the configuration asks for it; users install it then. */
+const PEERS = [
+  { name: '@redis/client', home: 'store', why: 'Redis protocol, reconnecting, TLS, and later Sentinel and Cluster' },
 ]
 
 /**
@@ -37,7 +47,7 @@ const RULES: Rules = {
     { name: '4 edges', folders: ['config', 'server', 'admin', 'workers'], neighbours: false },
     { name: '5 entry', folders: ['entry', 'cli'], neighbours: true },
   ],
-  packages: new Map(PACKAGES.map(({ name, home }) => [name, home])),
+  packages: new Map([...PACKAGES, ...PEERS].map(({ name, home }) => [name, home])),
   devPackages: ['fast-check', 'find-my-way', 'undici'],
 }
 
@@ -55,7 +65,13 @@ test('every runtime dependency is listed here with its reason', () => {
   const manifest = JSON.parse(read('package.json'))
   assert.deepEqual(Object.keys(manifest.dependencies).sort(), PACKAGES.map(each => each.name).sort())
   assert.equal(manifest.optionalDependencies, undefined)
-  assert.equal(manifest.peerDependencies, undefined)
+  const peers = PEERS.map(each => each.name)
+  assert.deepEqual(Object.keys(manifest.peerDependencies), peers)
+  for (const name of peers) {
+    assert.equal(manifest.peerDependenciesMeta[name].optional, true)
+    // What is tested is what users are told to install.
+    assert.equal(manifest.devDependencies[name], manifest.peerDependencies[name])
+  }
 })
 
 test('the pinned Node is one version, for each platform', () => {

@@ -3,6 +3,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way'
 import { NO_HEADERS } from '../../src/base/headers.ts'
 import { compileRouter, type MatchInput } from '../../src/routing/router.ts'
 import type { RouteSpec } from '../../src/spec/spec.ts'
+import { OPEN } from '../../src/spec/testing.ts'
 
 /**
  * Nanoseconds a lookup, ours and find-my-way's (`find`, without its handler call), and milliseconds to compile.
@@ -81,6 +82,7 @@ const specOf = ({ method, pattern }: Operation, index: number): RouteSpec => ({
   query: [],
   action: { kind: 'respond', status: 204, headers: [], body: '' },
   totalMs: 0,
+  ...OPEN,
 })
 
 type Lookup = (asks: readonly Ask[]) => number

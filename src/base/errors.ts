@@ -25,6 +25,8 @@ export const ERRORS = {
   URI_TOO_LONG: { status: 414, side: 'client', retryable: false, title: 'Request target too long' },
   BODY_TOO_LARGE: { status: 413, side: 'client', retryable: false, title: 'Request body too large' },
   REQUEST_TIMEOUT: { status: 408, side: 'client', retryable: true, title: 'Request came too slowly' },
+  /** Nobody can say whether the credential is good: no key set was ever fetched, or the directory of keys is away. */
+  AUTH_UNAVAILABLE: { status: 503, side: 'gateway', retryable: true, title: 'Credential cannot be checked now' },
   CIRCUIT_OPEN: {
     status: 503,
     side: 'upstream',
@@ -89,6 +91,12 @@ export type ErrorCode = keyof typeof ERRORS
 /** The codes in the order of the table. */
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[]
 
+/** A registered problem type (RFC 9457 §4.2) in place of our URN, and its extension members. */
+export interface ProblemMore {
+  readonly type: string
+  readonly members: Readonly<Record<string, unknown>>
+}
+
 /**
  * One failed request. Not an `Error`: nobody reads its stack, and capturing one costs microseconds at the worst moment.
  */
@@ -98,11 +106,19 @@ export class Fault {
   readonly detail: string
   /** Extra response fields, e.g. `allow`, `retry-after`; names in lower case. */
   readonly headers: readonly (readonly [string, string])[]
+  /** What the body says beyond the table; null: nothing. */
+  readonly problem: ProblemMore | null
 
-  constructor(code: ErrorCode, detail = '', headers: readonly (readonly [string, string])[] = []) {
+  constructor(
+    code: ErrorCode,
+    detail = '',
+    headers: readonly (readonly [string, string])[] = [],
+    problem: ProblemMore | null = null,
+  ) {
     this.code = code
     this.detail = detail
     this.headers = headers
+    this.problem = problem
   }
 
   get row(): ErrorRow {

@@ -1,11 +1,17 @@
 import type { Source } from '../base/body.ts'
 import type { Fault } from '../base/errors.ts'
 import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
+import type { Identity } from './identity.ts'
 import type { Reply } from './reply.ts'
 
 /** Something under way that can be given up. Safe to call more than once. */
 export interface Cancellable {
   cancel(why: Fault): void
+}
+
+/** Left by limits that ran before the answer; opaque to everybody else. */
+export interface LimitNotes {
+  readonly kind: 'limits'
 }
 
 /**
@@ -49,6 +55,10 @@ export class Exchange {
   route = ''
   /** Values of the pattern's parameters, in its order, still percent-encoded. */
   params: readonly string[] = []
+  /** Who it comes from, once that was proved. */
+  identity: Identity | null = null
+  /** What limits have to say in the answer's head and when all is over; belongs to the limit policies. */
+  limitNotes: LimitNotes | null = null
   /** Edits to the head that goes upstream; made by policies. */
   requestEdits: HeaderEdits | null = null
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */

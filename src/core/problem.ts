@@ -10,12 +10,13 @@ import type { Reply } from './reply.ts'
 export const writeProblem = (x: Exchange, reply: Reply, fault: Fault, proxyName: string): void => {
   const row = ERRORS[fault.code]
   const problem = {
-    type: `urn:sallyport:error:${fault.code.toLowerCase()}`,
+    type: fault.problem?.type ?? `urn:sallyport:error:${fault.code.toLowerCase()}`,
     title: row.title,
     status: row.status,
     code: fault.code,
     detail: fault.detail === '' ? row.title : fault.detail,
     requestId: x.requestId,
+    ...fault.problem?.members,
   }
   reply.body = Buffer.from(JSON.stringify(problem), 'utf8')
   reply.edit.set('content-type', 'application/problem+json')

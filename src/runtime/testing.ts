@@ -5,6 +5,7 @@ import type { Labels, Log, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import type { AccessEntry } from '../core/serving.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { NOBODY, OPEN } from '../spec/testing.ts'
 import type { TargetState } from '../upstream/target.ts'
 import { compile } from './compile.ts'
 import { Gateway } from './gateway.ts'
@@ -23,6 +24,7 @@ export const route = (given: Partial<RouteSpec>): RouteSpec => ({
   query: [],
   action: { kind: 'respond', status: 200, headers: [], body: 'hello' },
   totalMs: 0,
+  ...OPEN,
   ...given,
 })
 
@@ -48,6 +50,7 @@ export const spec = (given: Partial<GatewaySpec> = {}): GatewaySpec => ({
   via: 'edge',
   drainMs: 0,
   drainDelayMs: 0,
+  ...NOBODY,
   services: [],
   routes: [],
   ...given,

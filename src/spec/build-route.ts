@@ -39,6 +39,11 @@ const buildRoute = (
     ...predicates,
     action: actionOf(draft) ?? NO_ACTION,
     totalMs: draft.timeout ?? 0,
+    auth: { need: 'none', ways: [], optional: false },
+    access: undefined,
+    limits: [],
+    cors: undefined,
+    ip: undefined,
   }
 }
 

@@ -13,6 +13,9 @@ export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], c
   via: config.via,
   drainMs: config.drain,
   drainDelayMs: config.drainDelay,
+  state: { kind: 'memory', keys: 1_000_000 },
+  auth: [],
+  consumers: [],
   services: Object.entries(config.services).map(buildService),
   routes,
 })

@@ -1,3 +1,6 @@
+import type { AuthSpec, ConsumerSpec } from './spec-auth.ts'
+import type { AccessSpec, AuthRuleSpec, CorsSpec, IpRulesSpec, LimitSpec, StateSpec } from './spec-policies.ts'
+
 /**
  * The Spec: what the user wrote, checked, defaults filled in, units resolved. Plain data: it crosses threads by
  * structured clone. Times are milliseconds, sizes bytes, 0 means "off" where a bound can be off.
@@ -15,6 +18,11 @@ export interface GatewaySpec {
   readonly via: string
   readonly drainMs: number
   readonly drainDelayMs: number
+  /** Where limits are counted and keys and revocations are shared; a restart to change. */
+  readonly state: StateSpec
+  /** Ways of proving who one is, by name; in the order of writing. */
+  readonly auth: readonly AuthSpec[]
+  readonly consumers: readonly ConsumerSpec[]
   readonly services: readonly ServiceSpec[]
   readonly routes: readonly RouteSpec[]
 }
@@ -113,6 +121,12 @@ export interface RouteSpec {
   readonly action: ActionSpec
   /** For the whole request, ms; 0: the service's. */
   readonly totalMs: number
+  readonly auth: AuthRuleSpec
+  readonly access: AccessSpec | undefined
+  /** In the order of writing; empty: unlimited. */
+  readonly limits: readonly LimitSpec[]
+  readonly cors: CorsSpec | undefined
+  readonly ip: IpRulesSpec | undefined
 }
 
 /** Exact match of one header (name in lower case) or one query parameter. */

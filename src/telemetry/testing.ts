@@ -1,5 +1,6 @@
 import type { AccessEntry } from '../core/serving.ts'
 import type { EndpointSpec, GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { NOBODY, OPEN } from '../spec/testing.ts'
 
 /** Specs and entries for the tests of this folder, with only what matters spelled out. */
 
@@ -43,6 +44,7 @@ const route = (name: string, index: number): RouteSpec => ({
   query: [],
   action: { kind: 'respond', status: 200, headers: [], body: '' },
   totalMs: 0,
+  ...OPEN,
 })
 
 export interface SpecSketch {
@@ -62,6 +64,7 @@ export const gatewaySpec = ({ workers = 1, listeners = [], services = {}, routes
   via: 'sallyport',
   drainMs: 0,
   drainDelayMs: 0,
+  ...NOBODY,
   services: Object.entries(services).map(([name, urls]) => service(name, urls)),
   routes: routes.map(route),
 })

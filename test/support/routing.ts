@@ -1,6 +1,7 @@
 import { NO_HEADERS } from '../../src/base/headers.ts'
 import type { MatchInput } from '../../src/routing/match-input.ts'
 import type { RouteSpec } from '../../src/spec/spec.ts'
+import { OPEN } from '../../src/spec/testing.ts'
 
 /** A route for tests: matches everything, answers 204. */
 export const routeSpec = (spec: Partial<RouteSpec> = {}): RouteSpec => ({
@@ -15,6 +16,7 @@ export const routeSpec = (spec: Partial<RouteSpec> = {}): RouteSpec => ({
   query: [],
   action: { kind: 'respond', status: 204, headers: [], body: '' },
   totalMs: 0,
+  ...OPEN,
   ...spec,
 })
 

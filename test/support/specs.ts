@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../../src/spec/spec.ts'
+import { NOBODY, OPEN } from '../../src/spec/testing.ts'
 import { overTls } from './raw-client.ts'
 
 const pem = (name: string): string =>
@@ -17,6 +18,9 @@ export interface GatewayOptions {
   readonly slashes?: GatewaySpec['slashes']
   readonly via?: string
   readonly tls?: boolean
+  readonly state?: GatewaySpec['state']
+  readonly auth?: GatewaySpec['auth']
+  readonly consumers?: GatewaySpec['consumers']
 }
 
 export interface ServiceOptions {
@@ -60,6 +64,7 @@ const routeSpec = (index: number, first: string, given: Partial<RouteSpec>): Rou
   query: [],
   action: { kind: 'forward', to: [{ service: first, weight: 1 }], stripPrefix: false, rewrite: undefined },
   totalMs: 0,
+  ...OPEN,
   ...given,
 })
 
@@ -84,6 +89,9 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     via: options.via ?? 'sallyport',
     drainMs: 1000,
     drainDelayMs: 0,
+    state: options.state ?? NOBODY.state,
+    auth: options.auth ?? [],
+    consumers: options.consumers ?? [],
     services,
     routes: (options.routes ?? [{}]).map((route, index) => routeSpec(index, names[0] ?? '', route)),
   }

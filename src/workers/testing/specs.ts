@@ -1,4 +1,5 @@
 import type { GatewaySpec, ListenerSpec } from '../../spec/spec.ts'
+import { NOBODY } from '../../spec/testing.ts'
 
 export const emptySpec: GatewaySpec = {
   listeners: [],
@@ -10,6 +11,7 @@ export const emptySpec: GatewaySpec = {
   via: 'sallyport',
   drainMs: 30_000,
   drainDelayMs: 0,
+  ...NOBODY,
   services: [],
   routes: [],
 }

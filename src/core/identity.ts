@@ -1,0 +1,27 @@
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+/** The claims set of a token (RFC 7519 §4). */
+export type Claims = Readonly<Record<string, Json>>
+
+/**
+ * Who a request was proved to come from. Immutable, and the same object for every request with the same credential, so
+ * that whatever can be derived from it is derived once.
+ */
+export interface Identity {
+  /** The way in `auth` that proved it; several joined by `+`. */
+  readonly way: string
+  /** Name of the known consumer, or empty. */
+  readonly consumer: string
+  /** `sub` of the token, or empty. */
+  readonly subject: string
+  /** Tells API keys apart without giving them away: the first 16 hex digits of the hash; or empty. */
+  readonly keyId: string
+  readonly roles: ReadonlySet<string>
+  readonly scopes: ReadonlySet<string>
+  /** Class of service, or empty. */
+  readonly tier: string
+  /** Null where no token was seen. */
+  readonly claims: Claims | null
+  /** What tells the service who it is: `x-consumer`, `x-claim-*`; names in lower case, values cleaned. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
