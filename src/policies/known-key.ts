@@ -1,0 +1,83 @@
+import { timingSafeEqual } from 'node:crypto'
+import { cleanValue } from '../base/headers.ts'
+import type { Identity } from '../core/identity.ts'
+import type { Clock } from '../core/ports.ts'
+import type { Revocations } from '../core/revocations.ts'
+import { type Rejection, reject } from './way.ts'
+
+/** An API key that somebody has, or had: it may have expired, be disabled or revoked. */
+export interface KnownKey {
+  /** SHA-256 of the key, 64 hex digits in lower case. */
+  readonly hash: string
+  readonly digest: Buffer
+  /** One object for all requests with this key. */
+  readonly identity: Identity
+  /** Milliseconds since the epoch; Infinity: never. */
+  readonly expiresAt: number
+  readonly disabled: boolean
+  revoked: boolean
+  /** Version of the revocations for which `revoked` holds; NaN: not looked yet. */
+  revokedAsOf: number
+}
+
+/** Whose key it is and how long it is good, from the configuration or the directory. */
+export interface KeyHolder {
+  readonly consumer: string
+  readonly roles: readonly string[]
+  readonly scopes: readonly string[]
+  readonly tier: string
+  /** Milliseconds since the epoch; 0: never. */
+  readonly expiresAt: number
+  readonly disabled: boolean
+}
+
+/** Digits of the hash that tell keys apart in logs and limits: 64 bits, of no use to whoever wants the key. */
+const KEY_ID_DIGITS = 16
+
+export const knownKey = (way: string, hash: string, holder: KeyHolder): KnownKey => ({
+  hash,
+  digest: Buffer.from(hash, 'hex'),
+  identity: {
+    way,
+    consumer: holder.consumer,
+    subject: '',
+    keyId: hash.slice(0, KEY_ID_DIGITS),
+    roles: new Set(holder.roles),
+    scopes: new Set(holder.scopes),
+    tier: holder.tier,
+    claims: null,
+    headers: [['x-consumer', cleanValue(holder.consumer)]],
+  },
+  expiresAt: holder.expiresAt === 0 ? Number.POSITIVE_INFINITY : holder.expiresAt,
+  disabled: holder.disabled,
+  revoked: false,
+  revokedAsOf: Number.NaN,
+})
+
+export const UNKNOWN_KEY: Rejection = reject('the API key is not known')
+const REVOKED = reject('the API key was revoked')
+const DISABLED = reject('the API key is disabled')
+const EXPIRED = reject('the API key has expired')
+
+const presented = Buffer.alloc(32)
+
+/** What a key that was looked up by the hash `presentedHash` is worth now. */
+export const judgeKey = (
+  key: KnownKey,
+  presentedHash: string,
+  clock: Clock,
+  revocations: Revocations,
+): Identity | Rejection => {
+  // The map compares hashes, whose digits nobody can choose, so its timing tells nothing about a key. That it took the
+  // right one is checked once more, in constant time.
+  presented.write(presentedHash, 'hex')
+  if (!timingSafeEqual(presented, key.digest)) return UNKNOWN_KEY
+  const version = revocations.version()
+  if (version !== key.revokedAsOf) {
+    key.revoked = revocations.isRevoked('key', key.hash)
+    key.revokedAsOf = version
+  }
+  if (key.revoked) return REVOKED
+  if (key.disabled) return DISABLED
+  return clock.wall() < key.expiresAt ? key.identity : EXPIRED
+}
