@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const LOCK = join(tmpdir(), 'sallyport-redis-install')
+const POLICY = '/usr/sbin/policy-rc.d'
+const PATIENCE_MS = 300_000
+
+/**
+ * On a Debian where we are root: installs redis-server from apt, once, although test files run in parallel processes.
+ * Whatever goes wrong, the caller looks again whether it is there.
+ */
+export const installRedis = (isThere: () => boolean): void => {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
+  if (!locked(isThere)) return
+  try {
+    if (!isThere()) install()
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true })
+  }
+}
+
+/** False when another process did the work, or holds the lock for too long. */
+const locked = (isThere: () => boolean): boolean => {
+  const until = Date.now() + PATIENCE_MS
+  while (Date.now() < until) {
+    try {
+      mkdirSync(LOCK)
+      return true
+    } catch {
+      if (isThere()) return false
+      removeIfStale()
+      sleep(500)
+    }
+  }
+  return false
+}
+
+/** Its owner was killed. */
+const removeIfStale = (): void => {
+  const made = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs
+  if (made !== undefined && Date.now() - made > PATIENCE_MS) rmSync(LOCK, { recursive: true, force: true })
+}
+
+const install = (): void => {
+  console.error('redis-server is missing: installing it with apt-get')
+  // Debian would start a service on the standard port; 101 forbids it.
+  const ours = !existsSync(POLICY)
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    apt('update')
+    apt('install', '-y', '--no-install-recommends', 'redis-server')
+  } finally {
+    if (ours) rmSync(POLICY, { force: true })
+  }
+}
+
+const apt = (...args: readonly string[]): void => {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const command = ['-o', 'DPkg::Lock::Timeout=180', ...args]
+  spawnSync('apt-get', command, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: PATIENCE_MS })
+}
+
+const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
