@@ -1,4 +1,6 @@
 import { fakeClock } from '../../base/testing.ts'
+import { Exchange } from '../../core/exchange.ts'
+import { type Chain, Flow, type Gate, runTaps } from '../../core/flow.ts'
 import type { Identity } from '../../core/identity.ts'
 import type {
   ConcurrencyRule,
@@ -10,12 +12,14 @@ import type {
   LimitVerdict,
 } from '../../core/limits.ts'
 import type { Maybe } from '../../core/maybe.ts'
+import type { Call } from '../../core/policy.ts'
 import type { Labels, Meter } from '../../core/ports.ts'
+import { Reply } from '../../core/reply.ts'
 import type { RouteSpec } from '../../spec/spec.ts'
 import type { ConcurrencyLimitSpec, RateLimitSpec } from '../../spec/spec-policies.ts'
 import { OPEN } from '../../spec/testing.ts'
 import { consumerMeter } from '../limit-meter.ts'
-import type { LimitWorld } from '../limit-policies.ts'
+import { type LimitWorld, limitPolicies } from '../limit-policies.ts'
 
 export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec => ({
   kind: 'rate',
@@ -192,3 +196,41 @@ export const identity = (given: Partial<Identity> = {}): Identity => ({
   headers: [],
   ...given,
 })
+
+interface WalkParts {
+  /** Stands where authentication and access do. */
+  readonly auth?: Gate
+  /** Stands behind all limits. */
+  readonly later?: Gate
+  readonly call?: Call
+}
+
+/** One request through a route's limits, as the gateway would run it; `finish` is when all is over. */
+export const walk = (route: RouteSpec, world: LimitWorld, parts: WalkParts = {}, given: Partial<Exchange> = {}) => {
+  const { before, after } = limitPolicies(route, world)
+  const policies = [before, after].filter(policy => policy !== undefined)
+  const gates = [before?.gate, parts.auth, after?.gate, parts.later].filter(gate => gate !== undefined)
+  const taps = policies.flatMap(policy => policy.tap ?? [])
+  const chain: Chain = {
+    gates,
+    call: parts.call ?? (() => new Reply(200)),
+    shapes: policies.flatMap(policy => policy.shape ?? []),
+    taps,
+  }
+  const x = Object.assign(new Exchange(), { clientAddress: '192.0.2.1' }, given)
+  const sent: Reply[] = []
+  const thrown: unknown[] = []
+  const onThrow = (error: unknown): void => void thrown.push(error)
+  new Flow(x, chain, { send: (_x, reply) => void sent.push(reply) }, onThrow).start()
+  return {
+    x,
+    sent,
+    thrown,
+    finish: () => runTaps(taps, x, sent[0] ?? new Reply(0), onThrow),
+    get reply(): Reply {
+      const [reply] = sent
+      if (reply === undefined) throw new Error('nothing was sent')
+      return reply
+    },
+  }
+}
