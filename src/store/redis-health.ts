@@ -65,3 +65,9 @@ export const healthMeter = (meter: Meter): HealthMeter => ({
     error: meter.counter('sallyport_store_failures_total', { reason: 'error' }),
   },
 })
+
+/** For connections that are not counted. */
+export const SILENT: HealthMeter = {
+  up: null,
+  failures: { timeout: { add: () => {} }, error: { add: () => {} } },
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Log } from '../core/ports.ts'
+import type { RevocationKind } from '../core/revocations.ts'
+import type { StateSpec } from '../spec/spec-policies.ts'
+import { isRevocable, parseChange, type RedisChange, revokedMember } from './redis-changes.ts'
+import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
+import { SILENT } from './redis-health.ts'
+import { INSTANCE_HORIZON_MS, instanceCount } from './redis-instances.ts'
+import { EXPIRE_SCRIPT, HEARTBEAT_SCRIPT, REINSTATE_SCRIPT, REVOKE_SCRIPT } from './redis-main-scripts.ts'
+import { type RevocationMemory, redisRevocations } from './redis-revocations.ts'
+import { revokedPages } from './redis-revoked-pages.ts'
+import { type RedisSession, redisSession } from './redis-session.ts'
+import { realTimers, type Timers } from './redis-timers.ts'
+
+export interface RedisMainOptions {
+  readonly state: Extract<StateSpec, { kind: 'redis' }>
+  readonly writer: RevocationMemory
+  /** [0] is kept at the number of gateways that share this Redis and prefix. */
+  readonly instances: Int32Array
+  /** [0] is counted up whenever a key of the directory may have changed. */
+  readonly directoryVersion: Int32Array
+  readonly clock: Clock
+  readonly log: Log
+  readonly driver?: Promise<RedisDriver>
+  readonly timers?: Timers
+  readonly random?: () => number
+}
+
+/** The part of Redis that a gateway needs once: revocations, changes of keys, and how many gateways there are. */
+export interface RedisMain {
+  /** Tells all gateways. `until`: ms since the epoch. Rejects when Redis is away: then only this machine may know. */
+  revoke(kind: RevocationKind, value: string, until: number): Promise<void>
+  reinstate(kind: RevocationKind, value: string): Promise<void>
+  /** Resolves when the first try to connect is over and, if that succeeded, the list was read. */
+  readonly ready: Promise<void>
+  close(): Promise<void>
+}
+
+const BEAT_MS = 1_000
+const BEATS_BETWEEN_CLEANING = 60
+const CLEANED_AT_ONCE = 1_000
+const BETWEEN_COMPLAINTS_MS = 60_000
+/** Redis's own answers are not in a hurry here. */
+const SHORTEST_TIMEOUT_MS = 1_000
+
+/**
+ * Two connections: one for commands, one that listens. The list of revocations is read after the listener is there, so
+ * that no change falls between the two, and again after every loss of either.
+ */
+export const redisMain = (options: RedisMainOptions): RedisMain => {
+  const { state, clock, log, directoryVersion } = options
+  const { prefix } = state
+  const id = randomUUID()
+  const timers = options.timers ?? realTimers
+  const channel = `${prefix}changes`
+  const revoked = `${prefix}revoked`
+  const instances = instanceCount(options.instances, clock)
+  const complain = sometimes(clock)
+  const list = redisRevocations(options.writer, clock.wall, () =>
+    complain(() => log.error('There is no room for more revocations; some of those in Redis are not in force here')),
+  )
+
+  const onMessage = (text: string): void => {
+    const change = parseChange(text)
+    if (change === null)
+      return complain(() => log.warn('A message in Redis is not a change and is ignored', { channel }))
+    if (change.type === 'key') Atomics.add(directoryVersion, 0, 1)
+    else if (change.type === 'reinstate') list.reinstate(change.kind, change.value)
+    else list.revoke(change.kind, change.value, change.until ?? Number.POSITIVE_INFINITY)
+  }
+
+  const shared = {
+    driver: options.driver ?? loadRedisDriver(),
+    url: state.url,
+    timeoutMs: Math.max(state.timeoutMs, SHORTEST_TIMEOUT_MS),
+    clock,
+    timers,
+    random: options.random ?? Math.random,
+    meter: SILENT,
+  }
+  const commands: RedisSession = redisSession({
+    ...shared,
+    log,
+    away: 'revocations and changed keys of other gateways are not heard of',
+    onUp: () => {
+      instances.up()
+      beat()
+      load()
+    },
+  })
+  const listener: RedisSession = redisSession({
+    ...shared,
+    // One line is enough: it goes when the other goes.
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    away: '',
+    prepare: client => client.subscribe(channel, onMessage),
+    onUp: () => {
+      // What was published meanwhile was not heard.
+      Atomics.add(directoryVersion, 0, 1)
+      load()
+    },
+  })
+
+  let stale = true
+  let loaded: Promise<void> = Promise.resolve()
+  const load = (): void => {
+    stale = true
+    if (!commands.isUp || !listener.isUp) return
+    stale = false
+    loaded = list.reload(revokedPages(commands, revoked)).catch(() => {
+      stale = true
+    })
+  }
+
+  let beats = 0
+  let cancelBeat = (): void => {}
+  const beat = (): void => {
+    const counted = commands.ask(['EVAL', HEARTBEAT_SCRIPT, '1', `${prefix}instances`, id, String(INSTANCE_HORIZON_MS)])
+    counted.then(instances.counted).catch(ignore)
+    // A connection that only listens would not notice that the other side is gone.
+    listener.ask(['PING']).catch(ignore)
+    if (stale) load()
+    if (++beats % BEATS_BETWEEN_CLEANING !== 0) return
+    list.expire()
+    commands.ask(['EVAL', EXPIRE_SCRIPT, '1', revoked, String(CLEANED_AT_ONCE)]).catch(ignore)
+  }
+  const beatOn = (): void => {
+    beat()
+    cancelBeat = timers.after(BEAT_MS, beatOn)
+  }
+  cancelBeat = timers.after(BEAT_MS, beatOn)
+
+  const publish = async (script: string, args: readonly string[], change: RedisChange): Promise<void> => {
+    await commands.ask(['EVAL', script, '1', revoked, ...args, channel, JSON.stringify(change)])
+  }
+  return {
+    async revoke(kind, value, until) {
+      if (!isRevocable(value)) throw new RangeError('what is revoked must be a text of at most 2048 characters')
+      const forEver = until === Number.POSITIVE_INFINITY
+      const score = forEver ? '+inf' : String(Math.ceil(until))
+      await publish(REVOKE_SCRIPT, [score, revokedMember(kind, value)], {
+        type: 'revoke',
+        kind,
+        value,
+        until: forEver ? null : Math.ceil(until),
+      })
+    },
+    reinstate: (kind, value) =>
+      publish(REINSTATE_SCRIPT, [revokedMember(kind, value)], { type: 'reinstate', kind, value }),
+    ready: Promise.all([commands.ready, listener.ready]).then(() => loaded),
+    async close() {
+      cancelBeat()
+      // Others need not wait until it is forgotten.
+      await commands.ask(['ZREM', `${prefix}instances`, id]).catch(ignore)
+      commands.close()
+      listener.close()
+    },
+  }
+}
+
+const ignore = (): void => {}
+
+/** At most once a minute. */
+const sometimes = (clock: Clock): ((complaint: () => void) => void) => {
+  let last = Number.NEGATIVE_INFINITY
+  return complaint => {
+    if (clock.now() - last < BETWEEN_COMPLAINTS_MS) return
+    last = clock.now()
+    complaint()
+  }
+}
