@@ -51,7 +51,7 @@ const renderProblem = (problem: Problem, paint: Paint, linesOf: (file: string) =
 const WIDTH = 100
 
 const renderPlace = (place: Place, lines: readonly string[], paint: Paint, severity: Problem['severity']): string[] => {
-  const line = lines[place.line - 1]
+  const line = withoutSecrets(lines[place.line - 1], place)
   if (line === undefined || line.trim() === '') return []
   const start = Math.max(0, Math.min(place.column - WIDTH / 2, line.length - WIDTH))
   const shown = line.slice(start, start + WIDTH)
@@ -66,6 +66,13 @@ const renderPlace = (place: Place, lines: readonly string[], paint: Paint, sever
     `${paint('dim', `  ${' '.repeat(number.length)} |`)} ${indent}${mark}`,
   ]
 }
+
+const withoutSecrets = (line: string | undefined, { hidden = [] }: Place): string | undefined =>
+  hidden.reduce((text, { column, length }) => {
+    if (text === undefined) return undefined
+    const end = Math.min(text.length, column - 1 + length)
+    return text.slice(0, column - 1) + '*'.repeat(Math.max(0, end - column + 1)) + text.slice(end)
+  }, line)
 
 /** A file cannot move the cursor of whoever looks at its mistakes. */
 const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?')

@@ -1,18 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { loadTls } from '../base/node.ts'
-import { replaceAt } from '../spec/coerce.ts'
 import type { Path } from '../spec/problem.ts'
 import { type Report, valueAt } from '../spec/source.ts'
-import { type ReadFile, readAll, reasonOf, resolveBeside } from './outside.ts'
+import { isPem, type LoadedFiles, loadNamed, type NamedFile } from './named-files.ts'
+import type { ReadFile } from './outside.ts'
 
 const KEYS = ['cert', 'key', 'clientCa'] as const
-
-export interface LoadedFiles {
-  readonly document: unknown
-  /** Paths, as JSON, of the values that were replaced by what a file holds. */
-  readonly outside: readonly string[]
-  readonly files: readonly string[]
-}
 
 /** Puts the contents of certificate and key files where their names stood, and checks that they fit together. */
 export const loadCertificates = async (
@@ -21,37 +14,18 @@ export const loadCertificates = async (
   file: string,
   readFile: ReadFile,
 ): Promise<LoadedFiles> => {
-  const named = namedFiles(filled, file).filter(({ path }) => !report.has(path))
-  const contents = await readAll(
-    named.map(({ from }) => from),
-    readFile,
-  )
-  let document = filled
-  for (const { path, name, from } of named) {
-    const content = contents.get(from)
-    if (typeof content === 'string') document = replaceAt(document, path, content)
-    else report.add(path, `cannot read the file ${report.show(path, name)}: ${reasonOf(content)}`)
-  }
-  for (const path of tlsPaths(document)) checkPair(report, path, document)
-  return { document, outside: named.map(({ path }) => JSON.stringify(path)), files: named.map(({ from }) => from) }
+  const loaded = await loadNamed(report, filled, namedFiles(filled), file, readFile)
+  for (const path of tlsPaths(loaded.document)) checkPair(report, path, loaded.document)
+  return loaded
 }
 
-interface NamedFile {
-  readonly path: Path
-  readonly name: string
-  readonly from: string
-}
-
-const namedFiles = (document: unknown, file: string): NamedFile[] =>
+const namedFiles = (document: unknown): NamedFile[] =>
   tlsPaths(document)
     .flatMap(path => KEYS.map(key => [...path, key]))
     .flatMap(path => {
       const name = valueAt(document, path)
-      const isName = typeof name === 'string' && name !== '' && !isPem(name)
-      return isName ? [{ path, name, from: resolveBeside(file, name) }] : []
+      return typeof name === 'string' && name !== '' && !isPem(name) ? [{ path, name }] : []
     })
-
-const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN ')
 
 const tlsPaths = (document: unknown): Path[] =>
   Object.entries(valueAt(document, ['listeners']) ?? {}).flatMap(([name, listener]) => {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { checkDocument } from '../spec/check.ts'
 import { inOrder, type Problem } from '../spec/problem.ts'
+import { hideSecrets } from '../spec/secrets.ts'
 import { startReport } from '../spec/source.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { loadCertificates } from './certificates.ts'
@@ -9,6 +10,7 @@ import { readFromDisk } from './disk.ts'
 import type { ParsedDocument } from './document.ts'
 import { parseJson } from './json.ts'
 import { type Env, fillReferences, type ReadFile, reasonOf } from './outside.ts'
+import { loadPublicKeys } from './public-keys.ts'
 import { evaluateModule } from './typescript.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -61,18 +63,20 @@ const checkParsed = async (
   })
   const filled = await fillReferences(report, { file, env, readFile })
   for (const path of filled.outside) outside.add(path)
-  const loaded = await loadCertificates(report, filled.document, file, readFile)
-  for (const path of loaded.outside) outside.add(path)
-  const checked = checkDocument({ ...report.source, document: loaded.document }, cores)
+  const certificates = await loadCertificates(report, filled.document, file, readFile)
+  const keys = await loadPublicKeys(report, certificates.document, file, readFile)
+  for (const path of [...certificates.outside, ...keys.outside]) outside.add(path)
+  const checked = checkDocument({ ...report.source, document: keys.document }, cores)
   // A value that could not be filled in is wrong in no other way.
   const rest = checked.problems.filter(({ path }) => path.length === 0 || !report.has(path))
-  const problems = inOrder([...parsed.problems, ...report.problems, ...rest])
+  const all = inOrder([...parsed.problems, ...report.problems, ...rest])
+  const problems = hideSecrets(all, parsed.document, parsed.locate)
   const broken = problems.some(({ severity }) => severity === 'error')
   return {
     ...(broken || checked.spec === undefined ? {} : { spec: checked.spec }),
     problems,
     file,
-    watched: unique([...watched, ...filled.files, ...loaded.files]),
+    watched: unique([...watched, ...filled.files, ...certificates.files, ...keys.files]),
   }
 }
 

@@ -6,28 +6,19 @@ import type { Report } from './source.ts'
  * `*` is any name, `[]` any position; `fine` are the values that need nothing.
  */
 const NOT_YET: readonly { readonly at: string; readonly fine?: readonly unknown[] }[] = [
-  { at: 'state', fine: ['memory'] },
   { at: 'listeners.*.tls.clientCa' },
   { at: 'services.*.balance', fine: ['round-robin'] },
   { at: 'services.*.health' },
   { at: 'services.*.outliers' },
   { at: 'services.*.breaker' },
   { at: 'services.*.retry' },
-  { at: 'auth' },
-  { at: 'consumers' },
-  { at: 'defaults.auth', fine: ['none'] },
   { at: 'frontends' },
   { at: 'routes.[].regex' },
   { at: 'routes.[].headers.*.regex' },
   { at: 'routes.[].query.*.regex' },
   { at: 'routes.[].aggregate' },
   { at: 'routes.[].handler' },
-  { at: 'routes.[].auth', fine: ['none'] },
-  { at: 'routes.[].access' },
-  { at: 'routes.[].rateLimit' },
   { at: 'routes.[].cache' },
-  { at: 'routes.[].cors' },
-  { at: 'routes.[].ip' },
   { at: 'routes.[].retry' },
   { at: 'routes.[].routes' },
 ]

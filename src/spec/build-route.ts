@@ -1,18 +1,21 @@
-import type { RouteDraft } from './checks/draft.ts'
+import { buildPolicies, type Policies } from './build-policies.ts'
+import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { parsePattern } from './pattern.ts'
 import { showPlace } from './problem.ts'
 import { describeMatch, uniqueNames } from './route-name.ts'
 import { type Source, valueAt } from './source.ts'
 import type { ActionSpec, FieldMatchSpec, RespondSpec, RouteSpec } from './spec.ts'
 
-type Drafts = readonly (RouteDraft | undefined)[]
-
 /** The routes whose predicates are right; of an action that is not, nothing is kept but its place. */
-export const buildRoutes = (drafts: Drafts, source: Source): RouteSpec[] => {
-  const nameFor = uniqueNames(drafts.flatMap(draft => draft?.name ?? []))
-  return drafts.flatMap((draft, index) =>
-    draft === undefined ? [] : (buildRoute(draft, index, source, nameFor) ?? []),
-  )
+export const buildRoutes = (draft: ConfigDraft, source: Source): RouteSpec[] => {
+  const drafts = draft.routes ?? []
+  const nameFor = uniqueNames(drafts.flatMap(route => route?.name ?? []))
+  const policies = (route: RouteDraft) => buildPolicies(route, draft.defaults, Object.keys(draft.auth ?? {}))
+  return drafts.flatMap((route, index) => {
+    if (route === undefined) return []
+    const matching = buildRoute(route, index, source, nameFor)
+    return matching === undefined ? [] : [{ ...matching, ...policies(route) }]
+  })
 }
 
 const buildRoute = (
@@ -20,7 +23,7 @@ const buildRoute = (
   index: number,
   source: Source,
   nameFor: (wanted: string) => string,
-): RouteSpec | undefined => {
+): Omit<RouteSpec, keyof Policies> | undefined => {
   const match = matchOf(draft)
   if (match === undefined || hasHoles(draft, source, index)) return undefined
   const predicates = {
@@ -39,11 +42,6 @@ const buildRoute = (
     ...predicates,
     action: actionOf(draft) ?? NO_ACTION,
     totalMs: draft.timeout ?? 0,
-    auth: { need: 'none', ways: [], optional: false },
-    access: undefined,
-    limits: [],
-    cors: undefined,
-    ip: undefined,
   }
 }
 

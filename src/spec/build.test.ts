@@ -31,6 +31,9 @@ test('defaults of the design', () => {
     via: 'sallyport',
     drainMs: 30_000,
     drainDelayMs: 0,
+    state: { kind: 'memory', keys: 1_000_000 },
+    auth: [],
+    consumers: [],
     services: [
       {
         name: 'users',

@@ -1,6 +1,8 @@
+import { buildAuth, buildConsumers } from './build-auth.ts'
 import { parseEndpoint } from './endpoint.ts'
 import type { CheckedConfig } from './schema.ts'
 import type { EndpointSpec, GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from './spec.ts'
+import type { StateSpec } from './spec-policies.ts'
 
 /** The Spec of a configuration in which no check found an error. */
 export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], cores: number): GatewaySpec => ({
@@ -13,12 +15,20 @@ export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], c
   via: config.via,
   drainMs: config.drain,
   drainDelayMs: config.drainDelay,
-  state: { kind: 'memory', keys: 1_000_000 },
-  auth: [],
-  consumers: [],
+  state: buildState(config.state),
+  auth: buildAuth(config.auth),
+  consumers: buildConsumers(config.consumers),
   services: Object.entries(config.services).map(buildService),
   routes,
 })
+
+const DEFAULT_KEYS = 1_000_000
+
+const buildState = (state: CheckedConfig['state']): StateSpec => {
+  if (state === 'memory') return { kind: 'memory', keys: DEFAULT_KEYS }
+  if ('memory' in state) return { kind: 'memory', keys: state.memory.keys }
+  return { kind: 'redis', url: state.redis, prefix: state.prefix, timeoutMs: state.timeout, keys: state.keys }
+}
 
 type Entry<T> = readonly [name: string, value: T]
 

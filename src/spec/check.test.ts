@@ -40,7 +40,7 @@ table('top level', [
   [{ workers: 'aut' }, 'workers: unknown value "aut"; did you mean "auto"?'],
   [{ workers: 'four' }, 'workers: expected "auto" or a whole number, found "four"'],
   [{ workers: 1.5 }, 'workers: expected "auto" or a whole number, found 1.5'],
-  [{ state: { redis: 'redis://h' } }, 'state: not available yet'],
+  [{ state: { redis: 'redis://h' } }],
   [{ slashes: 'drop' }, 'slashes: unknown value "drop"; use "keep", "merge" or "reject"'],
   [{ drain: '5 sec' }, 'drain: expected a duration such as 250ms, 5s, 1m or 1h, found "5 sec"'],
   [{ drain: 5 }, 'drain: expected a duration such as 250ms, 5s, 1m or 1h, found 5'],
@@ -50,13 +50,8 @@ table('top level', [
   ],
   [{ accessLog: { format: 'jsn' } }, 'accessLog.format: unknown value "jsn"; did you mean "json"?'],
   [{ via: 'a b' }, 'via: expected a token of letters, digits and -, found "a b"'],
-  [{ auth: {}, consumers: {} }, 'auth: not available yet', 'consumers: not available yet'],
   [{ defaults: { auth: 'none' } }],
-  [
-    { defaults: { auth: 'main' } },
-    'defaults.auth: not available yet',
-    'defaults.auth: unknown auth "main"; add it to "auth"',
-  ],
+  [{ defaults: { auth: 'main' } }, 'defaults.auth: unknown auth "main"; add it to "auth"'],
 ])
 
 table('listeners', [
@@ -226,12 +221,10 @@ table('policies that are not there yet are still checked', [
     'routes[0].aggregate: not available yet',
   ],
   [
-    route({ path: '/a', to: 'users', rateLimit: [{ limit: '100/q', by: 'user' }] }),
-    'routes[0].rateLimit[0].limit: expected a rate such as 100/s, 1000/1m or 5/10s, found "100/q"',
-    'routes[0].rateLimit[0].by: unknown value "user"; use "consumer", "ip", "claim:<name>" or "header:<name>"',
-    'routes[0].rateLimit: not available yet',
+    route({ path: '/a', to: 'users', cache: { ttl: '5' } }),
+    'routes[0].cache.ttl: expected a duration longer than 0, such as 250ms, 5s, 1m or 1h, found "5"',
+    'routes[0].cache: not available yet',
   ],
-  [route({ path: '/a', to: 'users', auth: 'none' })],
   [
     { services, frontends: { m: { routes: [{ path: '/', to: 'user' }] } } },
     'frontends: not available yet',

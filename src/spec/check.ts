@@ -2,11 +2,16 @@ import { availableParallelism } from 'node:os'
 import { checkAvailable } from './available.ts'
 import { buildSpec } from './build.ts'
 import { buildRoutes } from './build-route.ts'
+import { checkAuth } from './checks/auth.ts'
+import { checkAuthRefs } from './checks/auth-refs.ts'
+import { checkConsumers } from './checks/consumers.ts'
 import { checkListeners } from './checks/listeners.ts'
 import { checkOverlap } from './checks/overlap.ts'
+import { checkPolicies } from './checks/policies.ts'
 import { checkReferences } from './checks/references.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkServices } from './checks/services.ts'
+import { checkState } from './checks/state.ts'
 import { coerceOutside } from './coerce.ts'
 import { reportIssues } from './issues.ts'
 import { checkPlain } from './plain.ts'
@@ -41,9 +46,14 @@ const checkMap = (written: Source, cores: number): Checked => {
   const draft = shape.success ? shape.data : (salvage(configSchema, source.document) ?? {})
   checkListeners(report, draft)
   checkServices(report, draft)
+  checkState(report, draft)
+  checkAuth(report, draft)
+  checkConsumers(report, draft)
   checkReferences(report, draft)
+  checkAuthRefs(report, draft)
   checkRoutes(report, draft)
-  const routes = buildRoutes(draft.routes ?? [], source)
+  checkPolicies(report, draft)
+  const routes = buildRoutes(draft, source)
   checkOverlap(report, routes)
   const problems = inOrder(report.problems)
   if (!shape.success || problems.some(problem => problem.severity === 'error')) return { problems }

@@ -7,6 +7,8 @@ export interface Place {
   readonly column: number
   /** Characters to underline, when what is wrong lies on one line. */
   readonly length?: number
+  /** Parts of the same line that hold secrets: whoever shows the line leaves them out. */
+  readonly hidden?: readonly { readonly column: number; readonly length: number }[]
 }
 
 /** One mistake, with its address. `message` and `hint` never hold a value that came from `${env:}` or `${file:}`. */

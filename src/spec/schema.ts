@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { auth, consumers } from './schema/auth.ts'
+import { auth } from './schema/auth.ts'
+import { consumers } from './schema/consumers.ts'
 import { admin, drain, drainDelay, listeners } from './schema/listeners.ts'
 import { defaults, frontends, routes } from './schema/routes.ts'
 import { count, list, network, nonEmpty, token } from './schema/scalars.ts'
 import { services } from './schema/services.ts'
+import { state } from './schema/state.ts'
 
 const accessLog = z
   .union([
@@ -15,11 +17,6 @@ const accessLog = z
   ])
   .default(false)
   .describe('One line for each request; off unless set.')
-
-const state = z
-  .union([z.literal('memory'), z.strictObject({ redis: nonEmpty.describe('URL of a Redis or Valkey.') })])
-  .default('memory')
-  .describe('Where limits and caches are shared; needs a restart to change.')
 
 /** Everything DESIGN §5 names. It checks shape; what spans several keys is checked in `checks/`. */
 export const configSchema = z.strictObject({

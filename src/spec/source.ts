@@ -1,4 +1,5 @@
 import type { Path, Place, Problem } from './problem.ts'
+import { isSecret } from './secrets.ts'
 
 /** A document as it was read, with what is known about where its values stand. */
 export interface Source {
@@ -29,7 +30,7 @@ export interface Report {
   add(path: Path, message: string, remark?: Remark): void
   /** Whether something was reported about exactly this value. */
   has(path: Path): boolean
-  /** The value for a message: in quotes, or a stand-in when it came from outside or is too long to help. */
+  /** The value for a message: in quotes, or a stand-in when it is secret or came from outside. */
   show(path: Path, value: unknown): string
   readonly source: Source
 }
@@ -50,7 +51,10 @@ export const startReport = (source: Source): Report => {
         ...(place === undefined ? {} : { place }),
       })
     },
-    show: (path, value) => (source.fromOutside(path) ? 'a value from outside this file' : showValue(value)),
+    show: (path, value) => {
+      if (source.fromOutside(path)) return 'a value from outside this file'
+      return isSecret(path) ? 'a value that is not shown' : showValue(value)
+    },
   }
 }
 

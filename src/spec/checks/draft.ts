@@ -8,6 +8,8 @@ import { didYouMean } from '../suggest.ts'
 /** Whatever of the configuration could be parsed. */
 export type ConfigDraft = Draft<CheckedConfig>
 export type RouteDraft = Draft<RouteOutput>
+export type WayDraft = Draft<CheckedConfig['auth'][string]>
+export type JwtDraft = NonNullable<WayDraft['jwt']>
 export type ServiceDraft = Draft<CheckedConfig['services'][string]>
 
 /** Which of `keys` were written at `path`, whether or not their values are right. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { access } from './access.ts'
 import { aggregate } from './aggregate.ts'
-import { access, authRef } from './auth.ts'
+import { authRef } from './auth.ts'
+import { rateLimit } from './limits.ts'
 import {
   count,
   duration,
@@ -16,7 +18,7 @@ import {
   path,
 } from './scalars.ts'
 import { retry, serviceRef } from './services.ts'
-import { cache, cors, ip, rateLimit } from './traffic.ts'
+import { cache, cors, ip } from './traffic.ts'
 
 const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression for the whole value.') })
 

@@ -10,6 +10,7 @@ import {
   parseSize,
   parseSpan,
   RATE,
+  type Rate,
   SIZE,
   SPAN,
 } from '../units.ts'
@@ -42,7 +43,14 @@ export const positiveDuration = parsed(
 )
 /** Bytes. */
 export const size = parsed(SIZE, 'a size such as 64KiB or 1MiB', parseSize)
-export const rate = parsed(RATE, 'a rate such as 100/s, 1000/1m or 5/10s', parseRate)
+export const rate = text(RATE, 'a rate such as 100/s, 1000/1m or 5/10s').transform((value, ctx): Rate => {
+  const result = parseRate(value)
+  if (result !== undefined) return result
+  const nothing = /^0+\//.test(value)
+  const longest = 'expected a rate over more than 0ms and at most 24 days, such as 100000/24h'
+  ctx.addIssue({ code: 'custom', message: nothing ? 'expected a rate above 0, such as 1/1h' : longest })
+  return z.NEVER
+})
 /** A share: 20% is 0.2. */
 export const percent = parsed(PERCENT, 'a percentage such as 20%', parsePercent)
 export const span = parsed(SPAN, 'two durations such as 25ms..250ms, the shorter one first', parseSpan)
@@ -64,6 +72,14 @@ export const method = tested(
   'a method that the gateway takes, such as GET, POST or DELETE',
   value => METHODS.has(value.toUpperCase()) && !REFUSED_METHODS.has(value.toUpperCase()),
 ).transform(value => value.toUpperCase())
+/** `org.id` is member `id` of member `org`. */
+export const claimPath = text(/^[^\u0000-\u001f\u007f]{1,200}$/, 'the name of a claim, such as sub or org.id')
+/** Whole URLs that end in a header field: printable, without quotes. */
+export const webUrl = tested(
+  /^https?:\/\/[^\s"\\]+$/i,
+  'a URL such as https://id.example.com/path',
+  value => URL.canParse(value) && !/[^\u0021-\u007e]/.test(value),
+)
 export const hostPattern = tested(
   /^\S+$/,
   'a host name without scheme and port, such as api.example.com or *.example.com',
@@ -76,3 +92,6 @@ export const count = (least: number, most = 1_000_000_000) =>
   z.int({ error: 'expected a whole number' }).min(least).max(most)
 export const flag = z.boolean({ error: 'expected true or false' })
 export const list = <T extends z.ZodType>(item: T) => z.array(item, { error: 'expected a list' })
+/** One text, or a list of them; a list afterwards. Not for maps: `salvage` does not run transforms. */
+export const oneOrMore = <T extends z.ZodType<string>>(item: T) =>
+  z.union([item.transform(one => [one]), list(item).min(1)])

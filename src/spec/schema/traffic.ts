@@ -1,55 +1,37 @@
 import { z } from 'zod'
-import {
-  count,
-  duration,
-  flag,
-  headerName,
-  label,
-  list,
-  method,
-  network,
-  nonEmpty,
-  positiveDuration,
-  rate,
-} from './scalars.ts'
-
-const by = z
-  .string()
-  .regex(/^(consumer|ip|claim:.+|header:.+)$/, {
-    error: 'use "consumer", "ip", "claim:<name>" or "header:<name>"',
-  })
-  .describe('Whose requests are counted together: consumer, ip, claim:<name> or header:<name>.')
-
-const limit = z.strictObject({
-  name: label.optional().describe('Shown to clients and in metrics.'),
-  limit: rate.describe('Requests per time, such as 100/1m.'),
-  by,
-  algorithm: z.enum(['gcra', 'fixed-window', 'sliding-window']).default('gcra').describe('How requests are counted.'),
-  burst: count(1).optional().describe('Most requests at once; the limit unless set.'),
-  headers: z.enum(['ietf', 'legacy', 'both', 'off']).default('ietf').describe('Which header fields tell the client.'),
-  onStoreFailure: z.enum(['local', 'allow', 'deny']).default('local').describe('What counts while the store is down.'),
-})
-
-export const rateLimit = list(limit).describe('Limits; a request must be within all of them.')
+import { flag, headerName, list, method, network, oneOrMore, positiveDuration } from './scalars.ts'
 
 export const cache = z
   .strictObject({ ttl: positiveDuration.describe('How long an answer is fresh when it does not say.') })
   .describe('Keep answers (RFC 9111).')
 
+/** `*`, `https://app.example.com:8443` or `https://*.example.com`, as browsers write it. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/((\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
+
+const origin = z
+  .string({ error: 'expected an origin' })
+  .refine(value => value === '*' || (ORIGIN.test(value) && URL.canParse(value.replace('*.', ''))), {
+    error: 'expected an origin without path, such as https://app.example.com or https://*.example.com, or "*"',
+  })
+  // Browsers leave out the default port.
+  .transform(value => value.toLowerCase().replace(/^(https:.*):443$|^(http:.*):80$/, '$1$2'))
+
 export const cors = z
   .strictObject({
-    origins: list(nonEmpty).describe('Allowed origins, or "*".'),
-    methods: list(method).optional().describe('Allowed methods.'),
-    headers: list(headerName).optional().describe('Allowed request headers.'),
+    origins: z
+      .union([origin, list(origin).min(1)])
+      .describe('Allowed origins: scheme and host, with * for the labels before a domain; or "*" for any.'),
+    methods: list(method).optional().describe('Allowed methods; those of the route unless set.'),
+    headers: list(headerName).optional().describe('Allowed request headers; whatever is asked for unless set.'),
     expose: list(headerName).optional().describe('Response headers that scripts may read.'),
     credentials: flag.default(false).describe('Whether cookies and credentials may be sent.'),
-    maxAge: duration.optional().describe('How long browsers may keep the answer.'),
+    maxAge: positiveDuration.optional().describe('How long browsers may keep the answer to a preflight.'),
   })
   .describe('Cross-origin requests of browsers.')
 
 export const ip = z
   .strictObject({
-    allow: list(network).optional().describe('Only these client addresses.'),
-    deny: list(network).optional().describe('Not these client addresses.'),
+    allow: oneOrMore(network).optional().describe('Only these client addresses.'),
+    deny: oneOrMore(network).optional().describe('Not these client addresses; goes before `allow`.'),
   })
   .describe('Which client addresses may pass.')

@@ -1,0 +1,119 @@
+import { keyOf } from '../build-policies.ts'
+import { type LimitDraft, limitsAt } from '../limit-list.ts'
+import { parsePattern } from '../pattern.ts'
+import type { Path } from '../problem.ts'
+import { type Report, valueAt } from '../source.ts'
+import type { LimitKeySpec } from '../spec-policies.ts'
+import { didYouMean, listWords } from '../suggest.ts'
+import { type ConfigDraft, exactlyOne, type RouteDraft, written } from './draft.ts'
+import { checkLimitNumbers } from './limit-numbers.ts'
+import { openHint, type Proof } from './proof.ts'
+import { livesInRedis } from './state.ts'
+
+const RATE_ONLY = ['algorithm', 'burst', 'cost', 'headers', 'onStoreFailure']
+
+/** What spans several keys of the limits of one route. */
+export const checkLimits = (
+  report: Report,
+  path: Path,
+  route: RouteDraft,
+  proof: Proof | undefined,
+  draft: ConfigDraft,
+): void => {
+  const names = new Set<string>()
+  for (const { path: at, limit } of limitsAt([...path, 'rateLimit'], route.rateLimit)) {
+    exactlyOne(report, at, ['limit', 'concurrent'], '"limit" or "concurrent"')
+    const concurrent = written(report, at, ['concurrent']).length > 0
+    for (const key of concurrent ? written(report, at, RATE_ONLY) : []) {
+      report.add([...at, key], 'needs "limit"', { hint: 'a "concurrent" limit has no such thing', on: 'key' })
+    }
+    checkLimitNumbers(report, at, limit, concurrent)
+    checkKeys(report, at, limit, route, proof)
+    checkTiers(report, at, limit, proof, draft)
+    if (limit.name === undefined) continue
+    if (names.has(limit.name)) report.add([...at, 'name'], 'another limit of this route has the same name')
+    names.add(limit.name)
+  }
+}
+
+const checkKeys = (
+  report: Report,
+  path: Path,
+  { by }: LimitDraft,
+  route: RouteDraft,
+  proof: Proof | undefined,
+): void => {
+  const list = Array.isArray(by)
+  const seen = new Set<string>()
+  for (const [i, text] of (list ? by : [by]).entries()) {
+    if (text === undefined) continue
+    const at = [...path, 'by', ...(list ? [i] : [])]
+    if (seen.has(text)) report.add(at, `names ${report.show(at, text)} twice`)
+    seen.add(text)
+    const key = keyOf(text)
+    if (key.kind === 'param') checkParam(report, at, key.name, route)
+    else if (proof !== undefined) checkProved(report, at, key.kind, proof)
+  }
+}
+
+const checkProved = (report: Report, path: Path, kind: LimitKeySpec['kind'], proof: Proof): void => {
+  if (kind !== 'consumer' && kind !== 'key' && kind !== 'claim') return
+  if (proof.open) {
+    report.add(path, `nobody proves who they are on this route, so there is no ${kind}`, {
+      hint: `use "ip", or ${openHint(report)}`,
+    })
+  } else if (kind === 'key' && !proof.apiKey) {
+    report.add(path, 'no API key is asked for on this route', { hint: 'use "consumer", or accept a way with "apiKey"' })
+  } else if (kind === 'claim' && !proof.claims) {
+    report.add(path, 'no token is asked for on this route, so there are no claims', {
+      hint: 'use "consumer", or accept a way with "jwt"',
+    })
+  }
+}
+
+const checkParam = (report: Report, path: Path, name: string, route: RouteDraft): void => {
+  const kind = route.path === undefined ? 'prefix' : 'path'
+  const text = route[kind]
+  const pattern = text === undefined ? undefined : parsePattern(text, kind)
+  if (pattern === undefined || 'error' in pattern || pattern.params.includes(name)) return
+  const outside = [path, [...path.slice(0, 2), kind]].some(report.source.fromOutside)
+  if (outside) return report.add(path, 'names a parameter that the path lacks')
+  const braced = pattern.params.map(param => `{${param}}`)
+  const known = braced.length === 0 ? 'it has none' : `it has ${listWords(braced, 'and')}`
+  report.add(path, `the path has no parameter {${name}}`, { hint: didYouMean(name, pattern.params) ?? known })
+}
+
+const checkTiers = (
+  report: Report,
+  path: Path,
+  { tiers }: LimitDraft,
+  proof: Proof | undefined,
+  draft: ConfigDraft,
+): void => {
+  const at = [...path, 'tiers']
+  if (tiers === undefined) return
+  if (proof !== undefined && !proof.consumer) {
+    report.add(at, 'no consumer is known on this route, so nobody has a tier', {
+      hint: proof.open ? openHint(report) : 'accept a way with "apiKey", or set "consumerClaim" of the "jwt"',
+      on: 'key',
+    })
+    return
+  }
+  if (livesInRedis(draft)) return
+  const known = tiersIn(report)
+  for (const tier of Object.keys(tiers)) {
+    if (known.includes(tier)) continue
+    const hint = didYouMean(tier, known) ?? 'set "tier" of those it is for'
+    report.add([...at, tier], `no consumer is of tier ${report.show([...at, tier], tier)}`, {
+      severity: 'warning',
+      hint,
+      on: 'key',
+    })
+  }
+}
+
+const tiersIn = (report: Report): string[] =>
+  Object.keys(valueAt(report.source.document, ['consumers']) ?? {}).flatMap(name => {
+    const tier = valueAt(report.source.document, ['consumers', name, 'tier'])
+    return typeof tier === 'string' ? [tier] : []
+  })

@@ -1,0 +1,20 @@
+import type { Report } from '../source.ts'
+import { checkAccess } from './access.ts'
+import type { ConfigDraft } from './draft.ts'
+import { checkLimits } from './limits.ts'
+import { proofs } from './proof.ts'
+import { checkCors, checkIp } from './traffic.ts'
+
+/** What each route asks of its requests. */
+export const checkPolicies = (report: Report, draft: ConfigDraft): void => {
+  const proofOf = proofs(report, draft)
+  for (const [i, route] of (draft.routes ?? []).entries()) {
+    if (route === undefined) continue
+    const path = ['routes', i]
+    const proof = proofOf(path, route)
+    if (route.access !== undefined) checkAccess(report, [...path, 'access'], route.access, proof, draft)
+    checkLimits(report, path, route, proof, draft)
+    if (route.cors !== undefined) checkCors(report, [...path, 'cors'], route.cors)
+    if (route.ip !== undefined) checkIp(report, [...path, 'ip'])
+  }
+}

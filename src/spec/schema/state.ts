@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { count, nonEmpty, positiveDuration } from './scalars.ts'
+
+const keys = count(1000, 16_000_000)
+  .default(1_000_000)
+  .describe('How many limit keys are counted at once on this machine; a million take about 64 MB.')
+
+export const state = z
+  .union([
+    z.literal('memory'),
+    z.strictObject({
+      memory: z.strictObject({ keys }).describe('Count on this machine, over all workers.'),
+    }),
+    z.strictObject({
+      redis: nonEmpty.describe('URL of a Redis or Valkey: redis:// or rediss:// (TLS).'),
+      prefix: z
+        .string({ error: 'expected text' })
+        .regex(/^[\u0021-\u007e]{1,100}$/, { error: 'expected 1 to 100 printable characters' })
+        .default('sallyport:')
+        .describe('Before every key.'),
+      timeout: positiveDuration.prefault('100ms').describe('Longest wait for a decision.'),
+      keys,
+    }),
+  ])
+  .default('memory')
+  .describe('Where limits are counted and keys and revocations are shared; needs a restart to change.')
