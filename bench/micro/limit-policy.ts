@@ -1,6 +1,6 @@
 import { headersOf } from '../../src/base/headers.ts'
 import { Exchange } from '../../src/core/exchange.ts'
-import type { LimitOutcome, LimitStore } from '../../src/core/limits.ts'
+import type { LimitStore, LimitVerdict } from '../../src/core/limits.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { Reply } from '../../src/core/reply.ts'
 import { consumerMeter } from '../../src/policies/limit-meter.ts'
@@ -12,20 +12,18 @@ import { bench } from './loop.ts'
 
 /** What limits cost per request besides the store: keys, asking, the answer's head, the end. */
 let left = 100
-const outcome = (allowed: boolean, asks: number): LimitOutcome => ({
+const verdict = (allowed: boolean): LimitVerdict => ({
   allowed,
-  verdicts: Array.from({ length: asks }, () => ({
-    allowed,
-    remaining: left--,
-    resetMs: left & 16383,
-    retryMs: allowed ? 0 : 5000,
-  })),
+  remaining: left--,
+  resetMs: left & 16383,
+  retryMs: allowed ? 0 : 5000,
 })
 
 const store = (allowed: boolean): LimitStore => ({
   take(asks) {
     if (left < 0) left = 100
-    return outcome(allowed, asks.length)
+    const one = verdict(allowed)
+    return { allowed, verdicts: asks.length === 1 ? [one] : [one, verdict(allowed)] }
   },
   charge() {},
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { headersOf } from '../base/headers.ts'
 import { fail, Reply } from '../core/reply.ts'
 import { MAX_COST, parseCost } from './limit-cost.ts'
+import { limitPolicies } from './limit-policies.ts'
 import { limitedRoute, limitWorld, perMinute, walk } from './testing/limits.ts'
 
 const COSTS: readonly (readonly [text: string, cost: number | undefined])[] = [
@@ -69,6 +70,19 @@ test('cost from the answer: all limits that want it, and no others', () => {
   walk(limitedRoute(limits), world, costing('10'))
   const charges = store.charged.map(ask => `${ask.rule.id.split('|')[1]} ${ask.key} ${ask.cost}`)
   assert.deepEqual(charges, ['a a:192.0.2.1 9', 'c a:192.0.2.1 7', 'dry a:192.0.2.1 9'])
+})
+
+test('cost from the answer: shapes that run again, on the answer that stands in, charge nothing twice', () => {
+  const { world, store } = limitWorld()
+  const route = limitedRoute([byHeader(1)])
+  const { x } = walk(route, world, costing('10'))
+  const { before } = limitPolicies(route, world)
+  before?.shape?.(x, costing('10').call())
+  before?.shape?.(x, fail('INTERNAL'))
+  assert.deepEqual(
+    store.charged.map(ask => ask.cost),
+    [9],
+  )
 })
 
 test('cost from the answer: what the gateway answers itself costs no more than was taken', () => {

@@ -68,6 +68,14 @@ test('in flight: when it is full, what the rates took is given back, of this pha
   assert.deepEqual([concurrency.held.size, concurrency.wrong], [2, 0])
 })
 
+test('in flight: what a store that failed did not take is not given back', () => {
+  const { world, store } = limitWorld()
+  store.failing = 'allow'
+  const route = limitedRoute([perMinute(9), inFlight(1)])
+  const statuses = [walk(route, world), walk(route, world)].map(({ reply }) => reply.status)
+  assert.deepEqual([statuses, store.charged], [[200, 429], []])
+})
+
 test('in flight: those of a phase that were entered are left when another is full', () => {
   const { world, concurrency } = limitWorld()
   const route = limitedRoute([inFlight(9, { name: 'a' }), inFlight(1, { name: 'b' }), inFlight(9, { name: 'c' })])

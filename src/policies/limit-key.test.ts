@@ -99,15 +99,15 @@ test('key: a long value is a hash, which nobody can send', () => {
   const hashed = keyOf(tenant, { headers: [['x-tenant', long]] })
   assert.equal(hashed.length, 'h#'.length + 43)
   assert.notEqual(keyOf(tenant, { headers: [['x-tenant', `${long}x`]] }), hashed)
-  assert.notEqual(keyOf(tenant, { headers: [['x-tenant', hashed.slice(1)]] }), hashed)
+  for (const from of [0, 1, 2]) assert.notEqual(keyOf(tenant, { headers: [['x-tenant', hashed.slice(from)]] }), hashed)
   assert.equal(keyOf(tenant, { headers: [['x-tenant', long.slice(1)]] }), `h:${long.slice(1)}`)
 })
 
 test('key: two combinations have one key only if all their parts are the same', () => {
-  const part = fc.oneof(
-    fc.constant(undefined),
-    fc.constantFrom('', '1', '1:', '3:h:1', 'a'),
-    fc.string({ maxLength: 5 }),
+  const piece = fc.constantFrom('a', 'h:', ':', '1', '3', '3:h:1')
+  const part = fc.option(
+    fc.array(piece, { maxLength: 4 }).map(pieces => pieces.join('')),
+    { nil: undefined },
   )
   const both = fc.tuple(part, part)
   const by: readonly LimitKeySpec[] = [tenant, { kind: 'header', name: 'x-user' }]
@@ -117,6 +117,7 @@ test('key: two combinations have one key only if all their parts are the same', 
     if (b !== undefined) headers.push(['x-user', b])
     return keyOf(by, { headers })
   }
+  assert.notEqual(key(['a', 'ah:a']), key(['ah:a', 'a']))
   fc.assert(
     fc.property(both, both, (one, other) => {
       assert.equal(key(one) === key(other), one[0] === other[0] && one[1] === other[1])

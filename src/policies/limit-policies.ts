@@ -47,7 +47,8 @@ export const limitPolicies = (
   }
 }
 
-const isByIdentity = (limit: LimitSpec): boolean => limit.by.some(needsIdentity) || limit.tiers.length > 0
+/** Asked after access was granted; the others before anybody proves who they are. */
+export const isByIdentity = (limit: LimitSpec): boolean => limit.by.some(needsIdentity) || limit.tiers.length > 0
 
 const endsOf = (route: RouteSpec, { store, concurrency, consumers }: LimitWorld) => {
   const costFields = [
