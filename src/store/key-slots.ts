@@ -1,0 +1,197 @@
+import type { Digest } from './text-hash.ts'
+
+/**
+ * Finds room for keys in a table that all threads share, without a lock: a thread may be stopped for good between any
+ * two instructions, and nobody waits for it.
+ *
+ * The table is made of sets of 16 slots; a key may be in any slot of the one set that its hash names. Each slot has a
+ * tag word:
+ *
+ *     empty    0
+ *     pending  a number that no other attempt has | 1
+ *     live     27 bits of the hash | turn (3 bits) | 2
+ *     dying    the same | 3: someone wants to free it
+ *
+ * **A key is live in one slot at most.** It becomes live like this: (1) an empty slot is made pending; (2) the whole
+ * set is read: if the key is there already, the slot is emptied again and the other one used; whatever else is pending
+ * in the set is made empty; (3) the slot goes from pending to live, if it still is what (1) wrote. All by
+ * compare-and-swap, in one order that all threads agree on. Suppose threads A and B both get through (3) with the same
+ * key, and A did (1) before B. When B reads A's slot in (2), A's mark has been there. Either it still is: B removes it
+ * and A fails at (3); or B's removal fails, and B reads again. Or the key is live there: B retracts. Or the slot was
+ * freed meanwhile: then A's copy is gone before B's comes. The numbers make sure that what (3) finds is A's own mark
+ * and not one that a third thread put in the same place.
+ *
+ * Two threads may remove each other's marks; each then waits for a moment that depends on its number, and tries again.
+ * The mark of a dead thread is removed by whoever comes next.
+ *
+ * **A slot that is used is not freed as if it were idle.** Who frees marks it as dying, and only then looks whether the
+ * slot is idle; if it is not, it is made live again. Who uses a slot makes that visible (an expiry, a count) and only
+ * then looks at the tag (`holds`): if it finds the slot dying it revives it, and if it is gone, the use did not happen
+ * and is repeated elsewhere. One of the two comes later and sees the other. A slot left dying by a dead thread is
+ * settled by whoever meets it. The turn changes with every mark, so that a thread which was stopped before the last
+ * step does not free the slot in a later life.
+ */
+export interface KeySlots {
+  /** A slot, or -1. May miss a key that is just coming; `insert` does not. */
+  find(digest: Digest): number
+  /** The key's slot, made live if it was not; -1: nothing in its set may be freed. */
+  insert(digest: Digest, at: number): number
+  /** Whether the slot still is the key's. To be asked after reading what belongs to the slot, and after using it. */
+  holds(slot: number, digest: Digest): boolean
+}
+
+/** Whose slots they are. */
+export interface SlotOwner {
+  /** Nothing is lost if it is freed at `at`. */
+  idle(slot: number, at: number): boolean
+  /** What would be lost; the least goes first. Infinity: it must stay. */
+  worth(slot: number, at: number): number
+  /** Clears a pending slot, for as long as `mine(slot, mark)`. `life` tells it from what the slot was used for before. */
+  reset(slot: number, mark: number, life: number): void
+  evicted(): void
+}
+
+export interface SlotLayout {
+  readonly tags: Int32Array
+  readonly sets: number
+  /** Words from one set to the next, as a power of two. */
+  readonly strideBits: number
+  /** Where attempts get their numbers. */
+  readonly numbers: Int32Array
+}
+
+export const WAYS = 16
+const WAY_BITS = 4
+
+const EMPTY = 0
+const PENDING = 1
+const LIVE = 2
+const DYING = 3
+const STATE = 3
+const TURN = 0b11100
+const ONE_TURN = 0b100
+/** All but the turn. */
+const IDENTITY = ~TURN
+
+const liveTag = (digest: Digest): number => (digest.second & ~(TURN | STATE)) | LIVE
+const dying = (word: number): number => (word & IDENTITY) | ((word + ONE_TURN) & TURN) | DYING
+const revived = (word: number): number => word ^ LIVE ^ DYING
+
+export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner: SlotOwner): KeySlots => {
+  const swap = (at: number, from: number, to: number): boolean => Atomics.compareExchange(tags, at, from, to) === from
+  /** The high half of a 32 by 32 bit product: as even as the hash, without a division. */
+  const setOf = (digest: Digest): number => ((digest.first >>> 0) * sets * 2 ** -32) | 0
+  const slotOf = (base: number, way: number): number => ((base >> strideBits) << WAY_BITS) | way
+  const tagOf = (slot: number): number => ((slot >> WAY_BITS) << strideBits) | (slot & (WAYS - 1))
+
+  /** Whether the key is live here; revives it. */
+  const keeps = (at: number, live: number): boolean => {
+    for (;;) {
+      const word = Atomics.load(tags, at)
+      if ((word & IDENTITY) === live) return true
+      if ((word & IDENTITY) !== (live | DYING)) return false
+      if (swap(at, word, revived(word))) return true
+    }
+  }
+
+  /** The second half of freeing, by the thread that began it or by any other. */
+  const settle = (at: number, slot: number, word: number, now: number): void => {
+    swap(at, word, owner.idle(slot, now) ? EMPTY : revived(word))
+  }
+
+  const free = (at: number, slot: number, word: number, now: number): void => {
+    const marked = dying(word)
+    if (swap(at, word, marked)) settle(at, slot, marked, now)
+  }
+
+  /** Empties one slot of a full set if that is possible at all. False: never try again. */
+  const makeRoom = (base: number, now: number): boolean => {
+    let least = Number.POSITIVE_INFINITY
+    let leastWay = -1
+    let leastWord = 0
+    for (let way = 0; way < WAYS; way++) {
+      const at = base + way
+      const slot = slotOf(base, way)
+      const word = Atomics.load(tags, at)
+      const state = word & STATE
+      if (state === PENDING) swap(at, word, EMPTY)
+      else if (state === DYING) settle(at, slot, word, now)
+      else if (state === LIVE && owner.idle(slot, now)) free(at, slot, word, now)
+      else if (state === LIVE) {
+        const worth = owner.worth(slot, now)
+        if (worth < least) {
+          least = worth
+          leastWay = way
+          leastWord = word
+        }
+        continue
+      }
+      if (Atomics.load(tags, at) === EMPTY) return true
+    }
+    if (leastWay === -1) return false
+    if (swap(base + leastWay, leastWord, EMPTY)) owner.evicted()
+    return true
+  }
+
+  /** Step (2): where the key is live already, or -1 once nothing else is pending. */
+  const clearRivals = (base: number, mine: number, live: number): number => {
+    for (let way = 0; way < WAYS; way++) {
+      const at = base + way
+      if (at === mine) continue
+      let word = Atomics.load(tags, at)
+      while ((word & STATE) === PENDING && !swap(at, word, EMPTY)) word = Atomics.load(tags, at)
+      if (keeps(at, live)) return way
+    }
+    return -1
+  }
+
+  const become = (base: number, way: number, live: number): number => {
+    const at = base + way
+    const slot = slotOf(base, way)
+    const number = Atomics.add(numbers, 0, 1)
+    const mark = (number << 2) | PENDING
+    if (!swap(at, EMPTY, mark)) return -1
+    const twin = clearRivals(base, at, live)
+    if (twin !== -1) {
+      swap(at, mark, EMPTY)
+      return slotOf(base, twin)
+    }
+    owner.reset(slot, mark, number)
+    if (swap(at, mark, live | ((number * ONE_TURN) & TURN))) return slot
+    linger(numbers, number)
+    return -1
+  }
+
+  return {
+    find(digest) {
+      const live = liveTag(digest)
+      const set = setOf(digest)
+      const base = set << strideBits
+      for (let way = 0; way < WAYS; way++) if ((tags[base + way]! & IDENTITY) === live) return (set << WAY_BITS) | way
+      return -1
+    },
+    insert(digest, now) {
+      const live = liveTag(digest)
+      const base = setOf(digest) << strideBits
+      for (;;) {
+        let empty = -1
+        for (let way = 0; way < WAYS; way++) {
+          if (keeps(base + way, live)) return slotOf(base, way)
+          if (empty === -1 && Atomics.load(tags, base + way) === EMPTY) empty = way
+        }
+        if (empty === -1) {
+          if (!makeRoom(base, now)) return -1
+          continue
+        }
+        const slot = become(base, empty, live)
+        if (slot !== -1) return slot
+      }
+    },
+    holds: (slot, digest) => keeps(tagOf(slot), liveTag(digest)),
+  }
+}
+
+/** Spins for a moment that is not the same for two attempts. */
+const linger = (numbers: Int32Array, number: number): void => {
+  for (let spins = Math.imul(number, 0x9e3779b1) >>> 25; spins > 0; spins--) Atomics.load(numbers, 0)
+}
