@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { LimitAsk, LimitRule } from '../src/core/limits.ts'
-import { limitNumbers, wholeCost } from '../src/store/redis-limit-numbers.ts'
+import { costText, limitNumbers } from '../src/store/redis-limit-numbers.ts'
 import { limitOutcome } from '../src/store/redis-limit-reply.ts'
 import { LIMIT_SCRIPT } from '../src/store/redis-limit-script.ts'
 import { limitReference } from './support/limit-reference.ts'
@@ -58,7 +58,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
   const take = async (asks: readonly LimitAsk[], now: bigint, { run = 0, force = false } = {}) => {
     const args = asks.flatMap(({ rule, cost }) => {
       const { before, tick } = limitNumbers(rule)
-      return [...before, String(wholeCost(cost)), tick]
+      return [...before, costText(cost), tick]
     })
     const keys = keysFor(asks, run)
     const reply = await redis.run('EVAL', FROZEN, String(keys.length), ...keys, force ? '1' : '0', ...args, String(now))
@@ -140,6 +140,41 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
       assert.equal(await remaining(-4, true), 4)
       assert.equal(await remaining(-1_000, true), 10)
       assert.equal(await remaining(2 ** 31, true), 0)
+    }
+  })
+
+  test('fractions of a request count in gcra, and are rounded against the client elsewhere', async () => {
+    for (const [algorithm, left] of [
+      ['gcra', 8],
+      ['fixed-window', 7],
+      ['sliding-window', 7],
+    ] as const) {
+      const run = names++
+      const each = rule({ algorithm, count: 10, burst: 10 })
+      for (const cost of [0.5, 0.5, 0.3]) await take([{ rule: each, key: 'k', cost }], START, { run })
+      const { verdicts } = await take([{ rule: each, key: 'k', cost: 0 }], START, { run })
+      assert.equal(verdicts[0]?.remaining, left, algorithm)
+    }
+  })
+
+  test('the same limit twice in one request counts twice', async () => {
+    for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
+      const run = names++
+      const one = { rule: rule({ algorithm, count: 3, burst: 3 }), key: 'k', cost: 1 }
+      const { allowed, verdicts } = await take([one, one], START, { run })
+      assert.deepEqual([allowed, verdicts[0]?.remaining, verdicts[1]?.remaining], [true, 2, 1])
+      assert.equal((await take([one, one], START, { run })).allowed, false)
+      assert.equal((await take([one], START, { run })).allowed, true)
+      assert.equal((await take([one], START, { run })).allowed, false)
+    }
+  })
+
+  test('a charge locks nobody out for longer than ten periods', async () => {
+    for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
+      const run = names++
+      const each = { rule: rule({ algorithm }), key: 'k', cost: 2 ** 31 }
+      await take([each], START, { run, force: true })
+      assert.equal((await take([{ ...each, cost: 1 }], START + 660_000_000n, { run })).allowed, true, algorithm)
     }
   })
 

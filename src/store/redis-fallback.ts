@@ -1,11 +1,10 @@
 import type { LimitAsk, LimitOutcome, LimitRule, LimitStore, LimitVerdict } from '../core/limits.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Counter, Meter } from '../core/ports.ts'
+import { scaleRule } from './limit-scale.ts'
 
 export interface RedisFallbackOptions {
   readonly local: LimitStore
-  /** The share of one of `instances` gateways in a rule. */
-  readonly scale: (rule: LimitRule, instances: number) => LimitRule
   /** How many gateways there were when last seen. */
   readonly instances: () => number
   readonly meter: Meter
@@ -19,9 +18,13 @@ export interface RedisFallbackOptions {
  *    rule, in order; rules with `allow` admit as if nothing had been used.
  * 3. Only `allow`: admitted, no verdicts.
  */
-export const redisFallback = ({ local, scale, instances, meter }: RedisFallbackOptions): LimitStore => {
+export const redisFallback = ({ local, instances, meter }: RedisFallbackOptions): LimitStore => {
   const counted = countersOf(meter)
-  const scaled = sharing(scale, instances)
+  const scaled = ({ rule, key, cost }: LimitAsk): LimitAsk => ({
+    rule: scaleRule(rule, Math.max(1, instances())),
+    key,
+    cost,
+  })
   return {
     take(asks) {
       const decision = decisionOf(asks)
@@ -72,28 +75,6 @@ const untouched = ({ algorithm, burst, count }: LimitRule): LimitVerdict => ({
 
 const mapped = <T>(value: Maybe<T>, change: (value: T) => T): Maybe<T> =>
   value !== null && typeof value === 'object' && 'then' in value ? value.then(change) : change(value)
-
-/** Remembers the shares for as long as the number of gateways stays the same. */
-const sharing = (
-  scale: RedisFallbackOptions['scale'],
-  instances: RedisFallbackOptions['instances'],
-): ((ask: LimitAsk) => LimitAsk) => {
-  let among = 0
-  let shares = new WeakMap<LimitRule, LimitRule>()
-  return ({ rule, key, cost }) => {
-    const now = Math.max(1, instances())
-    if (now !== among) {
-      among = now
-      shares = new WeakMap()
-    }
-    let share = shares.get(rule)
-    if (share === undefined) {
-      share = scale(rule, now)
-      shares.set(rule, share)
-    }
-    return { rule: share, key, cost }
-  }
-}
 
 const countersOf = (meter: Meter): Readonly<Record<Decision, Counter>> => ({
   local: meter.counter('sallyport_store_fallbacks_total', { decision: 'local' }),

@@ -29,5 +29,5 @@ export const limitNumbers = ({ algorithm, count, burst, perMs }: LimitRule): Lim
 /** More can be neither asked for nor given back at once. */
 const MOST = 2 ** 31
 
-/** Whole requests, against the client: 1.2 costs 2, and -1.2 gives 1 back. Not a number costs nothing. */
-export const wholeCost = (cost: number): number => Math.min(MOST, Math.max(-MOST, Math.ceil(cost))) || 0
+/** Not a number costs nothing. Fractions are the script's business. */
+export const costText = (cost: number): string => String(Math.min(MOST, Math.max(-MOST, cost)) || 0)

@@ -6,8 +6,10 @@
  * 3 sliding window), limit (burst of gcra), period in ticks, rate (count of gcra, else 1), cost, µs in a tick.
  *
  * Everything is counted in 1/period of a request, where all quantities are integers, so nothing is ever rounded:
- * a cost is cost × period; the debt of gcra melts by its count every tick. `limitNumbers` picks the tick such that these
+ * a cost is cost × period (rounded up); the debt of gcra melts by its count every tick. `limitNumbers` picks the tick such that these
  * stay below 2^53, where Lua's numbers are exact. Numbers are written with %.0f since Lua would write 1e+15.
+ *
+ * What is charged afterwards, by a count that an upstream sends, locks nobody out for longer than ten periods.
  *
  * What another program may have left under a key is taken for nothing.
  *
@@ -16,6 +18,7 @@
  */
 export const LIMIT_SCRIPT = `
 local BIG = 4503599627370496
+local WINDOWS = 10
 local time = redis.call('TIME')
 local us = time[1] * 1000000 + time[2]
 local force = ARGV[1] == '1'
@@ -32,6 +35,7 @@ local function gcra(s, key)
   local at, part = read(key, '^(%d+) (%d+)$')
   if at then s.used = (at - s.now) * s.rate + part end
   if s.used < 0 or s.used > BIG then s.used = 0 end
+  s.farthest = math.min(BIG, s.most + WINDOWS * s.rate * s.per)
 end
 
 local function window(s, key, pattern)
@@ -61,7 +65,9 @@ local function wait(s, target)
   return left + math.min(s.per, math.ceil((s.cur * s.per - target) / s.cur))
 end
 
-local states, all = {}, true
+local function up(x) return x < 0 and -math.ceil(-x) or math.ceil(x) end
+
+local states, byKey, all = {}, {}, true
 for i = 1, #KEYS do
   local a = 6 * i - 4
   local tick = tonumber(ARGV[a + 5])
@@ -69,11 +75,16 @@ for i = 1, #KEYS do
     kind = tonumber(ARGV[a]), limit = tonumber(ARGV[a + 1]), per = tonumber(ARGV[a + 2]), rate = tonumber(ARGV[a + 3]),
     cost = tonumber(ARGV[a + 4]), tick = tick, now = math.floor(us / tick), used = 0
   }
+  s.most = s.limit * s.per
+  if s.kind ~= 1 then s.cost = up(s.cost) end
+  s.need = up(s.cost * s.per)
   if s.kind == 1 then gcra(s, KEYS[i])
   elseif s.kind == 2 then window(s, KEYS[i], '^(%d+) (%d+)$')
   else window(s, KEYS[i], '^(%d+) (%d+) (%d+)$') end
-  s.most = s.limit * s.per
-  s.admitted = force or s.used + s.cost * s.per <= s.most
+  local before = byKey[KEYS[i]]
+  if before then s.used, s.cur = before.used + before.need, before.cur and before.cur + before.cost end
+  byKey[KEYS[i]] = s
+  s.admitted = force or s.used + s.need <= s.most
   all = all and s.admitted
   states[i] = s
 end
@@ -81,12 +92,12 @@ end
 local function write(s, key)
   local text, ticks
   if s.kind == 1 then
-    s.used = math.min(BIG, math.max(0, s.used + s.cost * s.per))
+    s.used = math.min(s.farthest, math.max(0, s.used + s.need))
     ticks = math.ceil(s.used / s.rate)
     text = string.format('%.0f %.0f', s.now + math.floor(s.used / s.rate), s.used % s.rate)
   else
     local left = s.per - s.elapsed
-    s.cur = math.min(math.floor(BIG / s.per), math.max(0, s.cur + s.cost))
+    s.cur = math.min(2 * s.limit, math.max(0, s.cur + s.cost))
     s.used = s.prev * left + s.cur * s.per
     if s.kind == 2 then
       ticks = left
@@ -108,7 +119,7 @@ for i, s in ipairs(states) do
   local retry = 0
   if not s.admitted then
     retry = -1
-    if s.cost <= s.limit then retry = wait(s, s.most - s.cost * s.per) end
+    if s.need <= s.most then retry = wait(s, s.most - s.need) end
   end
   out[4 * i - 3] = s.admitted and 1 or 0
   out[4 * i - 2] = remaining

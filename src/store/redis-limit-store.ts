@@ -1,4 +1,4 @@
-import type { LimitRule, LimitStore } from '../core/limits.ts'
+import type { LimitStore } from '../core/limits.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { StateSpec } from '../spec/spec-policies.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
@@ -12,8 +12,6 @@ export interface RedisLimitStoreOptions {
   readonly state: Extract<StateSpec, { kind: 'redis' }>
   /** Counts while Redis is away. */
   readonly local: LimitStore
-  /** What of a rule one of `instances` gateways may give. */
-  readonly scale: (rule: LimitRule, instances: number) => LimitRule
   /** [0]: how many gateways there were when last seen; written by `redisMain`. */
   readonly instances: Int32Array
   readonly clock: Clock
@@ -32,7 +30,7 @@ export interface RedisLimitStore extends LimitStore {
 
 /** Limits over all gateways with the same Redis and prefix; one connection a worker. What happens without Redis: redisFallback. */
 export const redisLimitStore = (options: RedisLimitStoreOptions): RedisLimitStore => {
-  const { state, local, scale, instances, clock, log, meter } = options
+  const { state, local, instances, clock, log, meter } = options
   const session = redisSession({
     driver: options.driver ?? loadRedisDriver(),
     url: state.url,
@@ -45,7 +43,7 @@ export const redisLimitStore = (options: RedisLimitStoreOptions): RedisLimitStor
     away: 'limits follow their onStoreFailure until it is back',
     prepare: client => prepareLimits(client, state.prefix),
   })
-  const fallback = redisFallback({ local, scale, instances: () => Atomics.load(instances, 0), meter })
+  const fallback = redisFallback({ local, instances: () => Atomics.load(instances, 0), meter })
   const { take, charge } = redisLimits({ session, prefix: state.prefix, fallback })
   return { take, charge, ready: session.ready, close: async () => session.close() }
 }

@@ -4,7 +4,7 @@ import { Later } from '../core/maybe.ts'
 import type { RedisClient } from './redis-driver.ts'
 import { StoreFailure } from './redis-failure.ts'
 import { digestOf, limitKey, rememberingDigest } from './redis-keys.ts'
-import { type LimitNumbers, limitNumbers, wholeCost } from './redis-limit-numbers.ts'
+import { costText, type LimitNumbers, limitNumbers } from './redis-limit-numbers.ts'
 import { limitOutcome } from './redis-limit-reply.ts'
 import { LIMIT_SCRIPT } from './redis-limit-script.ts'
 import type { RedisCall, RedisSession } from './redis-session.ts'
@@ -74,7 +74,7 @@ const argsWriter = (prefix: string): ArgsOf => {
     args.push(force ? '1' : '0')
     for (const { rule, cost } of asks) {
       const { before, tick } = known(rule).numbers
-      args.push(before[0], before[1], before[2], before[3], String(wholeCost(cost)), tick)
+      args.push(before[0], before[1], before[2], before[3], costText(cost), tick)
     }
     return args
   }
