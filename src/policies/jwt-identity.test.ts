@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Claims } from '../core/identity.ts'
+import type { JwtSpec } from '../spec/spec-auth.ts'
+import { compileIdentity } from './jwt-identity.ts'
+import { jwtSpec } from './testing/jwt-world.ts'
+
+const identityOf = (claims: Claims, given: Partial<JwtSpec> = {}) => compileIdentity(jwtSpec(given), [])(claims)
+
+describe('roles', () => {
+  const ROWS: readonly [claim: Claims[string], roles: readonly string[]][] = [
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    ['a', ['a']],
+    ['a b  c ', ['a', 'b', 'c']],
+    ['', []],
+    // What is in a list stands for itself.
+    [
+      ['site admin', 'a,b'],
+      ['site admin', 'a,b'],
+    ],
+    [['a', 1, null, ['b'], { c: 1 }, ''], ['a']],
+    [{ a: true }, []],
+    [1, []],
+    [true, []],
+    [null, []],
+    ['a,b\tc', ['a,b\tc']],
+  ]
+  for (const [claim, roles] of ROWS) {
+    test(JSON.stringify(claim), () => assert.deepEqual([...identityOf({ roles: claim }).roles], roles))
+  }
+
+  test('from a path', () => {
+    const claims = { realm_access: { roles: ['a'] }, roles: ['b'] }
+    assert.deepEqual([...identityOf(claims, { rolesClaim: 'realm_access.roles' }).roles], ['a'])
+    assert.deepEqual([...identityOf({}).roles], [])
+  })
+})
+
+describe('scopes', () => {
+  const ROWS: readonly [claims: Claims, scopesClaim: string | undefined, scopes: readonly string[]][] = [
+    [{ scope: 'read write' }, undefined, ['read', 'write']],
+    [{ scp: 'read write' }, undefined, ['read', 'write']],
+    [{ scp: ['read', 'write'] }, undefined, ['read', 'write']],
+    [{ scope: 'read', scp: ['write'] }, undefined, ['read']],
+    [{ scope: null, scp: ['write'] }, undefined, ['write']],
+    [{ scope: ['read'] }, undefined, ['read']],
+    [{ scope: 'read', my: { scopes: 'write' } }, 'my.scopes', ['write']],
+    [{ scope: 'read' }, 'my.scopes', []],
+    [{}, undefined, []],
+  ]
+  for (const [claims, scopesClaim, scopes] of ROWS) {
+    test(`${JSON.stringify(claims)} ${scopesClaim ?? ''}`, () => {
+      assert.deepEqual([...identityOf(claims, { scopesClaim }).scopes], scopes)
+    })
+  }
+})
+
+describe('headers', () => {
+  const ROWS: readonly [claim: Claims[string], value: string | undefined][] = [
+    ['text', 'text'],
+    ['', ''],
+    [7, '7'],
+    [0.5, '0.5'],
+    [false, 'false'],
+    [['a', 'b', 1, true], 'a,b,1,true'],
+    [[{ a: 1 }, ['b']], '{"a":1},["b"]'],
+    [{ a: [1] }, '{"a":[1]}'],
+    [null, undefined],
+    // Nothing in a claim starts a new field, or becomes something else on its way to latin1.
+    ['a\r\nx-admin: 1', 'a  x-admin: 1'],
+    ['\u010ax', ' x'],
+    ['\u00e9\u{1f600}', '\u00e9  '],
+    ['x'.repeat(4096), 'x'.repeat(4096)],
+    ['x'.repeat(4097), undefined],
+  ]
+  for (const [claim, value] of ROWS) {
+    test(JSON.stringify(claim)?.slice(0, 40), () => {
+      const { headers } = identityOf({ c: claim }, { claimHeaders: [{ claim: 'c', header: 'x-claim-c' }] })
+      assert.deepEqual(headers, value === undefined ? [] : [['x-claim-c', value]])
+    })
+  }
+
+  test('a claim that is not there gives none', () => {
+    const claimHeaders = [{ claim: 'constructor', header: 'x-c' }]
+    assert.deepEqual(identityOf({}, { claimHeaders }).headers, [])
+  })
+})
