@@ -60,6 +60,23 @@ const describe = (exit: (code: number) => void): Command => {
       exit(await explainCommand({ method, url, config, headers: options.header }))
     })
 
+  const key = program
+    .command('key')
+    .description('Make API keys, and the hashes that configurations hold in their place.')
+  key
+    .command('new')
+    .description('Print a new random key, and its hash for the configuration.')
+    .option('--bytes <number>', 'how much of it is random', Number, 32)
+    .option('--prefix <text>', 'what it starts with, so that people and scanners know it for a key', 'sp_')
+    .action(async options => exit((await import('./key-new.ts')).keyNew(options)))
+  key
+    .command('hash')
+    .description('Read a key from standard input, print its hash, and warn when it can be guessed.')
+    // A key that stands here is refused with the reason, whatever it looks like, and not repeated.
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action(async (_options, command) => exit(await (await import('./key-hash.ts')).keyHash(command.args)))
+
   program
     .command('demo')
     .description('Start sample services and a gateway before them, with commands to try.')

@@ -74,6 +74,11 @@ test('all of one family is nothing of the other', () => {
   assert.equal(passes(['::/0'], [], '::ffff:10.0.0.1'), false)
 })
 
+test('a block that is wider than all mapped addresses is one of IPv6', () => {
+  assert.equal(passes(['::ffff:0:0/80'], [], '::1:2:3'), true)
+  assert.equal(passes(['::ffff:0:0/80'], [], '10.0.0.1'), false)
+})
+
 test('many addresses: decisions stay right when the memory is full', () => {
   const { gate } = ipPolicy({ allow: ['10.0.0.0/16'], deny: [] })
   for (let i = 0; i < 10_000; i++) {
