@@ -67,6 +67,8 @@ const asJson = ({ file, spec }: Loaded, problems: readonly Problem[], ok: boolea
     listeners: spec.listeners.length,
     services: spec.services.length,
     routes: spec.routes.length,
+    auth: spec.auth.length,
+    consumers: spec.consumers.length,
   }
   return `${JSON.stringify({ file, ok, problems: told, ...counts }, null, 2)}\n`
 }

@@ -1,5 +1,7 @@
 import { type Explanation, type Loser, whyMatched } from '../routing/explanation.ts'
 import { compileRouter, type MatchInput, type Router } from '../routing/router.ts'
+import { explainAuth } from '../spec/describe-auth.ts'
+import { describeCors, describeIp, explainLimit } from '../spec/describe-limits.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import { type AskedRequest, type ReadRequest, readRequest } from './asked-request.ts'
@@ -49,9 +51,22 @@ const matchLines = (
   `takes   ${label(route)}`,
   `because ${whyMatched(route, q).join(', ')}`,
   ...params.map(([name, value]) => `        {${name}} = ${value}`),
+  ...policyLines(spec, route),
   `runs    ${chain(route).join(' → ')}`,
-  ...destination(spec, route, q).map((line, i) => (i === 0 ? 'goes to ' : '        ') + line),
+  ...labelled('goes to', destination(spec, route, q)),
 ]
+
+/** Who may pass, from where and how often; what a route does not ask is not there. */
+const policyLines = (spec: GatewaySpec, { auth, access, limits, cors, ip }: RouteSpec): string[] => [
+  ...(spec.auth.length === 0 ? [] : labelled('who', explainAuth(spec, auth, access))),
+  ...(ip === undefined ? [] : labelled('from', describeIp(ip))),
+  ...labelled('limits', limits.flatMap(explainLimit)),
+  ...(cors === undefined ? [] : labelled('cors', describeCors(cors))),
+]
+
+/** The label stands before the first line only. */
+const labelled = (label: string, lines: readonly string[]): string[] =>
+  lines.map((line, i) => (i === 0 ? label : '').padEnd(8) + line)
 
 const unmatchedLines = (router: Router<Row>, q: MatchInput): string[] => {
   const allowed = router.allowed(q)

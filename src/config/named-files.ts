@@ -46,4 +46,5 @@ const showName = (report: Report, path: Path, name: string): string => {
   return /^[\w./@ -]{1,100}$/.test(name) ? JSON.stringify(name) : report.show(path, name)
 }
 
-export const isPem = (text: string): boolean => text.trimStart().startsWith('-----BEGIN ')
+/** Tools write comments before the first block. */
+export const isPem = (text: string): boolean => text.includes('-----BEGIN ')

@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkDocument } from './check.ts'
-import { showProblem } from './problem.ts'
-import { plainSource } from './source.ts'
+import { problemsOf, problemTable as table } from './testing/problem-table.ts'
 
 type Entry = Record<string, unknown>
 
 const services = { users: 'http://127.0.0.1:3001', orders: { url: 'http://127.0.0.1:3002' } }
-const problemsOf = (document: unknown): string[] =>
-  checkDocument(plainSource(document), 2).problems.map(
-    problem => `${problem.severity === 'warning' ? 'warning: ' : ''}${showProblem(problem)}`,
-  )
-
-/** Each document has exactly these problems. */
-const table = (name: string, rows: readonly (readonly [document: unknown, ...expected: string[]])[]): void => {
-  test(name, () => {
-    for (const [document, ...expected] of rows) {
-      assert.deepEqual(problemsOf(document), expected, JSON.stringify(document)?.slice(0, 300))
-    }
-  })
-}
 const route = (...routes: Entry[]): Entry => ({ services, routes })
 
 table('documents', [

@@ -1,9 +1,11 @@
 import type { GatewaySpec } from './spec.ts'
 
 /** Query parameters that carry credentials: their values stay out of logs. */
-export const secretParameters = ({ auth }: GatewaySpec): string[] =>
-  auth.flatMap(way => way.from.flatMap(place => (place.in === 'query' ? place.name : [])))
+export const secretParameters = ({ auth }: GatewaySpec): string[] => [
+  ...new Set(auth.flatMap(({ from }) => from.flatMap(place => (place.in === 'query' ? [place.name] : [])))),
+]
 
 /** Header fields, besides `x-consumer` and `x-claim-*`, that tell services who a caller is: no client may send them. */
-export const identityHeaders = ({ auth }: GatewaySpec): string[] =>
-  auth.flatMap(way => (way.kind === 'jwt' ? way.claimHeaders.map(({ header }) => header) : []))
+export const identityHeaders = ({ auth }: GatewaySpec): string[] => [
+  ...new Set(auth.flatMap(way => (way.kind === 'jwt' ? way.claimHeaders.map(({ header }) => header) : []))),
+]

@@ -29,16 +29,48 @@ test('a right configuration compiles and comes back as it is', () => {
 test('names and parameters are known when they are declared', () => {
   const config = defineConfig({
     services,
-    auth: { main: { jwt: { algorithms: ['RS256'] } } },
+    auth: { main: { jwt: { algorithms: ['RS256'], issuer: 'https://id' } }, keys: { apiKey: { header: 'x-api-key' } } },
+    consumers: { app: { roles: ['reader'], tier: 'gold' } },
     defaults: { auth: 'main' },
     routes: [
-      { prefix: '/a', to: 'orders', auth: ['main', 'none'] },
+      {
+        prefix: '/a',
+        to: 'orders',
+        auth: ['main', 'optional'],
+        access: { roles: 'reader', claims: { org: [1, 'b'] } },
+      },
+      { prefix: '/b', to: 'orders', auth: { all: ['main', 'keys'] }, access: { consumers: ['app'] } },
+      {
+        prefix: '/c',
+        to: 'orders',
+        auth: { any: ['keys'] },
+        rateLimit: { limit: '5/s', by: ['consumer', 'ip'], tiers: { gold: { limit: '9/s', burst: 3 } } },
+      },
+      {
+        prefix: '/d',
+        to: 'orders',
+        auth: 'optional',
+        rateLimit: [{ concurrent: 3, by: 'ip' }],
+        ip: { deny: '10.0.0.1' },
+      },
       { prefix: '/g', routes: [{ prefix: '/h', to: 'users' }] },
     ],
     frontends: { mobile: { hosts: ['m.example.com'], auth: 'main', routes: [{ prefix: '/', to: 'users' }] } },
   })
   assert.equal(config.defaults?.auth, 'main')
 })
+
+test('consumers may be in Redis alone', () => {
+  const config = defineConfig({
+    services,
+    state: { redis: 'redis://127.0.0.1' },
+    auth: { keys: { apiKey: { header: 'x-api-key' } } },
+    routes: [{ prefix: '/a', to: 'orders', auth: 'keys', access: { consumers: ['anyone'] } }],
+  })
+  assert.deepEqual(checkDocument(plainSource(config)).problems, [])
+})
+
+const auth = { main: { apiKey: { header: 'x' } } } as const
 
 /** Each of these must be refused by the compiler, and by the checks at run time too. */
 const refused = [
@@ -52,6 +84,21 @@ const refused = [
   defineConfig({ services, routes: [{ prefix: '/a', to: 'orders', auth: 'main' }] }),
   // @ts-expect-error unknown way of authentication in the defaults
   defineConfig({ services, auth: { main: { apiKey: {} } }, defaults: { auth: 'mian' } }),
+  // @ts-expect-error unknown way in a list
+  defineConfig({ services, auth, routes: [{ prefix: '/a', to: 'orders', auth: ['main', 'mian'] }] }),
+  // @ts-expect-error unknown way among those that are all needed
+  defineConfig({ services, auth, routes: [{ prefix: '/a', to: 'orders', auth: { all: ['mian'] } }] }),
+  // @ts-expect-error unknown way among those of which any is enough
+  defineConfig({ services, auth, routes: [{ prefix: '/a', to: 'orders', auth: { any: ['mian'] } }] }),
+  // @ts-expect-error both kinds of list
+  defineConfig({ services, auth, routes: [{ prefix: '/a', to: 'orders', auth: { any: ['main'], all: ['main'] } }] }),
+  defineConfig({
+    services,
+    auth,
+    consumers: { app: {} },
+    // @ts-expect-error unknown consumer
+    routes: [{ prefix: '/a', to: 'orders', auth: 'main', access: { consumers: ['ap'] } }],
+  }),
   // @ts-expect-error parameter that the path lacks
   defineConfig({ services, routes: [{ path: '/o/{id}', to: 'orders', rewrite: '/v2/{di}' }] }),
   // @ts-expect-error parameter that the path lacks, in a redirect

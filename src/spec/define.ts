@@ -2,18 +2,25 @@ import type { Config } from './schema.ts'
 
 /**
  * Checks a configuration at compile time and hands it back as it is: a route to a service that does not exist, an
- * unknown way of authentication, or a path parameter that the pattern lacks does not compile. Everything else is
+ * unknown way of authentication or consumer, or a path parameter that the pattern lacks does not compile. Everything else is
  * checked when the configuration is loaded.
  */
 export const defineConfig = <
   const Services extends Frozen<NonNullable<Config['services']>> = Record<never, never>,
   const Auth extends Frozen<NonNullable<Config['auth']>> = Record<never, never>,
-  const Routes extends readonly RouteOf<NameIn<Services>, NameIn<Auth>>[] = [],
-  const Frontends extends Readonly<Record<string, FrontendOf<NameIn<Services>, NameIn<Auth>>>> = Record<never, never>,
+  const Consumers extends Frozen<NonNullable<Config['consumers']>> = Record<never, never>,
+  const State extends Frozen<NonNullable<Config['state']>> = 'memory',
+  const Routes extends readonly RouteOf<NamesOf<Services, Auth, Consumers, State>>[] = [],
+  const Frontends extends Readonly<Record<string, FrontendOf<NamesOf<Services, Auth, Consumers, State>>>> = Record<
+    never,
+    never
+  >,
 >(
-  config: Omit<FrozenConfig, 'services' | 'auth' | 'routes' | 'frontends' | 'defaults'> & {
+  config: Omit<FrozenConfig, 'services' | 'auth' | 'consumers' | 'state' | 'routes' | 'frontends' | 'defaults'> & {
     readonly services?: Services
     readonly auth?: Auth
+    readonly consumers?: Consumers
+    readonly state?: State
     readonly defaults?: { readonly auth?: AuthRef<NameIn<Auth>> }
     readonly routes?: Routes & CheckedRoutes<Routes, NameIn<Services>>
     readonly frontends?: Frontends & {
@@ -34,19 +41,46 @@ type Frozen<T> = T extends readonly (infer Item)[]
 type AnyRoute = Frozen<NonNullable<Config['routes']>[number]>
 type AnyFrontend = Frozen<NonNullable<Config['frontends']>[string]>
 type NameIn<Map> = keyof Map & string
-type AuthRef<Name extends string> = Name | 'none' | readonly (Name | 'none')[]
+type AuthRef<Name extends string> =
+  | Name
+  | 'none'
+  | 'optional'
+  | readonly (Name | 'none' | 'optional')[]
+  | { readonly any?: readonly (Name | 'optional')[]; readonly all?: never }
+  | { readonly all?: readonly (Name | 'optional')[]; readonly any?: never }
+
+/** What routes can refer to. */
+interface Names {
+  readonly service: string
+  readonly auth: string
+  readonly consumer: string
+}
+
+interface NamesOf<Services, Auth, Consumers, State> {
+  readonly service: NameIn<Services>
+  readonly auth: NameIn<Auth>
+  /** Any where consumers may be in Redis alone. */
+  readonly consumer: State extends { readonly redis: string } ? string : NameIn<Consumers>
+}
+
+type AccessOf<Consumer extends string> = Omit<NonNullable<AnyRoute['access']>, 'consumers'> & {
+  readonly consumers?: Consumer | readonly Consumer[]
+}
+
+/** What refers to names that are declared elsewhere. */
+interface References<N extends Names> {
+  readonly auth?: AuthRef<N['auth']>
+  readonly access?: AccessOf<N['consumer']>
+  readonly routes?: readonly RouteOf<N>[]
+}
 
 /** A route that refers to nothing unknown. */
-type RouteOf<Service extends string, Auth extends string> = Omit<AnyRoute, 'to' | 'auth' | 'routes'> & {
-  readonly to?: Service | (object & { readonly [S in Service]?: number })
-  readonly auth?: AuthRef<Auth>
-  readonly routes?: readonly RouteOf<Service, Auth>[]
-}
+type RouteOf<N extends Names> = Omit<AnyRoute, 'to' | keyof References<N>> &
+  References<N> & {
+    readonly to?: N['service'] | (object & { readonly [S in N['service']]?: number })
+  }
 
-type FrontendOf<Service extends string, Auth extends string> = Omit<AnyFrontend, 'auth' | 'routes'> & {
-  readonly auth?: AuthRef<Auth>
-  readonly routes?: readonly RouteOf<Service, Auth>[]
-}
+type FrontendOf<N extends Names> = Omit<AnyFrontend, keyof References<N>> & References<N>
 
 /** What only a look at the route itself can tell: names in templates, and keys that no route has. */
 type CheckedRoutes<Routes, Service extends string> = {
