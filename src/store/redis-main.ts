@@ -7,14 +7,14 @@ import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { SILENT } from './redis-health.ts'
 import { INSTANCE_HORIZON_MS, instanceCount } from './redis-instances.ts'
 import { EXPIRE_SCRIPT, HEARTBEAT_SCRIPT, REINSTATE_SCRIPT, REVOKE_SCRIPT } from './redis-main-scripts.ts'
-import { type RevocationMemory, redisRevocations } from './redis-revocations.ts'
+import { type RevocationList, redisRevocations } from './redis-revocations.ts'
 import { revokedPages } from './redis-revoked-pages.ts'
 import { type RedisSession, redisSession } from './redis-session.ts'
 import { realTimers, type Timers } from './redis-timers.ts'
 
 export interface RedisMainOptions {
   readonly state: Extract<StateSpec, { kind: 'redis' }>
-  readonly writer: RevocationMemory
+  readonly writer: RevocationList
   /** [0] is kept at the number of gateways that share this Redis and prefix. */
   readonly instances: Int32Array
   /** [0] is counted up whenever a key of the directory may have changed. */
@@ -108,7 +108,9 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     if (!commands.isUp || !listener.isUp) return
     stale = false
     loaded = list.reload(revokedPages(commands, revoked)).catch(() => {
+      // The next beat tries again.
       stale = true
+      if (commands.isUp) complain(() => log.warn('The list of revocations in Redis cannot be read', { key: revoked }))
     })
   }
 

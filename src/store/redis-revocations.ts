@@ -1,17 +1,14 @@
 import type { RevocationKind } from '../core/revocations.ts'
 import { parseRevokedMember, revokedMember } from './redis-changes.ts'
+import type { RevocationWriter } from './revocations.ts'
 
-/** The list that workers read (revocations.ts). */
-export interface RevocationMemory {
-  /** False: there is no room. */
-  revoke(kind: RevocationKind, value: string, untilWall: number): boolean
-  reinstate(kind: RevocationKind, value: string): boolean
-}
+/** The list that workers read. */
+export type RevocationList = Pick<RevocationWriter, 'revoke' | 'reinstate'>
 
 export interface RedisRevocations {
   revoke(kind: RevocationKind, value: string, until: number): void
   reinstate(kind: RevocationKind, value: string): void
-  /** Takes over the whole list as it is in Redis, page by page; true when all of it was read. */
+  /** Takes over the whole list as it is in Redis, page by page; a later call ends an earlier one. */
   reload(pages: AsyncIterable<readonly (readonly [member: string, until: number])[]>): Promise<void>
   /** Forgets what has expired. */
   expire(): void
@@ -28,11 +25,7 @@ interface Known {
  * Keeps the workers' list equal to the one in Redis: remembers what came from there, so that a reload can take back what
  * is there no more, and leaves alone what was revoked on this machine only, while Redis was away.
  */
-export const redisRevocations = (
-  memory: RevocationMemory,
-  wall: () => number,
-  onFull: () => void,
-): RedisRevocations => {
+export const redisRevocations = (writer: RevocationList, wall: () => number, onFull: () => void): RedisRevocations => {
   const known = new Map<string, Known>()
   /** Reinstated while a reload is under way: a page read before that may still name it. */
   let reinstated: Set<string> | null = null
@@ -41,20 +34,19 @@ export const redisRevocations = (
   const revoke = (kind: RevocationKind, value: string, until: number): void => {
     if (until <= wall()) return
     const member = revokedMember(kind, value)
-    const before = known.get(member)
-    if (before?.until !== until && !memory.revoke(kind, value, until)) return onFull()
+    if (!writer.revoke(kind, value, until)) return onFull()
     known.set(member, { until, seen: round })
   }
   const reinstate = (kind: RevocationKind, value: string): void => {
     const member = revokedMember(kind, value)
     known.delete(member)
     reinstated?.add(member)
-    memory.reinstate(kind, value)
+    writer.reinstate(kind, value)
   }
   const forget = (member: string): void => {
     known.delete(member)
     const name = parseRevokedMember(member)
-    if (name !== null) memory.reinstate(name.kind, name.value)
+    if (name !== null) writer.reinstate(name.kind, name.value)
   }
   return {
     revoke,
