@@ -1,6 +1,6 @@
-import { importJWK } from 'jose/key/import'
 import type { JwkSpec, JwtAlgorithm } from '../spec/spec-auth.ts'
 import { algorithmsFor } from './jwt-key-fit.ts'
+import { loadJose } from './jwt-library.ts'
 
 /** A key that tokens may be signed with. One object as long as its set has it as it is. */
 export interface JwtKey {
@@ -27,6 +27,7 @@ export const publicKey = (jwk: JwkSpec, accepted: readonly JwtAlgorithm[]): JwtK
     algorithms,
     // Only the numbers: what else is said of the key was judged above, and private parts are nobody's business.
     material: once(async algorithm => {
+      const { importJWK } = await loadJose()
       const key = await importJWK(numbers, algorithm)
       return key instanceof CryptoKey ? key : null
     }),

@@ -7,6 +7,7 @@ import { bearerChallenge } from './jwt-challenge.ts'
 import { believedUntil, compileClaimsCheck, EXPIRED } from './jwt-claims.ts'
 import { compileIdentity } from './jwt-identity.ts'
 import { jwtKeys } from './jwt-keys.ts'
+import { loadJose } from './jwt-library.ts'
 import { type Remembered, tokenMemory } from './jwt-memory.ts'
 import { jwtProver } from './jwt-proof.ts'
 import { readClaims, readToken, type Token } from './jwt-token.ts'
@@ -37,6 +38,8 @@ export const jwtWay = (spec: JwtSpec, consumers: readonly ConsumerSpec[], world:
   const wrongClaims = compileClaimsCheck(spec)
   const identityOf = compileIdentity(spec, consumers)
   const pending = new Map<string, Promise<Identity | Rejection>>()
+  // Now, so that the first request does not wait for it.
+  loadJose().catch(() => {})
 
   const isRevoked = (jti: string, sub: string): boolean =>
     (jti !== '' && revocations.isRevoked('jti', jti)) || (sub !== '' && revocations.isRevoked('sub', sub))

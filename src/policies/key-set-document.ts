@@ -1,5 +1,6 @@
-import type { JwkSpec } from '../spec/spec-auth.ts'
+import { JWT_ALGORITHMS, type JwkSpec } from '../spec/spec-auth.ts'
 import { parseStrictObject } from './jwt-json.ts'
+import { algorithmsFor } from './jwt-key-fit.ts'
 
 const MOST_KEYS = 100
 /** An RSA modulus of 8192 bits has 1366 characters. */
@@ -7,8 +8,6 @@ const LONGEST_VALUE = 4096
 /** Of a whole document; `x5c` is the deepest that is in use. */
 const DEEPEST = 16
 
-/** What is known of a key's type; `oct` is none of them: a secret that everybody can fetch is none. */
-const TYPES: ReadonlySet<unknown> = new Set(['RSA', 'EC', 'OKP'])
 /** All that is passed on of a key; above all not its private parts, should it come with them. */
 const MEMBERS = ['kty', 'kid', 'use', 'alg', 'crv', 'n', 'e', 'x', 'y'] as const
 
@@ -23,9 +22,9 @@ export const readKeySet = (bytes: Uint8Array): readonly JwkSpec[] | undefined =>
   return usable.length === 0 ? undefined : usable
 }
 
-/** Keys that are not understood are passed over (RFC 7517 §5). */
+/** Keys that are not understood, or that no signature is checked with, are passed over (RFC 7517 §5). */
 const readKey = (given: unknown): JwkSpec | undefined => {
-  if (!isRecord(given) || !TYPES.has(given['kty'])) return undefined
+  if (!isRecord(given)) return undefined
   const key: Record<string, unknown> = {}
   for (const name of MEMBERS) {
     const value = given[name]
@@ -34,8 +33,9 @@ const readKey = (given: unknown): JwkSpec | undefined => {
     key[name] = value
   }
   const ops = given['key_ops']
-  if (ops !== undefined && !(Array.isArray(ops) && ops.length <= MOST_KEYS && ops.every(isShortText))) return undefined
-  return ops === undefined ? key : { ...key, key_ops: ops }
+  if (Array.isArray(ops)) key['key_ops'] = ops.slice(0, MOST_KEYS).filter(isShortText)
+  else if (ops !== undefined) return undefined
+  return algorithmsFor(key, JWT_ALGORITHMS).length === 0 ? undefined : key
 }
 
 const isShortText = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST_VALUE

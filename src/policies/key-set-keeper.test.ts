@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { JwkSpec } from '../spec/spec-auth.ts'
 import { systemAfter } from './key-set-timer.ts'
 import { answer, type FakeIssuer, fakeIssuer, remote, setOf, settle } from './testing/jwt-issuer.ts'
+import { keySigner } from './testing/jwt-sign.ts'
 
-const A: JwkSpec = { kty: 'EC', kid: 'a', crv: 'P-256', x: 'x', y: 'y' }
-const B: JwkSpec = { ...A, kid: 'b' }
+const A = keySigner('ES256', { kid: 'a' }).jwk
+const B = { ...A, kid: 'b' }
 
 /** The kids of each set that was told. */
 const watched = (issuer: FakeIssuer, spec = remote()) => {
@@ -183,6 +183,11 @@ const HOSTILE: readonly [name: string, respond: FakeIssuer['respond'], reason: s
   ['with a list', () => answer(200, JSON.stringify([A])), 'its document is not a set of keys that can be used'],
   ['with no keys', () => setOf(), 'its document is not a set of keys that can be used'],
   ['with secrets only', () => setOf({ kty: 'oct', k: 'AA' }), 'its document is not a set of keys that can be used'],
+  [
+    'with keys for encryption only',
+    () => setOf({ ...A, use: 'enc' }),
+    'its document is not a set of keys that can be used',
+  ],
   ['too deep', () => answer(200, '[{"a":'.repeat(80_000)), 'its document is not a set of keys that can be used'],
   [
     'with a secret in its error',
