@@ -152,6 +152,22 @@ for (const [what, keys] of [
   })
 }
 
+test('hash: no more is read than is needed to see that it is too much', async () => {
+  let read = 0
+  const endless = Readable.from(
+    (function* () {
+      for (;;) {
+        read++
+        yield Buffer.alloc(100, 'x')
+      }
+    })(),
+    { highWaterMark: 1 },
+  )
+  const quiet = { write: () => assert.fail() }
+  await assert.rejects(keyHash([], { stdin: endless, stdout: quiet, stderr: quiet }), /longer than 512 bytes/)
+  assert.ok(read < 20)
+})
+
 test('hash: a key that can be guessed is hashed, with a warning', async () => {
   const { code, out, err } = await hashed('hunter2')
   assert.deepEqual([code, out], [0, `${sha('hunter2')}\n`])
@@ -177,6 +193,7 @@ for (const [key, weakness] of [
   ['12345678901234567890123456789012', 'it is made of'],
   ['qwertyuiopasdfghjklzxcvbnm', 'it is made of'],
   ['a8Kd0mQz'.repeat(6), 'it is made of'],
+  ['$3cr3t_t0k3n_4dm1n_W3lc0me', 'it is made of'],
   ['summer2024winter2025test', 'it is made of'],
   ['31415926535897932384', 'it is made of'],
   ['test_api_key_1234567890', 'it is made of'],

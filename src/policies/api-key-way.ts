@@ -32,6 +32,7 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
 
   return {
     name: spec.name,
+    from: spec.from,
     check: x => {
       const sent = credential.find(x)
       if (typeof sent !== 'string') return sent

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../base/errors.ts'
 import { linesOf } from '../base/testing.ts'
+import type { Exchange } from '../core/exchange.ts'
 import type { Identity } from '../core/identity.ts'
 import { Later, type Maybe } from '../core/maybe.ts'
 import type { Labels, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
+import type { CredentialPlaceSpec } from '../spec/spec-auth.ts'
 import type { AuthRuleSpec } from '../spec/spec-policies.ts'
 import { authPolicy } from './auth-gate.ts'
+import { compileCredential } from './credential.ts'
 import { asked, preflight } from './testing/asked.ts'
 import { fakeWay, identity } from './testing/identities.ts'
 import { type Rejection, reject, type Way } from './way.ts'
@@ -37,7 +40,19 @@ const countingMeter = (counts: string[]): Meter => ({
 
 type Says = Maybe<Identity | Rejection | null>
 
-const run = (rule: AuthRuleSpec, says: readonly Says[], x = asked()) => {
+/** With something where each way looks. */
+const showing = () =>
+  asked({
+    headers: [
+      ['x-a', '1'],
+      ['x-b', '2'],
+    ],
+  })
+
+/** Which of them does not reach the service. */
+const removed = (x: Exchange): string => ['x-a', 'x-b'].filter(name => x.requestEdits?.removes(name)).join(', ')
+
+const run = (rule: AuthRuleSpec, says: readonly Says[], x = showing()) => {
   const log: string[] = []
   const counts: string[] = []
   const ways = says.map((each, i) => fakeWay(['a', 'b', 'c'][i]!, each, log))
@@ -70,10 +85,10 @@ const table: readonly [
   answer: readonly string[],
   log: string,
 ][] = [
-  ['any: the first accepts', ANY, [ada, bob], 'a', [], 'check a, strip a'],
-  ['any: the second accepts', ANY, [null, bob], 'b', [], 'check a, check b, strip b'],
-  ['any: a bad one and a good one', ANY, [BAD, bob], 'b', [], 'check a, check b, strip b'],
-  ['any: one that cannot be judged and a good one', ANY, [AWAY, bob], 'b', [], 'check a, check b, strip b'],
+  ['any: the first accepts', ANY, [ada, bob], 'a', [], 'check a'],
+  ['any: the second accepts', ANY, [null, bob], 'b', [], 'check a, check b'],
+  ['any: a bad one and a good one', ANY, [BAD, bob], 'b', [], 'check a, check b'],
+  ['any: one that cannot be judged and a good one', ANY, [AWAY, bob], 'b', [], 'check a, check b'],
   ['any: nothing', ANY, [null, null], null, missing, 'check a, check b'],
   ['any: a bad one', ANY, [null, BAD], null, invalid('bad', 'a', 'b error="bad"'), 'check a, check b'],
   [
@@ -86,7 +101,7 @@ const table: readonly [
   ],
   ['any: one that cannot be judged', ANY, [AWAY, null], null, away, 'check a, check b'],
   ['any: a bad one and one that cannot be judged', ANY, [BAD, AWAY], null, away, 'check a, check b'],
-  ['all: both', ALL, [ada, bob], 'a+b', [], 'check a, check b, strip a, strip b'],
+  ['all: both', ALL, [ada, bob], 'a+b', [], 'check a, check b'],
   ['all: one is missing', ALL, [ada, null], null, missing, 'check a, check b'],
   ['all: the other is missing', ALL, [null, bob], null, missing, 'check a, check b'],
   ['all: one is bad', ALL, [ada, BAD], null, invalid('bad', 'a', 'b error="bad"'), 'check a, check b'],
@@ -103,7 +118,7 @@ const table: readonly [
     'check a, check b',
   ],
   ['optional: nothing', OPTIONAL, [null, null], null, [], 'check a, check b'],
-  ['optional: a good one', OPTIONAL, [null, bob], 'b', [], 'check a, check b, strip b'],
+  ['optional: a good one', OPTIONAL, [null, bob], 'b', [], 'check a, check b'],
   ['optional: a bad one', OPTIONAL, [BAD, null], null, invalid('bad', 'a error="bad"', 'b'), 'check a, check b'],
   ['optional: one that cannot be judged', OPTIONAL, [AWAY, null], null, away, 'check a, check b'],
   ['all, optional: nothing', ALL_OPTIONAL, [null, null], null, [], 'check a, check b'],
@@ -115,6 +130,7 @@ for (const [what, rule, says, who, answer, log] of table) {
     const it = run(rule, says)
     assert.deepEqual(told(now(it.answer)), answer)
     assert.deepEqual([it.x.identity?.way ?? null, it.log.join(', ')], [who, log])
+    assert.equal(removed(it.x), answer.length === 0 ? 'x-a, x-b' : '')
   })
   for (const late of [[0], [1], [0, 1]]) {
     test(`${what}: late ${late.join(' and ')}`, async () => {
@@ -147,11 +163,124 @@ test('a refused request is nobody: nothing of an accepted credential is left in 
   assert.deepEqual([x.identity, x.requestEdits], [null, null])
 })
 
-test('credentials that are forwarded are not stripped', () => {
-  const log: string[] = []
-  const gate = authPolicy(ANY, [fakeWay('a', ada, log, true)], countingMeter([]))?.gate
-  assert.equal(gate?.(asked()), undefined)
-  assert.deepEqual(log, ['check a'])
+// What reaches the service.
+
+const BEARER: CredentialPlaceSpec = { in: 'header', name: 'authorization', scheme: 'Bearer' }
+const COOKIE: CredentialPlaceSpec = { in: 'cookie', name: 'token' }
+const KEY: CredentialPlaceSpec = { in: 'header', name: 'x-api-key', scheme: '' }
+const EITHER: CredentialPlaceSpec = { in: 'header', name: 'authorization', scheme: 'ApiKey' }
+
+type Taken = readonly [from: readonly CredentialPlaceSpec[], forward: boolean, says: Identity | Rejection | null]
+
+/** Which of the header fields sent are left, the edited `cookie` included. */
+const left = (rule: Partial<AuthRuleSpec>, taken: readonly Taken[], sent: readonly (readonly [string, string])[]) => {
+  const x = asked({ headers: sent })
+  const ways = taken.map(([from, forward, says], i): Way => {
+    const way = { ...fakeWay(['a', 'b'][i]!, says, [], forward), from }
+    return { ...way, strip: forward ? null : compileCredential(from).strip }
+  })
+  const gate = authPolicy({ ...ANY, ...rule }, ways, countingMeter([]))?.gate
+  assert.equal(gate?.(x), undefined)
+  const kept = sent.filter((_, i) => !x.requestEdits?.removesField(x.headers, i))
+  return [...kept, ...(x.requestEdits?.added ?? [])].filter(([name]) => !name.startsWith('x-con')).map(String)
+}
+
+const token = ['authorization', 'Bearer t'] as const
+const key = ['x-api-key', 'k'] as const
+const cookie = ['cookie', 'token=c; a=1'] as const
+
+test('service: one way, stripped and forwarded', () => {
+  assert.deepEqual(left({}, [[[BEARER], false, ada]], [token, key]), ['x-api-key,k'])
+  assert.deepEqual(left({}, [[[BEARER], true, ada]], [token]), ['authorization,Bearer t'])
+  assert.deepEqual(left({}, [[[COOKIE, BEARER], false, ada]], [token, cookie]), ['cookie,a=1'])
+})
+
+test('service: a forged token beside a good key is not passed on, not even where tokens are', () => {
+  const forged = reject('forged')
+  assert.deepEqual(
+    left(
+      {},
+      [
+        [[KEY], false, ada],
+        [[BEARER], true, forged],
+      ],
+      [key, token],
+    ),
+    [],
+  )
+  assert.deepEqual(
+    left(
+      {},
+      [
+        [[BEARER], true, forged],
+        [[KEY], false, ada],
+      ],
+      [key, token],
+    ),
+    [],
+  )
+  assert.deepEqual(
+    left(
+      {},
+      [
+        [[BEARER, COOKIE], true, null],
+        [[KEY], true, ada],
+      ],
+      [key, cookie],
+    ),
+    ['x-api-key,k', 'cookie,a=1'],
+  )
+})
+
+test('service: of several places only the one that was proved is passed on', () => {
+  assert.deepEqual(left({}, [[[BEARER, COOKIE], true, ada]], [token, cookie]), ['authorization,Bearer t', 'cookie,a=1'])
+  assert.deepEqual(left({}, [[[COOKIE, BEARER], true, ada]], [token, cookie]), ['cookie,token=c; a=1'])
+  assert.deepEqual(left({}, [[[COOKIE, BEARER], true, ada]], [token]), ['authorization,Bearer t'])
+})
+
+test('service: two ways that share a field do not take it from each other', () => {
+  const both: Taken[] = [
+    [[BEARER], true, reject('not mine')],
+    [[BEARER], true, bob],
+  ]
+  assert.deepEqual(left({}, both, [token]), ['authorization,Bearer t', 'x-claim-sub,bob'])
+  const schemes: Taken[] = [
+    [[BEARER], true, ada],
+    [[EITHER], false, null],
+  ]
+  assert.deepEqual(left({}, schemes, [token]), ['authorization,Bearer t'])
+})
+
+test('service: another scheme is its own business, what it could take for ours is not', () => {
+  const taken: Taken[] = [
+    [[KEY], false, ada],
+    [[BEARER], true, null],
+  ]
+  assert.deepEqual(left({}, taken, [key, ['authorization', 'Basic b']]), ['authorization,Basic b'])
+  assert.deepEqual(left({}, taken, [key, ['authorization', 'BearerToken b']]), ['authorization,BearerToken b'])
+  for (const value of ['bearer\tt', 'Bearer', 'BEARER  t', 'Bearer,t']) {
+    assert.deepEqual(left({}, taken, [key, ['authorization', value]]), [], value)
+  }
+  assert.deepEqual(left({}, taken, [key, ['authorization', 'Basic b'], ['Authorization', 'Bearer t']]), [])
+})
+
+test('service: nobody shows nothing', () => {
+  const rule = { optional: true }
+  assert.deepEqual(left(rule, [[[BEARER], true, null]], [['authorization', 'bearer\tt']]), [])
+  assert.deepEqual(left(rule, [[[BEARER], false, null]], [['authorization', 'Basic b']]), ['authorization,Basic b'])
+  assert.deepEqual(left(rule, [[[BEARER], true, ada]], [token]), ['authorization,Bearer t'])
+})
+
+test('service: all ways, each with what is its own', () => {
+  const taken: Taken[] = [
+    [[BEARER], true, ada],
+    [[KEY, COOKIE], false, bob],
+  ]
+  assert.deepEqual(left({ need: 'all' }, taken, [token, key, cookie]), [
+    'authorization,Bearer t',
+    'cookie,a=1',
+    'x-claim-sub,bob',
+  ])
 })
 
 test('preflights pass without being looked at, other OPTIONS do not', () => {

@@ -9,6 +9,7 @@ import { preflightMethod } from '../core/preflight.ts'
 import { faultReply, type Reply } from '../core/reply.ts'
 import type { AuthRuleSpec } from '../spec/spec-policies.ts'
 import { authMeter } from './auth-meter.ts'
+import { compileStrip } from './auth-strip.ts'
 import { compileJudge, isIdentity, type Outcome } from './auth-verdict.ts'
 import type { Way } from './way.ts'
 
@@ -16,8 +17,8 @@ import type { Way } from './way.ts'
  * Asks who a request comes from, as a route's `auth` says; `ways` are those it names, in its order. Undefined where it
  * needs nobody to prove anything.
  *
- * The credentials of the ways that accepted end here, unless they are to be forwarded. Those of other ways are passed
- * on like any header: nobody looked at them, and they may be the service's own.
+ * Of the credentials that the route's ways would take, only those that were proved and are to be forwarded reach the
+ * service.
  */
 export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Meter): Policy | undefined => {
   const [first] = ways
@@ -25,6 +26,7 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
   const acceptsFirst = rule.need === 'any' || ways.length === 1
   const { isDecided, judge } = compileJudge(rule, ways)
   const counts = authMeter(meter, ways)
+  const strip = compileStrip(ways, rule.optional)
 
   /** Asks one way after the other until it is decided; goes on later where one has to wait. */
   const walk = (x: Exchange, outcomes: Outcome[], answer: Maybe<Outcome>): Maybe<Reply | undefined> => {
@@ -47,10 +49,9 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
 
   const conclude = (x: Exchange, outcomes: readonly Outcome[]): Reply | undefined => {
     const verdict = judge(outcomes)
-    if (verdict === null) return undefined
     if (verdict instanceof Fault) return faultReply(verdict)
-    for (let i = 0; i < outcomes.length; i++) if (isIdentity(outcomes[i]!)) ways[i]!.strip?.(x)
-    return identify(x, verdict)
+    strip?.(x, outcomes.map(isIdentity))
+    return verdict === null ? undefined : identify(x, verdict)
   }
 
   return {
@@ -61,11 +62,14 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
       if (!acceptsFirst || isLater(answer) || !isIdentity(answer)) return walk(x, [], answer)
       // Nearly every request: the first way knows the credential. No list, no verdict.
       counts.ok(0)
-      first.strip?.(x)
+      strip?.(x, FIRST)
       return identify(x, answer)
     },
   }
 }
+
+/** Which way accepted. */
+const FIRST = [true]
 
 const isLater = (answer: Maybe<Outcome>): answer is PromiseLike<Outcome> => answer !== null && 'then' in answer
 

@@ -26,7 +26,8 @@ export const compileCredential = (places: readonly CredentialPlaceSpec[]): Crede
   }
 }
 
-const compilePlace = (place: CredentialPlaceSpec, alone: boolean): CredentialPlace => {
+/** `alone`: the credential stands nowhere else, and is stripped only after it was found. */
+export const compilePlace = (place: CredentialPlaceSpec, alone: boolean): CredentialPlace => {
   if (place.in === 'query') return queryCredential(place.name)
   if (place.in === 'cookie') return cookieCredential(place.name)
   return headerCredential(place.name, place.scheme, alone)

@@ -5,7 +5,7 @@ import type { Rejection } from './way.ts'
 
 /**
  * A credential in a header field, behind `scheme` unless that is empty. `alone`: it stands nowhere else, so that one
- * that was found was found here.
+ * that was found was found here, and is stripped without looking again.
  */
 export const headerCredential = (name: string, scheme: string, alone: boolean): CredentialPlace => {
   const id = nameId(name)
@@ -18,11 +18,20 @@ export const headerCredential = (name: string, scheme: string, alone: boolean): 
     if (fieldFrom(headers, id, name, at + 1) >= 0) return GIVEN_TWICE
     return read(headers.valueAt(at))
   }
+  /**
+   * `Authorization: Basic` is the service's business where Bearer tokens are the gateway's. All that a lenient service
+   * could take for our scheme is ours.
+   */
+  const holds = ({ headers }: Exchange): boolean => {
+    for (let at = fieldFrom(headers, id, name, 0); at >= 0; at = fieldFrom(headers, id, name, at + 1)) {
+      if (scheme === '' || resembles(headers.valueAt(at), scheme)) return true
+    }
+    return false
+  }
   return {
     find,
     strip: x => {
-      // `Authorization: Basic` is the service's business where the Bearer token was taken from a cookie.
-      if (!alone && scheme !== '' && find(x) === null) return
+      if (!alone && !holds(x)) return
       x.requestEdits ??= new HeaderEdits()
       x.requestEdits.remove(name)
     },
@@ -60,3 +69,8 @@ const afterScheme = (scheme: string): Read => {
 }
 
 const SPACE = 0x20
+
+/** The scheme, and then no character that would make it another one. */
+const resembles = (value: string, scheme: string): boolean =>
+  value.slice(0, scheme.length).toLowerCase() === scheme.toLowerCase() &&
+  !/^[\w!#$%&'*+.^`|~-]/.test(value.slice(scheme.length))

@@ -99,6 +99,7 @@ export const jwtWay = (spec: JwtSpec, consumers: readonly ConsumerSpec[], world:
 
   return {
     name: spec.name,
+    from: spec.from,
     check: x => {
       const text = credential.find(x)
       if (typeof text !== 'string') return text

@@ -72,18 +72,16 @@ export const keyMemory = (
   }
 
   const ask = async (hash: string, version: number): Promise<KnownKey | Rejection | null> => {
-    const isLatest = (): boolean => pending.get(hash)?.version === version
-    try {
-      const holder = await directory.find(hash)
-      // Overtaken by a newer question, whose answer may say more: good for those who wait, not to be remembered.
-      if (!isLatest()) return holder && make(hash, holder)
-      return learn(hash, holder, version)
-    } catch {
+    const holder = await findOrAway(directory, hash)
+    // Overtaken by a newer question, whose answer may say more: good for those who wait, not to be remembered.
+    const overtaken = pending.get(hash)?.version !== version
+    if (!overtaken) pending.delete(hash)
+    if (holder === AWAY) {
       pausedUntil = clock.now() + KEY_MEMORY.pauseMs
       return whileAway(hash)
-    } finally {
-      if (isLatest()) pending.delete(hash)
     }
+    if (overtaken) return holder && make(hash, holder)
+    return learn(hash, holder, version)
   }
 
   const askOnce = (hash: string, version: number): Maybe<KnownKey | Rejection | null> => {
@@ -113,5 +111,16 @@ const put = <T>(map: Map<string, T>, key: string, value: T, most: number): void 
   for (const oldest of map.keys()) {
     map.delete(oldest)
     return
+  }
+}
+
+const AWAY = Symbol('away')
+
+/** Only what the directory itself fails with means that it is away. */
+const findOrAway = async (directory: KeyDirectory, hash: string): Promise<DirectoryKey | typeof AWAY | null> => {
+  try {
+    return await directory.find(hash)
+  } catch {
+    return AWAY
   }
 }

@@ -4,6 +4,7 @@ import type { KeySets } from '../core/key-sets.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { KeyDirectory, Revocations } from '../core/revocations.ts'
+import type { CredentialPlaceSpec } from '../spec/spec-auth.ts'
 
 /**
  * One way of proving who one is, as configured under `auth`. It is State: it outlives a reload that leaves its settings
@@ -11,6 +12,8 @@ import type { KeyDirectory, Revocations } from '../core/revocations.ts'
  */
 export interface Way {
   readonly name: string
+  /** Where its credential may stand. */
+  readonly from: readonly CredentialPlaceSpec[]
   /** Whom the credential of this request belongs to; a Rejection when it is bad; null when there is none of this kind. */
   check(x: Exchange): Maybe<Identity | Rejection | null>
   /** Takes the credential out of what goes upstream; null when it is passed on. Called only after `check` accepted it. */

@@ -24,6 +24,7 @@ export const fakeWay = (
   forward = false,
 ): Way => ({
   name,
+  from: [{ in: 'header', name: `x-${name}`, scheme: '' }],
   check: () => {
     log.push(`check ${name}`)
     return says
