@@ -5,6 +5,7 @@ import { parseDirectoryKey } from './redis-directory-key.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { healthMeter } from './redis-health.ts'
 import { redisSession } from './redis-session.ts'
+import { sometimes } from './redis-sometimes.ts'
 import { realTimers, type Timers } from './redis-timers.ts'
 
 export interface RedisKeyDirectoryOptions {
@@ -55,19 +56,15 @@ export const redisKeyDirectory = (options: RedisKeyDirectoryOptions): RedisKeyDi
     meter: { ...healthMeter(meter), up: null },
     away: 'API keys that are only there cannot be looked up',
   })
-  let complainedAt = Number.NEGATIVE_INFINITY
-  const complain = (): void => {
-    if (clock.now() - complainedAt < BETWEEN_COMPLAINTS_MS) return
-    complainedAt = clock.now()
-    log.warn('A key in Redis is not what it should be and is ignored', { prefix: directoryKeyAt(state.prefix, '') })
-  }
+  const complain = sometimes(clock, BETWEEN_COMPLAINTS_MS)
+  const where = { prefix: directoryKeyAt(state.prefix, '') }
   return {
     async find(hash) {
       if (!SHA256.test(hash)) return null
       const reply = await session.ask(['GET', directoryKeyAt(state.prefix, hash)]).catch(wrongType)
       if (reply === null) return null
       const key: DirectoryKey | null = parseDirectoryKey(reply)
-      if (key === null) complain()
+      if (key === null) complain(() => log.warn('A key in Redis is not what it should be and is ignored', where))
       return key
     },
     version: () => Atomics.load(version, 0),

@@ -5,12 +5,15 @@ import type { StateSpec } from '../spec/spec-policies.ts'
 import { isRevocable, parseChange, type RedisChange, revokedMember } from './redis-changes.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { SILENT } from './redis-health.ts'
-import { INSTANCE_HORIZON_MS, instanceCount } from './redis-instances.ts'
-import { EXPIRE_SCRIPT, HEARTBEAT_SCRIPT, REINSTATE_SCRIPT, REVOKE_SCRIPT } from './redis-main-scripts.ts'
+import { redisHeartbeat } from './redis-heartbeat.ts'
+import { instanceCount } from './redis-instances.ts'
+import { EXPIRE_SCRIPT, REINSTATE_SCRIPT, REVOKE_SCRIPT } from './redis-main-scripts.ts'
+import { redisReload } from './redis-reload.ts'
 import { type RevocationList, redisRevocations } from './redis-revocations.ts'
 import { revokedPages } from './redis-revoked-pages.ts'
 import { type RedisSession, redisSession } from './redis-session.ts'
-import { realTimers, type Timers } from './redis-timers.ts'
+import { sometimes } from './redis-sometimes.ts'
+import { every, realTimers, type Timers } from './redis-timers.ts'
 
 export interface RedisMainOptions {
   readonly state: Extract<StateSpec, { kind: 'redis' }>
@@ -37,7 +40,7 @@ export interface RedisMain {
 }
 
 const BEAT_MS = 1_000
-const BEATS_BETWEEN_CLEANING = 60
+const CLEANING_MS = 60_000
 const CLEANED_AT_ONCE = 1_000
 const BETWEEN_COMPLAINTS_MS = 60_000
 /** Redis's own answers are not in a hurry here. */
@@ -55,7 +58,7 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
   const channel = `${prefix}changes`
   const revoked = `${prefix}revoked`
   const instances = instanceCount(options.instances, clock)
-  const complain = sometimes(clock)
+  const complain = sometimes(clock, BETWEEN_COMPLAINTS_MS)
   const list = redisRevocations(options.writer, clock.wall, () =>
     complain(() => log.error('There is no room for more revocations; some of those in Redis are not in force here')),
   )
@@ -85,7 +88,7 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     onUp: () => {
       instances.up()
       beat()
-      load()
+      reload.now()
     },
   })
   const listener: RedisSession = redisSession({
@@ -97,47 +100,34 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     onUp: () => {
       // What was published meanwhile was not heard.
       Atomics.add(directoryVersion, 0, 1)
-      load()
+      reload.now()
     },
   })
 
-  let stale = true
-  let loaded: Promise<void> = Promise.resolve()
-  const load = (): void => {
-    stale = true
-    if (!commands.isUp || !listener.isUp) return
-    stale = false
-    loaded = list.reload(revokedPages(commands, revoked)).catch(() => {
-      // The next beat tries again.
-      stale = true
-      if (commands.isUp) complain(() => log.warn('The list of revocations in Redis cannot be read', { key: revoked }))
-    })
-  }
-
-  let beats = 0
-  let cancelBeat = (): void => {}
-  const beat = (): void => {
-    const counted = commands.ask(['EVAL', HEARTBEAT_SCRIPT, '1', `${prefix}instances`, id, String(INSTANCE_HORIZON_MS)])
-    counted.then(instances.counted).catch(ignore)
+  const reload = redisReload({
+    possible: () => commands.isUp && listener.isUp,
+    read: () => list.reload(revokedPages(commands, revoked)),
+    onFailure: () => complain(() => log.warn('The list of revocations in Redis cannot be read', { key: revoked })),
+  })
+  const beat = redisHeartbeat({ commands, prefix, id, counted: instances.counted })
+  const stopBeating = every(BEAT_MS, timers, () => {
+    beat()
     // A connection that only listens would not notice that the other side is gone.
     listener.ask(['PING']).catch(ignore)
-    if (stale) load()
-    if (++beats % BEATS_BETWEEN_CLEANING !== 0) return
+    reload.ifStale()
+  })
+  const stopCleaning = every(CLEANING_MS, timers, () => {
     list.expire()
     commands.ask(['EVAL', EXPIRE_SCRIPT, '1', revoked, String(CLEANED_AT_ONCE)]).catch(ignore)
-  }
-  const beatOn = (): void => {
-    beat()
-    cancelBeat = timers.after(BEAT_MS, beatOn)
-  }
-  cancelBeat = timers.after(BEAT_MS, beatOn)
+  })
 
   const publish = async (script: string, args: readonly string[], change: RedisChange): Promise<void> => {
     await commands.ask(['EVAL', script, '1', revoked, ...args, channel, JSON.stringify(change)])
   }
   return {
     async revoke(kind, value, until) {
-      if (!isRevocable(value)) throw new RangeError('what is revoked must be a text of at most 2048 characters')
+      if (!isRevocable(value)) throw new RangeError('What is revoked must be a text of at most 2048 characters.')
+      if (!(until > 0)) throw new RangeError('A revocation needs the time at which it ends, in ms since the epoch.')
       const forEver = until === Number.POSITIVE_INFINITY
       const score = forEver ? '+inf' : String(Math.ceil(until))
       await publish(REVOKE_SCRIPT, [score, revokedMember(kind, value)], {
@@ -149,9 +139,10 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     },
     reinstate: (kind, value) =>
       publish(REINSTATE_SCRIPT, [revokedMember(kind, value)], { type: 'reinstate', kind, value }),
-    ready: Promise.all([commands.ready, listener.ready]).then(() => loaded),
+    ready: Promise.all([commands.ready, listener.ready]).then(() => reload.done()),
     async close() {
-      cancelBeat()
+      stopBeating()
+      stopCleaning()
       // Others need not wait until it is forgotten.
       await commands.ask(['ZREM', `${prefix}instances`, id]).catch(ignore)
       commands.close()
@@ -161,13 +152,3 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
 }
 
 const ignore = (): void => {}
-
-/** At most once a minute. */
-const sometimes = (clock: Clock): ((complaint: () => void) => void) => {
-  let last = Number.NEGATIVE_INFINITY
-  return complaint => {
-    if (clock.now() - last < BETWEEN_COMPLAINTS_MS) return
-    last = clock.now()
-    complaint()
-  }
-}

@@ -15,3 +15,16 @@ export const realTimers: Timers = {
   // In Node's loop the poll phase lies between timers and immediates.
   afterReading: run => void setImmediate(run),
 }
+
+/** Ends with the function it returns. */
+export const every = (ms: number, timers: Timers, run: () => void): (() => void) => {
+  let cancel = (): void => {}
+  const wait = (): void => {
+    cancel = timers.after(ms, () => {
+      run()
+      wait()
+    })
+  }
+  wait()
+  return () => cancel()
+}
