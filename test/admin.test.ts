@@ -8,6 +8,7 @@ import { type AdminState, startAdmin } from '../src/admin/server.ts'
 
 const READY: AdminState = {
   metrics: () => '# TYPE up gauge\nup 1\n',
+  revocations: { count: () => 7, revoke: async () => {}, reinstate: async () => {} },
   ready: () => ({ ok: true, detail: { 'worker 0': 'serving' } }),
 }
 
@@ -17,9 +18,17 @@ const start = async (t: TestContext, state: Partial<AdminState> = {}) => {
   return admin
 }
 
-const ask = async (port: number, path: string, { method = 'GET', host = `127.0.0.1:${port}` } = {}) => {
-  const outgoing = request({ host: '127.0.0.1', port, path, method, headers: { host }, agent: false })
-  outgoing.end()
+interface Asked {
+  readonly method?: string
+  readonly host?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+const ask = async (port: number, path: string, asked: Asked = {}) => {
+  const { method = 'GET', host = `127.0.0.1:${port}`, headers, body } = asked
+  const outgoing = request({ host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false })
+  outgoing.end(body)
   const [response] = await once(outgoing, 'response')
   return { status: response.statusCode, headers: response.headers, body: await text(response) }
 }
@@ -73,6 +82,23 @@ test('everything else is a problem with its code', async t => {
     assert.ok(!answer.body.includes('secret detail'))
     assert.equal(answer.headers.allow, status === 405 ? 'GET, HEAD' : undefined)
   }
+})
+
+test('a write needs the header that no web page can send, and a body of bounded size', async t => {
+  const orders: unknown[] = []
+  const note = async (order: unknown): Promise<void> => void orders.push(order)
+  const { address } = await start(t, { revocations: { count: () => orders.length, revoke: note, reinstate: note } })
+  const post = (asked: Asked) => ask(address.port, '/v1/revocations', { method: 'POST', body: '{"jti":"a"}', ...asked })
+  const headers = { 'sallyport-admin': '1' }
+
+  assert.equal((await post({})).status, 403)
+  assert.equal((await post({ headers, host: 'evil.example' })).status, 403)
+  assert.equal((await post({ headers, method: 'PUT' })).headers.allow, 'GET, HEAD, POST, DELETE')
+  assert.equal((await post({ headers, body: 'x'.repeat(9000) })).status, 413)
+  assert.equal((await post({ headers, body: 'x' })).status, 400)
+  assert.deepEqual(orders, [])
+  assert.deepEqual([(await post({ headers })).body, orders.length], ['{"count":1}\n', 1])
+  assert.equal((await ask(address.port, '/v1/revocations')).body, '{"count":1}\n')
 })
 
 test('a head that is too large is refused', async t => {

@@ -34,6 +34,11 @@ const EXPECTED: readonly RegExp[] = [
   /^(200 after 0\.\d+ s\n){3}504 after 0\.[5-8]\d* s\n$/s,
   /^HTTP\/1\.1 404 .*application\/problem\+json.*"code":"NO_ROUTE".*"requestId":/s,
   /^HTTP\/1\.1 405 .*allow: .*GET/is,
+  /^HTTP\/1\.1 401 .*www-authenticate: Bearer.*www-authenticate: ApiKey.*"code":"MISSING_CREDENTIAL"/is,
+  /^HTTP\/1\.1 200 .*RateLimit: "account";r=4;.*"id":42/is,
+  /^HTTP\/1\.1 401 .*error="invalid_token".*expired/is,
+  /^HTTP\/1\.1 200 .*RateLimit-Policy: "account";q=100;w=10/is,
+  /^(200\n){4}(429\n){2}$|^(200\n){5}429\n$/,
   /^\{"ok":true\}\n?308 to http:.*\/api\/users\/2\n$/s,
   /("tick":[1-5],"of":5.*){5}/s,
   /^HTTP\/1\.1 101 .*Hello!/s,
@@ -46,7 +51,8 @@ const EXPECTED: readonly RegExp[] = [
 const printed = (): string[] => [...demo.out().matchAll(/^ {3}(\S.*)$/gm)].map(match => match[1]!)
 
 test('the tour prints its commands', () => {
-  const count = tourSteps({ gateway: '', admin: '', file: '', pid: 0, sallyport: '' }).length
+  const credentials = { token: '', expiredToken: '', key: '' }
+  const count = tourSteps({ gateway: '', admin: '', file: '', pid: 0, sallyport: '', credentials }).length
   assert.equal(printed().length, count)
   assert.equal(EXPECTED.length, count)
 })

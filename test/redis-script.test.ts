@@ -95,7 +95,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 
@@ -229,7 +229,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
         // It is over, at the latest, when all that a rule can owe is.
         assert.equal((await take(asks, START + 2n ** 53n, { run })).allowed, true)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
     for (const make of [
       ['RPUSH', 'x'],

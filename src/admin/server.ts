@@ -5,6 +5,7 @@ import type { AddressSpec } from '../spec/spec.ts'
 import { type Answer, problem } from './answer.ts'
 import { isOwnHost } from './host.ts'
 import { type AdminState, pageAt } from './pages.ts'
+import { answerRevocations } from './revocations.ts'
 
 export type { AdminState } from './pages.ts'
 
@@ -37,7 +38,7 @@ const CLOSE_WITHIN_MS = 1_000
  */
 export const startAdmin = async ({ address, state }: AdminOptions): Promise<Admin> => {
   const server = http.createServer(LIMITS, (request, response) => {
-    send(response, answer(request, address.host, state), request.method === 'HEAD')
+    void answer(request, address.host, state).then(answered => send(response, answered, request.method === 'HEAD'))
   })
   server.maxConnections = MAX_CONNECTIONS
   const port = await listen(server, address)
@@ -45,17 +46,46 @@ export const startAdmin = async ({ address, state }: AdminOptions): Promise<Admi
 }
 
 /** In this order: is it meant for us, may it be asked, is it there. */
-const answer = (request: IncomingMessage, configuredHost: string, state: AdminState): Answer => {
-  const host = request.headers.host
-  if (host !== undefined && !isOwnHost(host, configuredHost)) return problem('FORBIDDEN', FOREIGN_HOST)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return problem('METHOD_NOT_ALLOWED', 'The admin listener answers GET and HEAD.', { allow: 'GET, HEAD' })
+const answer = async (request: IncomingMessage, configuredHost: string, state: AdminState): Promise<Answer> => {
+  const { method = 'GET', headers } = request
+  if (headers.host !== undefined && !isOwnHost(headers.host, configuredHost)) return problem('FORBIDDEN', FOREIGN_HOST)
+  const path = pathOf(request.url ?? '/')
+  const writes = path === REVOCATIONS ? ['POST', 'DELETE'] : []
+  const reads = method === 'GET' || method === 'HEAD'
+  if (!reads && !writes.includes(method)) {
+    const allow = ['GET', 'HEAD', ...writes].join(', ')
+    return problem('METHOD_NOT_ALLOWED', `This page takes ${allow}.`, { allow })
   }
+  if (!reads && headers[WRITE_HEADER] === undefined) return problem('FORBIDDEN', NO_WRITE_HEADER)
   try {
-    return pageAt(pathOf(request.url ?? '/'))(state)
+    if (path !== REVOCATIONS) return pageAt(path)(state)
+    const body = reads ? '' : await readBody(request)
+    if (body === undefined) return problem('BODY_TOO_LARGE', 'The body is too large.', { connection: 'close' })
+    return await answerRevocations(method, body, state.revocations, Date.now())
   } catch {
     return problem('INTERNAL', 'The page could not be made.')
   }
+}
+
+const REVOCATIONS = '/v1/revocations'
+/**
+ * A web page can make a browser send a POST here, but not with a header of its own choice: for that the browser asks
+ * first, and gets no permission.
+ */
+const WRITE_HEADER = 'sallyport-admin'
+const NO_WRITE_HEADER = `A request that changes something needs the header "${WRITE_HEADER}", with any value.`
+const LONGEST_BODY = 8 * 1024
+
+/** Undefined when it is too large. */
+const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request) {
+    bytes += piece.length
+    if (bytes > LONGEST_BODY) return undefined
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 const FOREIGN_HOST = 'The Host of an admin request must be an IP address, localhost or the host in admin.address.'

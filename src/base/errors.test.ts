@@ -15,6 +15,7 @@ HEAD_TOO_LARGE 431 client
 URI_TOO_LONG 414 client
 BODY_TOO_LARGE 413 client
 REQUEST_TIMEOUT 408 client retryable
+AUTH_UNAVAILABLE 503 gateway retryable
 CIRCUIT_OPEN 503 upstream retryable destination_unavailable
 NO_HEALTHY_TARGET 503 upstream retryable destination_unavailable
 OVERLOADED 503 upstream retryable connection_limit_reached

@@ -34,9 +34,27 @@ test('set replaces, append adds, remove takes away what came in and what was add
     ['a', '2'],
     ['b', '4'],
   ])
-  assert.deepEqual(edits.removed, ['b', 'c'])
+  assert.deepEqual(
+    ['a', 'b', 'c', 'host'].map(name => edits.removes(name)),
+    [false, true, true, false],
+  )
   assert.deepEqual([edits.get('a'), edits.has('b'), edits.get('c'), edits.has('c')], ['1', true, undefined, false])
   assert.deepEqual(edits.remove('a').added, [['b', '4']])
+})
+
+test('a field of a head is left out by its id, or by its name in any case', () => {
+  const head = headersOf([
+    ['authorization', 'x'],
+    ['x-token', 'y'],
+    ['accept', 'z'],
+  ])
+  const edits = new HeaderEdits().remove('authorization').remove('x-token')
+  assert.deepEqual(
+    [0, 1, 2].map(i => edits.removesField(head, i)),
+    [true, true, false],
+  )
+  assert.equal(new HeaderEdits().remove('x-token').removesField(headersOf([['X-Token', 'y']]), 0), true)
+  assert.equal(new HeaderEdits().removesField(head, 0), false)
 })
 
 /** Any UTF-16 code units; fast-check's own strings of them take seconds to set up. */

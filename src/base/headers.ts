@@ -48,6 +48,11 @@ export const NAMES = [
   'x-consumer',
   'sec-websocket-key',
   'sec-websocket-version',
+  'x-api-key',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'www-authenticate',
 ] as const
 
 export type KnownName = Exclude<(typeof NAMES)[number], ''>
@@ -95,8 +100,9 @@ export const NO_HEADERS: HeaderView = headersOf([])
  * is written. Names in lower case.
  */
 export class HeaderEdits {
-  /** Names of the original head that are not passed on. */
-  readonly removed: string[] = []
+  /** What of the original head is not passed on: interned ids, and the names that have none. */
+  private readonly removedIds: number[] = []
+  private readonly removedNames: string[] = []
   readonly added: [name: string, value: string][] = []
 
   set(name: string, value: string): this {
@@ -109,9 +115,24 @@ export class HeaderEdits {
   }
 
   remove(name: string): this {
-    this.removed.push(name)
+    const id = nameId(name)
+    if (id === 0) this.removedNames.push(name)
+    else this.removedIds.push(id)
     for (let i = this.added.length - 1; i >= 0; i--) if (this.added[i]![0] === name) this.added.splice(i, 1)
     return this
+  }
+
+  /** Whether the original field is left out; `name` in lower case. */
+  removes(name: string): boolean {
+    const id = nameId(name)
+    return id === 0 ? this.removedNames.includes(name) : this.removedIds.includes(id)
+  }
+
+  /** The same for field `i` of a head; compares numbers where it can. */
+  removesField(head: HeaderView, i: number): boolean {
+    const id = head.idAt(i)
+    if (id !== 0) return this.removedIds.length > 0 && this.removedIds.includes(id)
+    return this.removedNames.length > 0 && this.removedNames.includes(head.nameAt(i).toLowerCase())
   }
 
   get(name: string): string | undefined {

@@ -5,7 +5,8 @@ import { type AccessLog, createAccessLog } from '../telemetry/access-log.ts'
 /** A worker's access log that follows the configuration: its format changes when a reload is committed. */
 export interface AccessInput extends AccessSink {
   tick(): void
-  prepare(spec: AccessLogSpec | undefined): void
+  /** `secretParameters`: query parameters that carry credentials here, besides the usual ones. */
+  prepare(spec: AccessLogSpec | undefined, secretParameters: readonly string[]): void
   commit(): void
 }
 
@@ -15,8 +16,8 @@ export const createAccessInput = (flush: (lines: string) => void): AccessInput =
   return {
     write: entry => current?.write(entry),
     tick: () => current?.tick(),
-    prepare: spec => {
-      next = spec && createAccessLog({ format: spec.format, flush })
+    prepare: (spec, secretParameters) => {
+      next = spec && createAccessLog({ format: spec.format, flush, secretParameters })
     },
     commit: () => {
       current?.tick()

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../core/ports.ts'
 import type { AccessLogSpec } from '../spec/spec.ts'
-import { type LogWriter, openLogWriter } from '../telemetry/log-writer.ts'
+import { type LogWriter, openLogWriter, WORKERS_WRITE_MS } from '../telemetry/log-writer.ts'
 
 /** Where the access log lines of all workers end; follows the configuration. */
 export interface AccessOutput {
@@ -19,14 +20,19 @@ export interface PreparedOutput {
 
 const UNCHANGED: PreparedOutput = { commit: async () => {}, abort: async () => {} }
 
-export const createAccessOutput = (log: Log, onDrop: (lines: number) => void): AccessOutput => {
+/** `fd` tells workers where they may append by themselves, see `directLog`. */
+export const createAccessOutput = (log: Log, onDrop: (lines: number) => void, fd: Int32Array): AccessOutput => {
+  const show = (descriptor: number): void => void Atomics.store(fd, 0, descriptor)
   let to: string | undefined
   let writer: LogWriter | undefined
 
-  const use = async (next: LogWriter | undefined, nextTo: string | undefined): Promise<void> => {
+  const use = async (next: LogWriter | undefined, nextTo: string | undefined, serving: boolean): Promise<void> => {
     const old = writer
     writer = next
     to = nextTo
+    show(next?.fd ?? -1)
+    // A worker may be in the middle of a write to it.
+    if (old !== undefined && old.fd >= 0 && serving) await sleep(WORKERS_WRITE_MS)
     await old?.close()
   }
 
@@ -34,10 +40,10 @@ export const createAccessOutput = (log: Log, onDrop: (lines: number) => void): A
     write: lines => writer?.write(lines),
     prepare: async spec => {
       if (spec?.to === to) return UNCHANGED
-      const next = spec && (await openLogWriter({ to: spec.to, log, onDrop }))
-      return { commit: () => use(next, spec?.to), abort: async () => next?.close() }
+      const next = spec && (await openLogWriter({ to: spec.to, log, onDrop, onReopen: show }))
+      return { commit: () => use(next, spec?.to, true), abort: async () => next?.close() }
     },
     reopen: async () => writer?.reopen(),
-    close: () => use(undefined, undefined),
+    close: () => use(undefined, undefined, false),
   }
 }

@@ -75,6 +75,79 @@ Routes, in the order they are tried
   assert.deepEqual([code, err], [0, ''])
 })
 
+const GUARDED = `
+state: { redis: "redis://user:hunter2@10.0.0.5:6379/2" }
+services: { users: http://127.0.0.1:3001 }
+auth:
+  main: { jwt: { issuer: https://id.example.com/, algorithms: [RS256] } }
+  local: { jwt: { secret: hunter2-hunter2-hunter2-hunter2!, algorithms: [HS256], from: [cookie:sid, header:authorization] } }
+  keys: { apiKey: { header: x-api-key, query: key } }
+consumers:
+  app: { keys: ["sha256:${'0'.repeat(64)}", { hash: "sha256:${'1'.repeat(64)}", disabled: true }], roles: [reader], tier: gold }
+  batch: { scopes: [a, b] }
+defaults: { auth: main }
+routes:
+  - { prefix: /users, to: users, access: { roles: [reader, admin], scopes: [a, b], claims: { org.id: 42 } } }
+  - prefix: /items
+    to: users
+    auth: [main, keys, optional]
+    rateLimit:
+      - { limit: 100/1m, by: consumer, tiers: { gold: 1000/1m } }
+      - { limit: 20/5s, by: [ip, "header:x-app"], dryRun: true }
+      - { concurrent: 10, by: ip }
+    cors: { origins: ["https://*.example.com"] }
+    ip: { allow: 10.0.0.0/8 }
+  - { path: /health, methods: [GET], respond: {}, auth: none }
+`
+
+test('who may come, and what each route asks, without secrets and hashes', async t => {
+  const { code, out } = await run(t, GUARDED)
+  assert.equal(code, 0)
+  assert.equal(
+    out.slice(out.indexOf('State')),
+    `State
+  redis  10.0.0.5:6379, prefix sallyport:, answers within 100ms
+
+Ways to prove who one is
+  main   token (RS256) in header authorization (Bearer); keys by discovery from https://id.example.com/
+  local  token (HS256) in cookie sid or header authorization (Bearer); shared secret
+  keys   API key in header x-api-key or query key
+
+Consumers
+  app    2 keys (1 disabled); roles reader; tier gold
+  batch  0 keys; scopes a, b
+
+Services
+  users  http://127.0.0.1:3001
+
+Routes, in the order they are tried
+  GET  /health   → respond 200  sallyport.yaml:23:5
+         open
+  any  /users/*  → users        sallyport.yaml:13:5
+         main · role reader or admin · scope a and b · claim org.id = 42
+  any  /items/*  → users        sallyport.yaml:14:5
+         main or keys, optional · 100/m by consumer · 20/5s by ip+header:x-app (dry run) · 10 in flight by ip
+         only 10.0.0.0/8 · CORS
+`,
+  )
+  assert.ok(!/hunter2|0000|1111/.test(out))
+})
+
+test('a line with a secret is shown without it', async t => {
+  const text = `
+state: { redis: "hunter2://h" }
+auth:
+  a: { jwt: { secret: hunter2, algorithms: [HS256, RS256] } }
+  b: { jwt: { keys: { kty: oct, k: "hunter2" }, algorithms: [RS256] } }
+consumers: { app: { keys: [hunter2] } }
+`
+  const { code, err } = await run(t, text)
+  assert.equal(code, 1)
+  assert.ok(!err.includes('hunter2'), err)
+  assert.ok(err.includes('  4 |   a: { jwt: { secret: *******, algorithms: [HS256, RS256] } }'), err)
+  assert.ok(err.includes('\n6 errors\n') || err.includes('\n5 errors\n'), err)
+})
+
 const WARNING = `${FINE}  - { prefix: /orders, to: users, priority: -1 }\n`
 
 test('a warning is told, and is an error when strict', async t => {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { showAddress } from '../spec/address.ts'
 import { bindAlone } from '../workers/bind.ts'
 import { demoConfig } from './demo/config.ts'
+import { type DemoCredentials, demoCredentials } from './demo/credentials.ts'
 import { startSamples } from './demo/samples.ts'
 import { tourText } from './demo/tour.ts'
 import type { Launched } from './launch.ts'
@@ -28,11 +29,12 @@ export const demo = async ({ port }: DemoOptions): Promise<number> => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
   try {
     const file = join(folder, 'sallyport.yaml')
-    await writeFile(file, demoConfig({ gateway, admin, samples: samples.ports }))
+    const credentials = demoCredentials(Date.now())
+    await writeFile(file, demoConfig({ gateway, admin, samples: samples.ports, credentials }), { mode: 0o600 })
     return await run(file, launched => {
       if (port === undefined && gateway !== GATEWAY_PORT)
         say(`port ${GATEWAY_PORT} is taken: the gateway is on ${gateway}`)
-      process.stdout.write(welcome(launched, file))
+      process.stdout.write(welcome(launched, file, credentials))
     })
   } finally {
     await samples.close()
@@ -42,12 +44,13 @@ export const demo = async ({ port }: DemoOptions): Promise<number> => {
 
 const say = (text: string): void => void process.stdout.write(`\n${text}\n`)
 
-const welcome = (launched: Launched, file: string): string =>
+const welcome = (launched: Launched, file: string, credentials: DemoCredentials): string =>
   tourText({
     gateway: `http://${showAddress(launched.spec().listeners[0]!)}`,
     admin: `http://${showAddress(launched.admin!)}`,
     file,
     pid: process.pid,
+    credentials,
     sallyport: `${shown(process.execPath)} ${shown(process.argv[1] ?? 'sallyport')}`,
   })
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { gatewaySpec } from '../../test/support/specs.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { ForwardSpec, GatewaySpec, RouteSpec } from '../spec/spec.ts'
+import { jwtSpec } from '../spec/testing.ts'
 import { explain } from './explain.ts'
 
 const forward = (service: string, rest: Partial<ForwardSpec> = {}): ForwardSpec => ({
@@ -181,4 +182,90 @@ test('losers say at which step of the order they lost', () => {
     '      less specific: path',
     '      less specific: priority',
   ])
+})
+
+test('who may pass, from where and how often', () => {
+  const spec: GatewaySpec = {
+    ...gateway(
+      prefix('/a', {
+        auth: { need: 'any', ways: ['main', 'keys'], optional: true },
+        access: {
+          roles: { need: 'any', values: ['reader', 'admin'] },
+          scopes: { need: 'all', values: ['a', 'b'] },
+          consumers: ['app'],
+          claims: [{ claim: 'org.id', values: [42, 'x'] }],
+        },
+        limits: [
+          {
+            kind: 'rate',
+            name: 'perMinute',
+            by: [{ kind: 'consumer' }],
+            dryRun: false,
+            rate: { count: 100, perMs: 60_000, burst: 20 },
+            tiers: [{ tier: 'gold', rate: { count: 1000, perMs: 60_000, burst: 1000 } }],
+            algorithm: 'gcra',
+            cost: { fixed: 1, responseHeader: 'x-cost' },
+            headers: 'ietf',
+            onStoreFailure: 'local',
+          },
+          {
+            kind: 'concurrency',
+            name: 'default',
+            by: [{ kind: 'ip' }, { kind: 'param', name: 'id' }],
+            dryRun: true,
+            max: 10,
+            tiers: [],
+          },
+        ],
+        cors: {
+          origins: ['https://*.example.com'],
+          methods: ['GET'],
+          headers: [],
+          expose: ['x-total'],
+          credentials: true,
+          maxAgeMs: 600_000,
+        },
+        ip: { allow: ['10.0.0.0/8'], deny: ['10.9.0.0/16'] },
+      }),
+      prefix('/b', { auth: { need: 'all', ways: ['main', 'keys'], optional: false } }),
+      prefix('/c'),
+    ),
+    auth: [
+      jwtSpec({ name: 'main', algorithms: ['RS256'], keys: { kind: 'static', keys: [{ kty: 'RSA' }] } }),
+      { kind: 'apiKey', name: 'keys', from: [{ in: 'query', name: 'k' }], forward: false, realm: 'r' },
+    ],
+  }
+  const between = (url: string): string[] => {
+    const { lines } = explained(spec, 'GET', url)
+    return lines.slice(
+      lines.findIndex(line => line.startsWith('because')) + 1,
+      lines.findIndex(line => /^runs/.test(line)),
+    )
+  }
+  const WAYS = [
+    '          main: token (RS256) in header authorization (Bearer); one public key',
+    '          keys: API key in query k',
+  ]
+  assert.deepEqual(between('/a'), [
+    'who     any of',
+    ...WAYS,
+    '        without a credential a request passes as nobody; with a bad one it is refused',
+    '        needs role reader or admin',
+    '        needs scope a and b',
+    '        needs consumer app',
+    '        needs claim org.id = 42 or x',
+    'from    not 10.9.0.0/16',
+    '        only 10.0.0.0/8',
+    'limits  perMinute: 100 per minute and 20 at once for each consumer (gcra)',
+    '          tier gold: 1000 per minute',
+    '          a request costs 1, then what x-cost of the answer says',
+    '        default: 10 in flight for each client address and {id}',
+    '          dry run: counted and reported, nothing is refused',
+    'cors    pages of https://*.example.com, with credentials',
+    '        methods GET',
+    '        may read x-total',
+    '        preflights are kept for 10m',
+  ])
+  assert.deepEqual(between('/b'), ['who     all of', ...WAYS])
+  assert.deepEqual(between('/c'), ['who     anybody'])
 })

@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, type AdminState, startAdmin } from '../admin/server.ts'
+import { now } from '../base/turn.ts'
 import type { Log } from '../core/ports.ts'
 import type { AddressSpec, GatewaySpec } from '../spec/spec.ts'
+import { createLogDescriptor } from '../telemetry/direct-log.ts'
 import { exposition } from '../telemetry/exposition.ts'
-import { buildInfo, processSamples } from '../telemetry/process-samples.ts'
+import { buildInfo, processSamples, revocationsSample } from '../telemetry/process-samples.ts'
 import { createMetrics } from '../telemetry/registry.ts'
 import { seriesOf } from '../telemetry/series.ts'
 import { canReusePort, claimListeners } from '../workers/bind.ts'
-import type { Relayed } from '../workers/messages.ts'
+import { createKeyDesk } from '../workers/key-desk.ts'
+import { isKeyRequest, type Relayed } from '../workers/messages.ts'
 import { threadSpawn } from '../workers/port.ts'
 import { keepRestartOnly, restartOnly } from '../workers/restart-only.ts'
 import { createSupervisor } from '../workers/supervisor.ts'
 import { systemTimers } from '../workers/timers.ts'
 import { createAccessOutput } from './access-output.ts'
+import { createCommons } from './commons.ts'
 import { packageVersion } from './version.ts'
 
 export interface LaunchOptions {
@@ -56,28 +60,45 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   const layout = metrics.extend(seriesOf(spec))
   const count = (name: string, labels = {}): void => metrics.meter.counter(name, labels).add(1)
   const dropped = (lines: number): void => metrics.meter.counter('sallyport_access_log_dropped_total').add(lines)
-  const access = createAccessOutput(log, dropped)
+  const logFd = createLogDescriptor()
+  const access = createAccessOutput(log, dropped, logFd)
   await (await access.prepare(spec.accessLog)).commit()
+  const commons = createCommons({ spec, clock: { now, wall: () => Date.now() }, log, meter: metrics.meter })
 
   // 3. The workers, not started yet.
   const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * workers)
   const supervisor = createSupervisor({
     ...options,
     workers,
-    spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, { workers, reusePort, beats }),
+    spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, {
+      workers,
+      reusePort,
+      beats,
+      logFd,
+      shared: commons.shared,
+    }),
     beats: new Int32Array(beats),
     timers: systemTimers,
-    relay: (worker, message) => relay(worker, message, log, access.write),
+    relay: (worker, message) => {
+      if (isKeyRequest(message)) desk.receive(worker, message)
+      else relay(worker, message, log, access.write)
+    },
     onLost: (worker, reason) => {
       metrics.clearWorker(worker)
+      commons.clearWorker(worker)
+      desk.forget(worker)
       count('sallyport_worker_restarts_total', { reason })
     },
   })
 
+  const desk = createKeyDesk(commons.keySets, supervisor.tell)
+
   // 4. The admin listener first: while workers start, `/readyz` says so.
   const build = buildInfo(packageVersion())
   const state: AdminState = {
-    metrics: () => exposition([...metrics.read(), build, ...processSamples()]),
+    metrics: () =>
+      exposition([...metrics.read(), build, ...processSamples(), revocationsSample(commons.revocations.count())]),
+    revocations: commons.revocations,
     ready: () => ({
       // One worker that is being replaced is no reason to send the traffic of all others elsewhere.
       ok: phase === 'serving' && supervisor.live() > 0,
@@ -91,6 +112,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   } catch (error) {
     await admin?.close()
     await access.close()
+    await commons.close()
     throw error
   }
   phase = 'serving'
@@ -131,6 +153,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
       await supervisor.drain(spec.drainMs)
       await access.close()
       await admin?.close()
+      await commons.close()
     },
   }
 }

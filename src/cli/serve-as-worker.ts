@@ -1,9 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Log, Meter } from '../core/ports.ts'
-import type { AccessSink, Serving } from '../core/serving.ts'
+import { now } from '../base/turn.ts'
+import type { Log } from '../core/ports.ts'
+import type { AccessSink, Provisions, Serving } from '../core/serving.ts'
+import { createProvider } from '../runtime/provider.ts'
+import { secretParameters } from '../spec/credentials.ts'
+import { directLog } from '../telemetry/direct-log.ts'
 import { lagMeter } from '../telemetry/lag-meter.ts'
 import { createMeter } from '../telemetry/meter.ts'
 import type { FromWorker, Generation, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
+import { createRemoteKeySets } from '../workers/remote-key-sets.ts'
 import { createWorkerLoop } from '../workers/worker-loop.ts'
 import { createAccessInput } from './access-input.ts'
 
@@ -23,7 +28,7 @@ const TICK_MS = 200
 /** Puts together what serves, what counts and what logs, and does what the main thread asks until it is ended. */
 export const serveAsWorker = (
   port: MessagePort,
-  { index, workers, reusePort, beats }: WorkerInit,
+  { index, workers, reusePort, beats, logFd, shared }: WorkerInit,
   createServing: (options: WorkerServingOptions) => Serving,
 ): void => {
   const post = (message: FromWorker): void => port.postMessage(message)
@@ -34,7 +39,7 @@ export const serveAsWorker = (
       post({ type: 'log', level, message, fields })
   const log: Log = { info: logAt('info'), warn: logAt('warn'), error: logAt('error') }
 
-  const accessLog = createAccessInput(lines => post({ type: 'access', lines }))
+  const accessLog = createAccessInput(directLog(logFd, lines => post({ type: 'access', lines })))
 
   const heart = new Int32Array(beats)
   let tickedAt = performance.now()
@@ -47,17 +52,21 @@ export const serveAsWorker = (
     accessLog.tick()
   }
 
-  const meterOf = ({ spec, metrics }: Generation): Meter => {
+  const keySets = createRemoteKeySets(post)
+  const clock = { now, wall: () => Date.now() }
+  const provider = createProvider({ clock, log, worker: index, shared, keySets })
+  const provisionsOf = ({ spec, metrics }: Generation): Provisions => {
     const meter = createMeter(metrics, index)
     showLag ??= lagMeter(meter, index)
-    accessLog.prepare(spec.accessLog)
-    return meter
+    accessLog.prepare(spec.accessLog, secretParameters(spec))
+    return provider.provisionsOf(spec, meter)
   }
 
   const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
   const loop = createWorkerLoop({
     serving,
-    meterOf,
+    provisionsOf,
+    onKeys: keySets.receive,
     onCommit: accessLog.commit,
     answer: post,
     flush: () => accessLog.tick(),

@@ -167,3 +167,30 @@ test('places of routes are kept', async () => {
   const { spec } = await load({ 'sallyport.yaml': 'routes:\n  - { path: /a, respond: {} }\n' })
   assert.equal(spec?.routes[0]?.place, 'sallyport.yaml:2:5')
 })
+
+test('the example of the design: who may pass, and how often', async () => {
+  const text = readFileSync(join(testdata, 'design.yaml'), 'utf8')
+    .replace(/, clientCa: [^ ]+/, '')
+    .replace(/^ {4}(balance|health|outliers|breaker|retry):.*\n/gm, '')
+    .replace('cache: { ttl: 30s }', '')
+    .replace(/^ {2}- path: \/api\/dashboard[\s\S]*/m, '')
+  const files = { 'cert.pem': pem('cert.pem'), 'key.pem': pem('key.pem'), 'sallyport.yaml': text }
+  const { problems, spec } = await load(files)
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    spec?.auth.map(({ name, kind }) => `${name}: ${kind}`),
+    ['main: jwt', 'local: jwt', 'keys: apiKey'],
+  )
+  assert.deepEqual(
+    spec.routes.map(({ auth, limits }) => [auth.ways.join(), limits.map(({ name }) => name).join()]),
+    [
+      ['main', ''],
+      ['main', ''],
+      ['main,keys', 'perMinute,burst'],
+      ['', ''],
+      ['', ''],
+    ],
+  )
+  const weak = await load(files, { JWT_SECRET: 'hunter2' })
+  assert.match(texts(weak).join(), /^auth\.local\.jwt\.secret: is too short for HS256: 7 bytes, at least 32 are needed/)
+})

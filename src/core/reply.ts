@@ -37,7 +37,7 @@ export class Reply {
     if (edits !== null) {
       const added = edits.get(name)
       if (added !== undefined) return added
-      if (edits.removed.includes(name)) return undefined
+      if (edits.removes(name)) return undefined
     }
     return this.headers.get(name)
   }

@@ -1,5 +1,19 @@
 import type { GatewaySpec } from '../spec/spec.ts'
+import type { KeySets } from './key-sets.ts'
+import type { ConcurrencyStore, LimitStore } from './limits.ts'
 import type { Meter } from './ports.ts'
+import type { KeyDirectory, Revocations } from './revocations.ts'
+
+/** What the process around a worker provides for serving one Spec. */
+export interface Provisions {
+  readonly meter: Meter
+  readonly limits: LimitStore
+  readonly concurrency: ConcurrencyStore
+  readonly keySets: KeySets
+  readonly revocations: Revocations
+  /** Null where all consumers are in the configuration. */
+  readonly directory: KeyDirectory | null
+}
 
 /** What one worker does for the main thread: the two phases of a reload, and the end (DESIGN §4). */
 export interface Serving {
@@ -7,7 +21,7 @@ export interface Serving {
    * Compiles the Spec and binds listeners that are new; what is being served does not change. Rejects with an Error
    * whose message is one sentence for people when it cannot; then nothing was kept.
    */
-  prepare(spec: GatewaySpec, meter: Meter): Promise<void>
+  prepare(spec: GatewaySpec, provisions: Provisions): Promise<void>
   /** Makes what was prepared live, within this turn; listeners that left the Spec stop accepting. */
   commit(): void
   /** Forgets what was prepared. */
@@ -42,6 +56,8 @@ export interface AccessEntry {
   readonly requestId: string
   readonly userAgent: string
   readonly referer: string
+  /** The known consumer, else the token's subject; empty when nobody proved anything. */
+  readonly consumer: string
 }
 
 export interface AccessSink {

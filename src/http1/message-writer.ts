@@ -2,7 +2,7 @@ import type { Sink, Source } from '../base/body.ts'
 import { Fault } from '../base/errors.ts'
 import type { HeaderView } from '../base/headers.ts'
 import type { Wire } from '../base/wire.ts'
-import { trailerLines } from './serialize.ts'
+import { type DropField, isIdentityField, trailerLines } from './serialize.ts'
 
 /** How the end of a message is told (RFC 9112 §6.3). `none`: it has no body, whatever is written. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
@@ -38,6 +38,7 @@ export class MessageWriter implements Sink {
   /** A write that found the wire busy, e.g. with a head sent alone to a slow reader; at most one, as sources wait. */
   private waiting: { buf: Buffer; start: number; end: number } | null = null
   private waitingText = ''
+  private dropTrailer: DropField = isIdentityField
 
   constructor(wire: Outlet, owner: WriterOwner) {
     this.wire = wire
@@ -45,7 +46,8 @@ export class MessageWriter implements Sink {
   }
 
   /** Starts a message; nothing is sent yet. `length` counts for framing `length` only. */
-  begin(head: string, framing: Framing, length: number): void {
+  begin(head: string, framing: Framing, length: number, dropTrailer: DropField = isIdentityField): void {
+    this.dropTrailer = dropTrailer
     this.head = head
     this.framing = framing
     this.remaining = length
@@ -121,7 +123,11 @@ export class MessageWriter implements Sink {
     }
     this.last = true
     const tail =
-      this.framing === 'chunked' ? (trailers === null ? LAST_CHUNK : `0\r\n${trailerLines(trailers)}\r\n`) : ''
+      this.framing === 'chunked'
+        ? trailers === null
+          ? LAST_CHUNK
+          : `0\r\n${trailerLines(trailers, this.dropTrailer)}\r\n`
+        : ''
     const text = this.head + tail
     this.head = ''
     if (text !== '' && this.wire.pending) this.waitingText = text

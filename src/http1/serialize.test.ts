@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { HeaderEdits, headersOf, ID } from '../base/headers.ts'
-import { fieldLines, HOP_BY_HOP, isIdentityField, nameSet, statusLine, trailerLines } from './serialize.ts'
+import {
+  fieldLines,
+  HOP_BY_HOP,
+  identityFields,
+  isIdentityField,
+  nameSet,
+  statusLine,
+  trailerLines,
+} from './serialize.ts'
 import { requestOf } from './testing.ts'
 
 const NONE = nameSet()
@@ -117,16 +125,26 @@ NEVER.push(
 
 test('trailers: only what no one decides on', () => {
   const trailers = headersOf(NEVER.map(name => [name.toLowerCase(), 'x'] as const))
-  assert.equal(trailerLines(trailers), '')
+  assert.equal(trailerLines(trailers, isIdentityField), '')
   assert.equal(
     trailerLines(
       headersOf([
         ['x-sum', '1'],
         ['grpc-status', '0'],
       ]),
+      isIdentityField,
     ),
     'x-sum: 1\r\ngrpc-status: 0\r\n',
   )
+})
+
+test('configured identity fields are dropped in every spelling, in heads and trailers', () => {
+  const drop = identityFields(['x-user-id', 'x-claim-sub'])
+  const fields = ['X-User-Id', 'x_user_id', 'x-user_Id', 'X-Claim-Anything', 'x-user', 'x-user-id2']
+  const head = headersOf(fields.map(name => [name, '1'] as const))
+  assert.equal(fieldLines(head, nameSet(), [], null, drop), 'x-user: 1\r\nx-user-id2: 1\r\n')
+  assert.equal(trailerLines(head, drop), 'x-user: 1\r\nx-user-id2: 1\r\n')
+  assert.equal(identityFields(['x-claim-sub', 'x-consumer-tier']), isIdentityField)
 })
 
 test('status lines', () => {

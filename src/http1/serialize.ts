@@ -75,9 +75,8 @@ const isDropped = (
   const id = head.idAt(i)
   if (drop[id] === 1) return true
   if (id === 0 && dropField?.(head, i)) return true
-  if (named.length === 0 && edits === null) return false
-  const name = head.nameAt(i).toLowerCase()
-  return named.includes(name) || (edits?.removed.includes(name) ?? false)
+  if (edits?.removesField(head, i)) return true
+  return named.length > 0 && named.includes(head.nameAt(i).toLowerCase())
 }
 
 const addedLines = (edits: HeaderEdits | null): string => {
@@ -122,8 +121,8 @@ const NOT_IN_TRAILERS = nameSet(
   'vary',
 )
 
-export const trailerLines = (trailers: HeaderView): string =>
-  fieldLines(trailers, NOT_IN_TRAILERS, [], null, isIdentityField)
+export const trailerLines = (trailers: HeaderView, dropField: DropField): string =>
+  fieldLines(trailers, NOT_IN_TRAILERS, [], null, dropField)
 
 /**
  * `X-Consumer` and `X-Claim-*` tell upstreams who the caller is; only the gateway may say it. And because many servers
@@ -133,10 +132,20 @@ export const trailerLines = (trailers: HeaderView): string =>
 export const isIdentityField: DropField = (head, i) => {
   const name = head instanceof Head ? suspect(head, i) : head.nameAt(i)
   if (name === '') return false
-  const folded = name.toLowerCase().replaceAll('_', '-')
-  if (/^x-(?:consumer(?:-|$)|claim-)/.test(folded)) return true
+  const folded = fold(name)
+  if (OWN_IDENTITY.test(folded)) return true
   return folded !== name.toLowerCase() && GATEWAYS_OWN[nameId(folded)] === 1
 }
+
+/** The same, and these names besides (lower case), in any spelling that a server could take for them. */
+export const identityFields = (names: readonly string[]): DropField => {
+  const folded = new Set(names.map(fold).filter(name => !OWN_IDENTITY.test(name)))
+  if (folded.size === 0) return isIdentityField
+  return (head, i) => isIdentityField(head, i) || folded.has(fold(head.nameAt(i)))
+}
+
+const fold = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+const OWN_IDENTITY = /^x-(?:consumer(?:-|$)|claim-)/
 
 /** Names only a gateway or a message's framing may use. */
 const GATEWAYS_OWN = nameSet(

@@ -1,18 +1,73 @@
 import type { Policy } from '../core/policy.ts'
+import type { Meter } from '../core/ports.ts'
+import { accessPolicy } from '../policies/access.ts'
+import { authPolicy } from '../policies/auth-gate.ts'
+import { corsPolicy } from '../policies/cors.ts'
+import { ipPolicy } from '../policies/ip-rules.ts'
+import { isByIdentity, type LimitWorld, limitPolicies } from '../policies/limit-policies.ts'
+import type { Way } from '../policies/way.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 
-/** Makes a policy of a route, or nothing where the route does not ask for it. */
-export type Builtin = (route: RouteSpec) => Policy | undefined
+/** What the policies of one route are made with. */
+export interface RouteParts {
+  readonly meter: Meter
+  /** Those the route names, in its order. */
+  readonly ways: readonly Way[]
+  readonly limits: LimitWorld
+}
+
+export interface Builtin {
+  readonly name: string
+  /** Whether the route asks for it; where it does not, it is absent. */
+  applies(route: RouteSpec): boolean
+  /** Makes one policy of a route it applies to. */
+  make(route: RouteSpec, parts: RouteParts): Policy | undefined
+}
 
 /**
  * Every built-in policy in the order it runs (DESIGN §2): gates from the client inwards, then wraps from the outside
  * in. This list is the order; `sallyport explain` prints what a route has of it.
  */
-export const BUILTINS: readonly { readonly name: string; readonly make: Builtin }[] = []
+export const BUILTINS: readonly Builtin[] = [
+  {
+    name: 'CORS',
+    applies: route => route.cors !== undefined,
+    make: ({ cors, methods }) => cors && corsPolicy(cors, methods),
+  },
+  {
+    name: 'ip rules',
+    applies: route => route.ip !== undefined,
+    make: ({ ip }) => ip && ipPolicy(ip),
+  },
+  {
+    name: 'limits',
+    applies: route => route.limits.some(limit => !isByIdentity(limit)),
+    make: (route, { limits }) => limitPolicies(route, limits).before,
+  },
+  {
+    name: 'authentication',
+    applies: route => route.auth.need !== 'none',
+    make: ({ auth }, { ways, meter }) => authPolicy(auth, ways, meter),
+  },
+  {
+    name: 'access',
+    applies: route => route.access !== undefined,
+    make: ({ access }, { ways }) => access && accessPolicy(access, ways),
+  },
+  {
+    name: 'limits by identity',
+    applies: route => route.limits.some(isByIdentity),
+    make: (route, { limits }) => limitPolicies(route, limits).after,
+  },
+]
+
+/** The policies of a route in the order of the table. */
+export const policiesOf = (route: RouteSpec, parts: RouteParts): Policy[] =>
+  BUILTINS.filter(builtin => builtin.applies(route)).flatMap(builtin => builtin.make(route, parts) ?? [])
 
 /** The names of what runs for a route, origin last. */
 export const chainOf = (route: RouteSpec): string[] => [
-  ...BUILTINS.filter(builtin => builtin.make(route) !== undefined).map(builtin => builtin.name),
+  ...BUILTINS.filter(builtin => builtin.applies(route)).map(builtin => builtin.name),
   originName(route),
 ]
 

@@ -1,19 +1,27 @@
 import type { Chain, Shape, Tap } from '../core/flow.ts'
 import type { Call } from '../core/policy.ts'
 import { writeProblem } from '../core/problem.ts'
+import { type DropField, identityFields } from '../http1/serialize.ts'
+import { apiKeyWay } from '../policies/api-key-way.ts'
+import { jwtWay } from '../policies/jwt-way.ts'
+import { consumerMeter } from '../policies/limit-meter.ts'
 import { redirect } from '../policies/redirect.ts'
 import { respond } from '../policies/respond.ts'
+import type { Way } from '../policies/way.ts'
 import { compileForwardPath } from '../routing/forward-path.ts'
 import { compileRedirect } from '../routing/redirect.ts'
 import { compileRouter } from '../routing/router.ts'
 import { compileSplit } from '../routing/split.ts'
+import { identityHeaders } from '../spec/credentials.ts'
+import { checkedPattern } from '../spec/pattern.ts'
 import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import type { AuthSpec } from '../spec/spec-auth.ts'
 import { errorMeter } from '../telemetry/error-meter.ts'
 import { targetMeter } from '../telemetry/target-meter.ts'
 import { viaOf } from '../upstream/request-head.ts'
 import { type Member, Service } from '../upstream/service.ts'
 import { TargetState } from '../upstream/target.ts'
-import { BUILTINS } from './builtins.ts'
+import { policiesOf } from './builtins.ts'
 import type { Plan, RoutePlan } from './plan.ts'
 import { countTap, logTap } from './taps.ts'
 import { trustOf } from './trust.ts'
@@ -22,27 +30,51 @@ import type { World } from './world.ts'
 /** Spec → Plan. Holds the State the Plan needs; `release` lets go of it. Throws when a part of the Spec is not valid. */
 export const compile = (spec: GatewaySpec, world: World): Plan => {
   const held: string[] = []
+  const heldWays: string[] = []
   const release = (): void => {
     for (const key of held.splice(0)) world.targets.release(key)
+    for (const key of heldWays.splice(0)) world.ways.release(key)
   }
   try {
-    return planOf(spec, world, held, release)
+    return planOf(spec, world, held, waysOf(spec, world, heldWays), release)
   } catch (error) {
     release()
     throw error
   }
 }
 
-const planOf = (spec: GatewaySpec, world: World, held: string[], release: () => void): Plan => {
-  const services = new Map(spec.services.map(service => [service.name, serviceOf(service, spec, world, held)]))
+const planOf = (
+  spec: GatewaySpec,
+  world: World,
+  held: string[],
+  ways: ReadonlyMap<string, Way>,
+  release: () => void,
+): Plan => {
+  const dropField = identityFields(identityHeaders(spec))
+  const services = new Map(
+    spec.services.map(service => [service.name, serviceOf(service, spec, world, held, dropField)]),
+  )
   const problem: Shape = (x, reply) => {
     if (reply.fault !== null) writeProblem(x, reply, reply.fault, spec.via)
   }
   const logTaps: Tap[] =
     world.accessLog === null || spec.accessLog === undefined ? [] : [logTap(world.accessLog, world.clock)]
   const countError = errorMeter(world.meter)
+  const limitWorld = {
+    store: world.limits,
+    concurrency: world.concurrency,
+    meter: world.meter,
+    consumers: consumerMeter(
+      world.meter,
+      spec.consumers.map(({ name }) => name),
+    ),
+  }
   const chainFor = (route: RouteSpec): Chain => {
-    const policies = BUILTINS.flatMap(builtin => builtin.make(route) ?? [])
+    const policies = policiesOf(route, {
+      meter: world.meter,
+      ways: route.auth.ways.map(name => ways.get(name)!),
+      limits: { ...limitWorld, params: checkedPattern(route.match).params },
+    })
     const origin = originOf(route, services, world)
     return Object.freeze({
       gates: policies.flatMap(policy => policy.gate?.bind(policy) ?? []),
@@ -61,6 +93,7 @@ const planOf = (spec: GatewaySpec, world: World, held: string[], release: () => 
     router: compileRouter(routes),
     slashes: spec.slashes,
     isTrusted: trustOf(spec.trustedProxies),
+    answersPreflights: spec.routes.some(route => route.cors !== undefined),
     unrouted: {
       gates: [],
       call: () => {
@@ -72,6 +105,22 @@ const planOf = (spec: GatewaySpec, world: World, held: string[], release: () => 
     release,
   })
 }
+
+/** By name. What a way has seen is kept over reloads that leave its settings, and the consumers it knows, as they were. */
+const waysOf = (spec: GatewaySpec, world: World, held: string[]): ReadonlyMap<string, Way> => {
+  const consumers = JSON.stringify(spec.consumers)
+  return new Map(
+    spec.auth.map(way => {
+      const knows = way.kind === 'apiKey' || way.consumerClaim !== undefined
+      const key = JSON.stringify(way) + (knows ? consumers : '')
+      held.push(key)
+      return [way.name, world.ways.hold(key, () => wayOf(way, spec, world))]
+    }),
+  )
+}
+
+const wayOf = (way: AuthSpec, { consumers }: GatewaySpec, world: World): Way =>
+  way.kind === 'jwt' ? jwtWay(way, consumers, world) : apiKeyWay(way, consumers, world)
 
 const originOf = (route: RouteSpec, services: ReadonlyMap<string, Service>, world: World): Call => {
   const { action } = route
@@ -85,7 +134,13 @@ const originOf = (route: RouteSpec, services: ReadonlyMap<string, Service>, worl
   return x => pick().forward(x, path, route.totalMs)
 }
 
-const serviceOf = (service: ServiceSpec, spec: GatewaySpec, world: World, held: string[]): Service => {
+const serviceOf = (
+  service: ServiceSpec,
+  spec: GatewaySpec,
+  world: World,
+  held: string[],
+  dropField: DropField,
+): Service => {
   const members = service.endpoints.map((endpoint): Member => {
     // The weight is the Service's business: changing it costs no connection.
     const key = JSON.stringify([service.name, { ...endpoint, weight: 0 }, service.timeouts, service.connections])
@@ -102,6 +157,7 @@ const serviceOf = (service: ServiceSpec, spec: GatewaySpec, world: World, held: 
     name: service.name,
     preserveHost: service.host === 'preserve',
     via: service.via ? viaOf(spec.via) : '',
+    dropField,
     maxInFlight: service.connections.max,
     maxQueued: service.connections.queue,
     queueMs: service.timeouts.connectMs,

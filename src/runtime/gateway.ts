@@ -3,8 +3,9 @@ import { headersOf } from '../base/headers.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { type Chain, Flow, type Responder, runTaps } from '../core/flow.ts'
 import type { Gauge, Log } from '../core/ports.ts'
+import { preflightMethod } from '../core/preflight.ts'
 import { faultReply, Reply } from '../core/reply.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, RoutePlan } from './plan.ts'
 
 /**
  * Runs requests on the live Plan. The one mutable reference to a Plan is here and is assigned in one place, `swap`; a
@@ -31,7 +32,7 @@ export class Gateway {
   handle(x: Exchange, responder: Responder): void {
     const { plan } = this
     this.inFlight.add(1)
-    const route = plan.router.match(x)
+    const route = plan.answersPreflights && x.method === 'OPTIONS' ? routeOfOptions(x, plan) : plan.router.match(x)
     if (route === null) return this.answer(x, plan.unrouted, unrouted(x, plan), responder)
     x.route = route.spec.name
     x.taps = route.chain.taps
@@ -72,6 +73,21 @@ export class Gateway {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
   }
+}
+
+/**
+ * A preflight is routed as the method it asks for, where that route has a CORS policy; any other OPTIONS like any
+ * request.
+ */
+const routeOfOptions = (x: Exchange, plan: Plan): RoutePlan | null => {
+  const asked = preflightMethod(x)
+  if (asked !== null) {
+    x.method = asked
+    const route = plan.router.match(x)
+    x.method = 'OPTIONS'
+    if (route !== null && route.spec.cors !== undefined) return route
+  }
+  return plan.router.match(x)
 }
 
 /** 404, 405 with `Allow`, or the answer to an OPTIONS that no route takes (RFC 9110 §9.3.7, §15.5.6). */

@@ -14,6 +14,8 @@ export interface Plan {
   readonly router: Router<RoutePlan>
   readonly slashes: GatewaySpec['slashes']
   readonly isTrusted: (address: string) => boolean
+  /** Some route has a CORS policy. */
+  readonly answersPreflights: boolean
   /** What runs around answers that belong to no route. */
   readonly unrouted: Chain
   /** Lets go of the State it holds. */

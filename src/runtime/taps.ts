@@ -35,5 +35,6 @@ export const logTap =
       requestId: x.requestId,
       userAgent: x.headers.get('user-agent') ?? '',
       referer: x.headers.get('referer') ?? '',
+      consumer: x.identity === null ? '' : x.identity.consumer || x.identity.subject,
     })
   }

@@ -4,6 +4,8 @@ import { Exchange } from '../core/exchange.ts'
 import type { Labels, Log, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import type { AccessEntry } from '../core/serving.ts'
+import { noProvisions } from '../core/testing.ts'
+import type { Way } from '../policies/way.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { NOBODY, OPEN } from '../spec/testing.ts'
 import type { TargetState } from '../upstream/target.ts'
@@ -90,6 +92,7 @@ export const fakeWorld = (): FakeWorld => {
   const ended: TargetState[] = []
   const log: Log = { info() {}, warn() {}, error: (message, fields) => void errors.push(message, fields) }
   return {
+    ...noProvisions(),
     clock,
     wheel: new Wheel(clock.now),
     lean: true,
@@ -100,6 +103,7 @@ export const fakeWorld = (): FakeWorld => {
       ended.push(state)
       state.close()
     }),
+    ways: new Keep<Way>(way => way.close()),
     random: () => 0,
     entries,
     errors,

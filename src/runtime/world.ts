@@ -1,15 +1,17 @@
-import type { Clock, Log, Meter } from '../core/ports.ts'
-import type { AccessSink } from '../core/serving.ts'
+import type { Clock, Log } from '../core/ports.ts'
+import type { AccessSink, Provisions } from '../core/serving.ts'
+import type { Way } from '../policies/way.ts'
 import type { UpstreamWorld } from '../upstream/options.ts'
 import type { TargetState } from '../upstream/target.ts'
 import type { Keep } from './keep.ts'
 
 /** What a Plan is compiled with: the worker's ports and the State that outlives it. */
-export interface World extends UpstreamWorld {
+export interface World extends UpstreamWorld, Provisions {
   readonly clock: Clock
   readonly log: Log
-  readonly meter: Meter
   readonly accessLog: AccessSink | null
   readonly targets: Keep<TargetState>
+  /** Ways of authentication with the credentials they have seen. */
+  readonly ways: Keep<Way>
   random(): number
 }

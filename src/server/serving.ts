@@ -3,7 +3,8 @@ import { now } from '../base/turn.ts'
 import { Wheel } from '../base/wheel.ts'
 import { leanWorks } from '../base/wire.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
-import type { AccessSink, Serving } from '../core/serving.ts'
+import type { AccessSink, Provisions, Serving } from '../core/serving.ts'
+import type { Way } from '../policies/way.ts'
 import { compile } from '../runtime/compile.ts'
 import { Gateway } from '../runtime/gateway.ts'
 import { Keep } from '../runtime/keep.ts'
@@ -65,6 +66,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
   const heads = headPool()
   const nextId = idSource()
   const targets = new Keep<TargetState>(state => state.close())
+  const ways = new Keep<Way>(way => way.close())
   let lean: boolean | null = options.plainSockets ? false : null
   let gateway: Gateway | null = null
   let prepared: Prepared | null = null
@@ -108,16 +110,18 @@ export const createServing = (options: ServingOptions): ListeningServing => {
     return fresh
   }
 
-  const prepare = async (spec: GatewaySpec, meter: Meter): Promise<void> => {
+  const prepare = async (spec: GatewaySpec, provisions: Provisions): Promise<void> => {
     lean ??= await leanWorks()
+    const { meter } = provisions
     const world: World = {
+      ...provisions,
       clock,
       wheel,
       lean,
       log: options.log,
-      meter,
       accessLog: options.accessLog,
       targets,
+      ways,
       random: Math.random,
     }
     const plan = compile(spec, world)

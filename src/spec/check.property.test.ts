@@ -44,6 +44,32 @@ const KEYS = [
   'branches',
   'rateLimit',
   'by',
+  'limit',
+  'concurrent',
+  'tiers',
+  'burst',
+  'cost',
+  'access',
+  'roles',
+  'claims',
+  'any',
+  'all',
+  'cors',
+  'origins',
+  'ip',
+  'allow',
+  'jwt',
+  'apiKey',
+  'header',
+  'keys',
+  'secret',
+  'issuer',
+  'algorithms',
+  'claimHeaders',
+  'from',
+  'state',
+  'redis',
+  'kty',
 ]
 const VALUES = [
   '/a',
@@ -61,6 +87,17 @@ const VALUES = [
   'ip',
   '5/s',
   '50%',
+  'main',
+  'optional',
+  'consumer',
+  'param:id',
+  'gold',
+  'RS256',
+  'HS256',
+  'https://id.example.com/',
+  'redis://h',
+  'header:x-token',
+  `sha256:${'0'.repeat(64)}`,
 ]
 
 const leaf = fc.oneof(
@@ -82,8 +119,38 @@ const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
   ),
 }))
 const route = fc.dictionary(fc.constantFrom(...KEYS), fc.oneof(leaf, tree), { maxKeys: 6 })
+const either = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), fc.oneof(leaf, tree), { maxKeys: 4 })
+const JWT_KEYS = ['issuer', 'jwks', 'keys', 'secret', 'algorithms', 'from', 'claimHeaders', 'consumerClaim']
+const way = fc.oneof(
+  fc.record({ jwt: either(...JWT_KEYS) }),
+  fc.record({ apiKey: either('header', 'query', 'cookie', 'scheme') }),
+  tree,
+)
+const limit = either('name', 'limit', 'concurrent', 'by', 'algorithm', 'burst', 'cost', 'tiers', 'dryRun')
+const asking = fc.record(
+  {
+    path: fc.constantFrom('/a', '/a/{id}'),
+    respond: fc.constant({}),
+    auth: fc.oneof(fc.constantFrom('main', 'none', 'optional', ['main', 'optional'], { all: ['main'] }), tree),
+    access: fc.oneof(either('roles', 'scopes', 'consumers', 'claims'), tree),
+    rateLimit: fc.oneof(limit, fc.array(limit, { maxLength: 3 }), tree),
+    cors: fc.oneof(either('origins', 'credentials', 'expose', 'headers'), tree),
+    ip: fc.oneof(either('allow', 'deny'), tree),
+  },
+  { requiredKeys: ['path', 'respond'] },
+)
 const document = fc.oneof(
   tree,
+  fc.record(
+    {
+      auth: fc.oneof(fc.record({ main: way }), tree),
+      consumers: fc.oneof(fc.record({ app: either('keys', 'roles', 'tier') }), tree),
+      state: fc.oneof(either('redis', 'memory', 'prefix'), tree),
+      defaults: fc.record({ auth: fc.oneof(fc.constantFrom('main', 'optional'), tree) }),
+      routes: fc.array(asking, { maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  ),
   fc.record({ services: tree, routes: fc.array(route, { maxLength: 4 }) }, { requiredKeys: [] }),
 )
 
@@ -137,8 +204,25 @@ const everything = (secret: string): unknown => ({
     b: { endpoints: [secret, { url: secret, weight: secret }], balance: { hash: secret }, health: { path: secret } },
     c: secret,
   },
-  auth: { main: { jwt: { jwks: secret, secret, algorithms: [secret] }, apiKey: { header: secret } } },
-  consumers: { me: { keys: [secret], roles: [secret] } },
+  auth: {
+    main: { jwt: { jwks: secret, secret, algorithms: [secret], keys: secret }, apiKey: { header: secret } },
+    other: {
+      jwt: {
+        issuer: secret,
+        algorithms: ['RS256'],
+        from: [secret],
+        claimHeaders: { sub: secret },
+        realm: secret,
+        types: [secret],
+        resourceMetadata: secret,
+        clockSkew: secret,
+      },
+    },
+    third: { jwt: { secret, secretEncoding: 'hex', algorithms: ['HS512'], from: secret } },
+    fourth: { jwt: { keys: [secret, { kty: secret, n: secret }], algorithms: ['RS256'], claimHeaders: [secret] } },
+    fifth: { apiKey: { cookie: secret, scheme: secret } },
+  },
+  consumers: { me: { keys: [secret, { hash: secret, expires: secret }], roles: [secret], tier: secret } },
   defaults: { auth: secret },
   routes: [
     { name: secret, path: secret, to: secret, auth: secret, rewrite: secret, methods: [secret], hosts: [secret] },
@@ -151,6 +235,20 @@ const everything = (secret: string): unknown => ({
       path: `/${secret}`,
       aggregate: { branches: { a: { to: secret, path: secret } } },
       rateLimit: [{ by: secret, limit: secret }],
+    },
+    {
+      path: '/y/{id}',
+      to: 'a',
+      auth: { any: [secret], all: [secret] },
+      access: { roles: { any: [secret], all: [secret] }, consumers: [secret], claims: { a: secret } },
+      rateLimit: { by: [secret, 'param:x'], limit: secret, name: secret, algorithm: secret, tiers: { gold: secret } },
+    },
+    {
+      path: '/z/{id}',
+      to: 'a',
+      auth: ['fifth'],
+      access: { consumers: secret },
+      rateLimit: { by: `param:${secret}`, limit: '5/s', burst: secret, cost: { header: secret } },
     },
     { path: '/x', to: 'a', auth: [secret], ip: { allow: [secret] }, cors: { origins: [secret], methods: [secret] } },
   ],

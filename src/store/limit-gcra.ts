@@ -1,15 +1,18 @@
 import type { LimitRule } from '../core/limits.ts'
 import { type LimitMath, MOST_SHARE, MOST_WINDOWS, tidyMs } from './limit-math.ts'
 
-/** A table lives for 2^39 ms (17 years); until then times in ticks stay below 2^52, and with them all sums below 2^53. */
+/** For as long as a table lives (2^39 ms, 17 years) times in ticks stay below 2^46, which leaves bits for a fraction. */
 const TIME_BITS = 39
-const TICK_BITS = 52
+const TICK_BITS = 46
 const MOST_FRACTION_BITS = 30
 
 /**
- * Ticks per emission interval: the power of two that makes ticks as fine as exact numbers allow. 100/1m has ticks of
- * 0.14 µs, 1000000/1s of 0.13 µs.
+ * Milliseconds become ticks with an error of up to 2^-6. With this more, a request that comes exactly when it may does
+ * not come one tick early.
  */
+const SLACK = 2 ** -5
+
+/** Ticks per emission interval, a power of two. 100/1m has ticks of 9 µs, 1000000/1s of 1 µs. */
 const fractionBits = (perMs: number): number => {
   const bits = TICK_BITS - TIME_BITS - Math.ceil(Math.log2(perMs))
   return Math.min(MOST_FRACTION_BITS, Math.max(0, bits))
@@ -26,7 +29,7 @@ export const gcra = (rule: LimitRule): LimitMath => {
   const burst = rule.burst * unit
   const farthest = Math.max(MOST_WINDOWS * rule.count, rule.burst + rule.count) * unit
 
-  const ticks = (at: number): number => Math.floor(at * ticksPerMs)
+  const ticks = (at: number): number => Math.floor(at * ticksPerMs + SLACK)
   const costTicks = (cost: number): number => Math.ceil(cost * unit)
   /** Not before now: what was not used is not saved up. Nor too far off, whatever the cell held. */
   const arrival = (state: number, now: number): number => Math.min(Math.max(state, now), now + farthest)

@@ -25,16 +25,16 @@ export const slidingWindow = ({ count, perMs }: LimitRule, wallAtStart: number):
     return ahead >= 0 ? state : join(wrap(window, cycle), ahead === -1 ? currentOf(state) : 0, 0)
   }
   const startOf = (now: number, window: number): number => (window + aheadBy(now, window)) * perMs - wallAtStart
-  /** What counts of a rolled state, `since` its window began. */
+  /** What counts of a rolled state, `since` its window began. Divided last: whole numbers stay whole. */
   const weigh = (now: number, since: number): number =>
-    previousOf(now) * Math.min(1, 1 - since / perMs) + currentOf(now)
+    (previousOf(now) * Math.min(perMs, perMs - since)) / perMs + currentOf(now)
 
   /** When, counted from the beginning of its window, no more than `most` counts of a rolled state. */
   const sinkingTo = (most: number, now: number): number => {
     const previous = previousOf(now)
     const current = currentOf(now)
-    if (current > most) return perMs * (2 - most / current)
-    return previous + current <= most ? 0 : perMs * (1 - (most - current) / previous)
+    if (current > most) return perMs + (perMs * (current - most)) / current
+    return previous + current <= most ? 0 : (perMs * (previous + current - most)) / previous
   }
 
   return {

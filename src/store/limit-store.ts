@@ -14,13 +14,20 @@ interface RulePlan {
   readonly start: HashStart
 }
 
+/** An ask that is being decided: the first of every request uses the same object, and so on. */
+interface Place {
+  math: LimitMath
+  cost: number
+  readonly digest: Digest
+}
+
 /** This thread's access to the limits of this machine. Decides at once; there is nothing that could fail. */
 export const localLimitStore = (memory: LimitMemory, clock: Clock): LimitStore => limitStore(memory, sharedTime(clock))
 
 export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore => {
   const table = limitTable(memory)
   const plans = new WeakMap<LimitRule, RulePlan>()
-  const digests: Digest[] = []
+  const places: Place[] = []
   const origin = memory.startedAt - HEAD_START_MS
   const elapsed = (): number => time.now() - origin
 
@@ -29,66 +36,69 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
     plans.set(rule, plan)
     return plan
   }
-  const planOf = (rule: LimitRule): RulePlan => plans.get(rule) ?? compile(rule)
 
-  /** The hash of the ask in this place. */
-  const digestOf = ({ start }: RulePlan, key: string, place: number): Digest => {
-    digests[place] ??= { first: 0, second: 0 }
-    const digest = digests[place]
-    hashText(start, key, digest)
-    return digest
+  const place = ({ rule, key, cost }: LimitAsk, index: number): Place => {
+    const { math, start } = plans.get(rule) ?? compile(rule)
+    places[index] ??= { math, cost, digest: { first: 0, second: 0 } }
+    const placed = places[index]
+    placed.math = math
+    placed.cost = cost
+    hashText(start, key, placed.digest)
+    return placed
   }
 
-  const takeOne = ({ rule, key, cost }: LimitAsk, at: number): LimitVerdict => {
-    const plan = planOf(rule)
-    const allowed = table.take(digestOf(plan, key, 0), plan.math, at, cost)
-    return plan.math.verdict(table.state, at, cost, allowed)
+  const take = ({ math, digest, cost }: Place, at: number): LimitVerdict => {
+    const allowed = table.take(digest, math, at, cost)
+    return math.verdict(table.state, at, cost, allowed)
   }
-
-  const look = ({ rule, key, cost }: LimitAsk, at: number, place: number): LimitVerdict => {
-    const { math, start } = planOf(rule)
-    const state = table.peek(digestOf({ math, start }, key, place), at)
+  const look = ({ math, digest, cost }: Place, at: number): LimitVerdict => {
+    const state = table.peek(digest, at)
     return math.verdict(state, at, cost, math.take(state, at, cost) >= 0)
   }
+  const wouldTake = ({ math, digest, cost }: Place, at: number): boolean =>
+    math.take(table.peek(digest, at), at, cost) >= 0
 
-  /** Takes from all, in order; when one refuses after all, what was taken is given back and that one's place returned. */
-  const takeAll = (asks: readonly LimitAsk[], at: number, verdicts: LimitVerdict[]): number => {
-    for (const [place, { rule, cost }] of asks.entries()) {
-      const { math } = planOf(rule)
-      const allowed = table.take(digests[place]!, math, at, cost)
-      verdicts[place] = math.verdict(table.state, at, cost, allowed)
-      if (allowed) continue
-      for (let i = 0; i < place; i++) table.charge(digests[i]!, planOf(asks[i]!.rule).math, at, -asks[i]!.cost)
-      return place
+  const giveBack = (count: number, at: number): void => {
+    for (let i = 0; i < count; i++) {
+      const { digest, math, cost } = places[i]!
+      table.charge(digest, math, at, -cost)
     }
-    return -1
   }
 
-  const takeMany = (asks: readonly LimitAsk[], at: number): LimitOutcome => {
-    // A refusal, which an attacker can have as often as he likes, is found without a write.
-    const verdicts = asks.map((ask, place) => look(ask, at, place))
-    if (verdicts.some(verdict => !verdict.allowed)) return { allowed: false, verdicts }
-    const refused = takeAll(asks, at, verdicts)
-    if (refused === -1) return { allowed: true, verdicts }
-    // Another thread was faster, or two of the asks were about the same key.
-    return {
-      allowed: false,
-      verdicts: asks.map((ask, place) => (place === refused ? verdicts[place]! : look(ask, at, place))),
+  /** Taken from none: what each rule says by itself; `late` is the verdict of one that was refused in the end. */
+  const refusal = (count: number, at: number, late?: LimitVerdict, lateIndex = -1): LimitOutcome => ({
+    allowed: false,
+    verdicts: Array.from({ length: count }, (_, i) => (late && i === lateIndex ? late : look(places[i]!, at))),
+  })
+
+  const takeAll = (asks: readonly LimitAsk[], at: number): LimitOutcome => {
+    const count = asks.length
+    // First a look at all: a refusal, which an attacker can have as often as he likes, is found without a write.
+    let open = true
+    for (let i = 0; i < count; i++) open = wouldTake(place(asks[i]!, i), at) && open
+    if (!open) return refusal(count, at)
+    const verdicts: LimitVerdict[] = []
+    for (let i = 0; i < count; i++) {
+      const verdict = take(places[i]!, at)
+      verdicts.push(verdict)
+      if (verdict.allowed) continue
+      // Another thread was faster, or two of the asks are about the same key.
+      giveBack(i, at)
+      return refusal(count, at, verdict, i)
     }
+    return { allowed: true, verdicts }
   }
 
   return {
     take(asks) {
-      const at = elapsed()
-      const only = asks[0]
-      if (only === undefined) return { allowed: true, verdicts: [] }
-      if (asks.length > 1) return takeMany(asks, at)
-      const verdict = takeOne(only, at)
+      const only = asks.length === 1 ? asks[0] : undefined
+      if (only === undefined) return takeAll(asks, elapsed())
+      const verdict = take(place(only, 0), elapsed())
       return { allowed: verdict.allowed, verdicts: [verdict] }
     },
-    charge({ rule, key, cost }) {
-      const plan = planOf(rule)
-      table.charge(digestOf(plan, key, 0), plan.math, elapsed(), cost)
+    charge(ask) {
+      const { digest, math, cost } = place(ask, 0)
+      table.charge(digest, math, elapsed(), cost)
     },
   }
 }

@@ -21,14 +21,15 @@ export const jsonLine = (redact: (url: string) => string): LineFormat => {
     `,"upstreamMs":${micros(e.upstreamMs)},"route":"${ours(e.route)}","service":"${ours(e.service)}` +
     `","upstream":"${ours(e.upstream)}","requestId":"${jsonText(cut(e.requestId, LONGEST_FIELD))}` +
     `","userAgent":"${jsonText(cut(e.userAgent, LONGEST_FIELD))}` +
-    `","referer":"${jsonText(redact(cut(e.referer, LONGEST_FIELD)))}"}\n`
+    `","referer":"${jsonText(redact(cut(e.referer, LONGEST_FIELD)))}` +
+    `","consumer":"${jsonText(cut(e.consumer, LONGEST_FIELD))}"}\n`
 }
 
 /** The format of Apache and nginx, which every log reader knows. */
 export const combinedLine = (redact: (url: string) => string): LineFormat => {
   const time = clfTimestamp()
   return e =>
-    `${bareField(e.client)} - - [${time(e.at)}] "${bareField(e.method)} ${bareField(redact(cut(e.target, LONGEST_TARGET)))}` +
+    `${bareField(e.client)} - ${bareField(cut(e.consumer, LONGEST_FIELD))} [${time(e.at)}] "${bareField(e.method)} ${bareField(redact(cut(e.target, LONGEST_TARGET)))}` +
     ` ${protocol(e.version)}" ${whole(e.status)} ${whole(e.bytesOut)}` +
     ` "${quotedField(redact(cut(e.referer, LONGEST_FIELD)))}" "${quotedField(cut(e.userAgent, LONGEST_FIELD))}"\n`
 }

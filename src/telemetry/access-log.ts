@@ -1,6 +1,6 @@
 import type { AccessEntry, AccessSink } from '../core/serving.ts'
 import { combinedLine, jsonLine } from './access-line.ts'
-import { redactor } from './redact.ts'
+import { redactor, SECRET_PARAMETERS } from './redact.ts'
 
 /** A worker's side of the access log: turns entries into lines and hands them on in batches. */
 export interface AccessLog extends AccessSink {
@@ -14,15 +14,15 @@ export interface AccessLogOptions {
   readonly flush: (chunk: string) => void
   /** A batch this long is handed on at once. */
   readonly limitBytes?: number
-  /** Query parameters whose values are hidden, instead of the usual ones. */
+  /** Query parameters whose values are hidden, besides the usual ones. */
   readonly secretParameters?: readonly string[]
 }
 
-const BATCH_BYTES = 16 * 1024
+const BATCH_BYTES = 64 * 1024
 
 export const createAccessLog = (options: AccessLogOptions): AccessLog => {
-  const { format, flush, limitBytes = BATCH_BYTES, secretParameters } = options
-  const redact = redactor(secretParameters)
+  const { format, flush, limitBytes = BATCH_BYTES, secretParameters = [] } = options
+  const redact = redactor([...SECRET_PARAMETERS, ...secretParameters])
   const line = format === 'json' ? jsonLine(redact) : combinedLine(redact)
   let batch = ''
 

@@ -71,6 +71,38 @@ export const METRICS = {
     labels: [],
     help: 'Access log lines lost because their target was too slow or failed.',
   },
+  sallyport_auth_total: {
+    kind: 'counter',
+    labels: ['way', 'result'],
+    help: 'Credentials looked for, by the way of `auth` and what became of it.',
+  },
+  sallyport_limit_requests_total: {
+    kind: 'counter',
+    labels: ['route', 'limit', 'result'],
+    help: 'Requests that a limit was asked about; dry_refused would have been refused without dryRun.',
+  },
+  sallyport_consumer_requests_total: {
+    kind: 'counter',
+    labels: ['consumer', 'result'],
+    help: 'Requests of known consumers on routes with limits, by whether the limits let them pass.',
+  },
+  sallyport_key_set_fetches_total: {
+    kind: 'counter',
+    labels: ['source', 'result'],
+    help: 'Fetches of the key sets of issuers.',
+  },
+  sallyport_revocations: { kind: 'gauge', labels: [], help: 'Revocations in force: token ids, subjects and keys.' },
+  sallyport_store_up: { kind: 'gauge', labels: [], help: 'Workers whose shared store (Redis) answers.' },
+  sallyport_store_failures_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Asks that the shared store did not answer in time or not at all.',
+  },
+  sallyport_store_fallbacks_total: {
+    kind: 'counter',
+    labels: ['decision'],
+    help: 'Decisions made without the shared store, by what `onStoreFailure` says.',
+  },
   sallyport_reloads_total: { kind: 'counter', labels: ['result'], help: 'Configuration reloads.' },
   sallyport_worker_restarts_total: {
     kind: 'counter',
@@ -114,6 +146,15 @@ export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 /** What became of one try at a target: the class of its answer, or why there was none. */
 export const FAILED_OUTCOMES = ['connect', 'protocol', 'timeout', 'cancelled'] as const
 export type FailedOutcome = (typeof FAILED_OUTCOMES)[number]
+
+export const AUTH_RESULTS = ['ok', 'missing', 'invalid', 'unavailable'] as const
+export const LIMIT_RESULTS = ['allowed', 'refused', 'dry_refused'] as const
+export const CONSUMER_RESULTS = ['allowed', 'refused'] as const
+/** Consumers beyond this many are not counted one by one. */
+export const MOST_CONSUMERS = 1000
+export const FETCH_RESULTS = ['ok', 'failed'] as const
+export const STORE_FAILURES = ['timeout', 'error'] as const
+export const STORE_FALLBACKS = ['local', 'allow', 'deny'] as const
 
 export const RELOAD_RESULTS = ['ok', 'failed'] as const
 export const RESTART_REASONS = ['exit', 'stalled'] as const

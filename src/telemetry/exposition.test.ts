@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { GatewaySpec } from '../spec/spec.ts'
+import { jwtSpec, REMOTE, rateLimit } from '../spec/testing.ts'
 import { METRICS } from './catalogue.ts'
 import { exposition } from './exposition.ts'
 import { createMeter } from './meter.ts'
-import { buildInfo, processSamples } from './process-samples.ts'
+import { buildInfo, processSamples, revocationsSample } from './process-samples.ts'
 import { createMetrics } from './registry.ts'
 import { seriesOf } from './series.ts'
 import { gatewaySpec } from './testing.ts'
@@ -16,10 +18,20 @@ const SPEC = gatewaySpec({
   routes: ['users', 'quote " backslash \\ newline \n end', 'ünïcode {}=,'],
 })
 
+/** With everything that has metrics of its own. */
+const GUARDED: GatewaySpec = {
+  ...SPEC,
+  state: { kind: 'redis', keys: 1, url: 'redis://r', prefix: '', timeoutMs: 1 },
+  auth: [jwtSpec({ name: 'main', keys: { kind: 'remote', ...REMOTE } })],
+  consumers: [{ name: 'app', keys: [], roles: [], scopes: [], tier: '' }],
+  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })] })),
+}
+
 test('a whole scrape is valid, and says every metric of the catalogue', () => {
   const metrics = createMetrics({ workers: 2 })
-  metrics.extend(seriesOf(SPEC))
-  const families = parseExposition(exposition([...metrics.read(), ...processSamples(), buildInfo('1.2.3')]))
+  metrics.extend(seriesOf(GUARDED))
+  const samples = [...metrics.read(), ...processSamples(), buildInfo('1.2.3'), revocationsSample(0)]
+  const families = parseExposition(exposition(samples))
   const missing = Object.keys(METRICS).filter(name => !families.has(name))
   assert.deepEqual(process.platform === 'linux' ? missing : missing.filter(name => name !== 'process_open_fds'), [])
   for (const [name, family] of families) assert.equal(family.help, METRICS[name as keyof typeof METRICS].help)

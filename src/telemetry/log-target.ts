@@ -5,6 +5,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 export interface LogTarget {
   /** Writes some or all of the bytes and says how many; rejects with the system's error. */
   write(bytes: Uint8Array): Promise<number>
+  /** Of a regular file, which several threads may append to; else -1. */
+  readonly fd: number
   close(): Promise<void>
 }
 
@@ -18,7 +20,8 @@ export const openTarget = async (to: string): Promise<LogTarget> => {
   const fd = STANDARD[to]
   if (fd !== undefined) return (await openAgain(fd)) ?? standardTarget(fd)
   try {
-    return fileTarget(await open(to, 'a', 0o640))
+    const file = await open(to, 'a', 0o640)
+    return fileTarget(file, (await file.stat()).isFile() ? file.fd : -1)
   } catch (error) {
     throw new Error(`cannot open the access log ${to}: ${reason(error)}`, { cause: error })
   }
@@ -39,19 +42,21 @@ const openAgain = async (fd: number): Promise<LogTarget | undefined> => {
   try {
     const kind = fstatSync(fd)
     if (!kind.isFIFO() && !kind.isCharacterDevice()) return undefined
-    return fileTarget(await open(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK))
+    return fileTarget(await open(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK), -1)
   } catch {
     return undefined
   }
 }
 
-const fileTarget = (file: FileHandle): LogTarget => ({
+const fileTarget = (file: FileHandle, fd: number): LogTarget => ({
+  fd,
   write: async bytes => (await file.write(bytes)).bytesWritten,
   close: () => file.close(),
 })
 
 /** Never closed: others write there too. */
 const standardTarget = (fd: number): LogTarget => ({
+  fd: -1,
   write: bytes =>
     new Promise((resolve, reject) => {
       fsWrite(fd, bytes, (error, written) => (error ? reject(error) : resolve(written)))

@@ -28,6 +28,7 @@ const slowTarget = () => {
         })
       }),
     close: async () => {},
+    fd: -1,
   }
   return { target, release: () => waiting.shift()?.(), waits: () => waiting.length, text: () => text }
 }
@@ -43,6 +44,7 @@ const scriptedTarget = (script: (number | Error)[]) => {
       return Math.min(next, bytes.length)
     },
     close: async () => {},
+    fd: -1,
   }
   return { target, text: () => text }
 }
@@ -70,11 +72,22 @@ test('lines arrive in order, and what is there already stays', async t => {
 
 test('after a rotation, lines before reopen are in the old file and lines after it in the new one', async t => {
   const to = join(await folder(t), 'access.log')
-  const writer = await openLogWriter({ to, log: recordingLog().log })
+  const told: number[] = []
+  const paused: number[] = []
+  const writer = await openLogWriter({
+    to,
+    log: recordingLog().log,
+    onReopen: fd => void told.push(fd),
+    pause: async ms => void paused.push(ms),
+  })
+  const before = writer.fd
   writer.write('one\n')
   await rename(to, `${to}.1`)
   writer.write('two\n')
   await writer.reopen()
+  // Workers are told before the old file is closed, and get time to finish a write to it.
+  assert.deepEqual([told, paused], [[writer.fd], [1000]])
+  assert.ok(before >= 0 && writer.fd >= 0)
   writer.write('three\n')
   await writer.close()
   assert.equal(await readFile(`${to}.1`, 'utf8'), 'one\ntwo\n')

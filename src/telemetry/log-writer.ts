@@ -15,6 +15,8 @@ export interface LogWriter {
    * with one sentence, and keeps the old one, when the new one cannot be opened.
    */
   reopen(): Promise<void>
+  /** Of the file that is open now, when it is a regular one that workers may append to; else -1. */
+  readonly fd: number
   /** Writes what waits, for a while at most, and closes. */
   close(): Promise<void>
 }
@@ -31,6 +33,8 @@ export interface LogWriterOptions {
   /** For tests. */
   readonly open?: (to: string) => Promise<LogTarget>
   readonly pause?: (ms: number) => Promise<unknown>
+  /** Told of the new descriptor when the file was opened again. */
+  readonly onReopen?: (fd: number) => void
   readonly now?: () => number
 }
 
@@ -39,6 +43,8 @@ const CLOSE_WITHIN_MS = 2_000
 /** How soon a target that would block is tried again. */
 const RETRY_MS = 20
 const NEWLINE = 0x0a
+/** Far longer than a worker's write of one batch. */
+export const WORKERS_WRITE_MS = 1000
 
 /** Rejects with one sentence when the target cannot be opened. */
 export const openLogWriter = async (options: LogWriterOptions): Promise<LogWriter> => {
@@ -72,6 +78,9 @@ export const openLogWriter = async (options: LogWriterOptions): Promise<LogWrite
     const old = target
     target = next
     torn = false
+    options.onReopen?.(next.fd)
+    // A worker may be in the middle of a write to it.
+    if (old.fd >= 0) await pause(WORKERS_WRITE_MS)
     await old.close().catch(() => {})
   }
 
@@ -95,6 +104,9 @@ export const openLogWriter = async (options: LogWriterOptions): Promise<LogWrite
   }
 
   return {
+    get fd() {
+      return target.fd
+    },
     write(chunk) {
       const bytes = Buffer.from(chunk)
       if (state !== 'open') return lose(bytes, 'it is closed')

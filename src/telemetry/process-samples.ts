@@ -23,6 +23,9 @@ export const processSamples = (): Sample[] => {
   ]
 }
 
+/** `count`: revocations in force, which the main thread alone knows. */
+export const revocationsSample = (count: number): Sample => sample('sallyport_revocations', count)
+
 export const buildInfo = (version: string): Sample => sample('sallyport_build_info', 1, { version })
 
 /** Only Linux lists them; the one opened for listing is not counted. */

@@ -1,14 +1,23 @@
 import { ERROR_CODES } from '../base/errors.ts'
+import { urlLabel } from '../base/url-label.ts'
 import type { Labels } from '../core/ports.ts'
-import type { GatewaySpec, ServiceSpec } from '../spec/spec.ts'
+import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import type { AuthSpec } from '../spec/spec-auth.ts'
 import {
+  AUTH_RESULTS,
+  CONSUMER_RESULTS,
   FAILED_OUTCOMES,
+  FETCH_RESULTS,
+  LIMIT_RESULTS,
   METRICS,
   type MetricName,
+  MOST_CONSUMERS,
   NO_ROUTE_LABEL,
   RELOAD_RESULTS,
   RESTART_REASONS,
   STATUS_CLASSES,
+  STORE_FAILURES,
+  STORE_FALLBACKS,
 } from './catalogue.ts'
 import type { SeriesKey } from './series-key.ts'
 
@@ -26,8 +35,12 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...processSeries(spec.workers),
   ...spec.listeners.flatMap(({ name }) => listenerSeries(name)),
   ...routeSeries(NO_ROUTE_LABEL),
+  ...storeSeries(spec.state),
+  ...spec.auth.flatMap(authSeries),
   ...spec.services.flatMap(serviceSeries),
+  ...consumerSeries(spec),
   ...spec.routes.flatMap(({ name }) => routeSeries(name)),
+  ...spec.routes.flatMap(limitSeries),
 ]
 
 const processSeries = (workers: number): SeriesKey[] => [
@@ -52,6 +65,32 @@ const serviceSeries = ({ name: service, endpoints }: ServiceSpec): SeriesKey[] =
   one('sallyport_upstream_retries_total', { service }),
   ...endpoints.flatMap(({ url }) => targetSeries({ service, target: url })),
 ]
+
+const storeSeries = (state: GatewaySpec['state']): SeriesKey[] =>
+  state.kind === 'memory'
+    ? []
+    : [
+        one('sallyport_store_up'),
+        ...each('sallyport_store_failures_total', 'reason', STORE_FAILURES),
+        ...each('sallyport_store_fallbacks_total', 'decision', STORE_FALLBACKS),
+      ]
+
+const authSeries = (way: AuthSpec): SeriesKey[] => [
+  ...each('sallyport_auth_total', 'result', AUTH_RESULTS, { way: way.name }),
+  ...(way.kind === 'jwt' && way.keys.kind === 'remote'
+    ? each('sallyport_key_set_fetches_total', 'result', FETCH_RESULTS, { source: urlLabel(way.keys.url) })
+    : []),
+]
+
+const consumerSeries = ({ consumers, routes }: GatewaySpec): SeriesKey[] => {
+  if (routes.every(({ limits }) => limits.length === 0)) return []
+  return consumers
+    .slice(0, MOST_CONSUMERS)
+    .flatMap(({ name }) => each('sallyport_consumer_requests_total', 'result', CONSUMER_RESULTS, { consumer: name }))
+}
+
+const limitSeries = ({ name: route, limits }: RouteSpec): SeriesKey[] =>
+  limits.flatMap(({ name: limit }) => each('sallyport_limit_requests_total', 'result', LIMIT_RESULTS, { route, limit }))
 
 const targetSeries = (labels: Labels): SeriesKey[] => [
   ...each('sallyport_upstream_requests_total', 'outcome', [...STATUS_CLASSES, ...FAILED_OUTCOMES], labels),

@@ -88,5 +88,6 @@ export const accessEntry = (change: Partial<AccessEntry> = {}): AccessEntry => (
   requestId: 'a1b2c3-42',
   userAgent: 'curl/8.5.0',
   referer: '',
+  consumer: '',
   ...change,
 })

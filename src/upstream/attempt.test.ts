@@ -4,6 +4,7 @@ import { Fault } from '../base/errors.ts'
 import { fakeSource } from '../base/testing.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { Reply } from '../core/reply.ts'
+import { isIdentityField } from '../http1/serialize.ts'
 import { Attempt } from './attempt.ts'
 import { exchange, FakeTarget, fakeWorld } from './testing.ts'
 
@@ -13,7 +14,7 @@ const setup = (given: Partial<Exchange> = {}) => {
   const world = fakeWorld()
   const target = new FakeTarget('t', world)
   const x = exchange({ method: 'GET', ...given })
-  const attempt = new Attempt(x, target, 'head')
+  const attempt = new Attempt(x, target, 'head', isIdentityField)
   const replies: Reply[] = []
   attempt.wait({ onValue: reply => void replies.push(reply), onError: assert.fail })
   const connection = { reused: true, answered: false, destroyed: 0, destroy: () => void connection.destroyed++ }

@@ -2,6 +2,7 @@ import { Fault } from '../base/errors.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { faultReply, type Reply } from '../core/reply.ts'
+import type { DropField } from '../http1/serialize.ts'
 import type { FailedOutcome } from './options.ts'
 import type { Carrier, Passenger } from './roles.ts'
 import type { TargetState } from './target.ts'
@@ -18,6 +19,7 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   readonly x: Exchange
   readonly target: TargetState
   readonly head: string
+  readonly dropField: DropField
   connection: Carrier | null = null
   /** When it entered a queue, ms; 0: it did not. */
   queuedAt = 0
@@ -25,11 +27,12 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   private ended = false
   private retriedStale = false
 
-  constructor(x: Exchange, target: TargetState, head: string) {
+  constructor(x: Exchange, target: TargetState, head: string, dropField: DropField) {
     super()
     this.x = x
     this.target = target
     this.head = head
+    this.dropField = dropField
   }
 
   start(): void {

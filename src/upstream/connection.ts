@@ -72,7 +72,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
       this.writer.begin(head, 'none', 0)
       this.writer.sendHead()
     } else {
-      this.writer.begin(head, x.body.length < 0 ? 'chunked' : 'length', x.body.length)
+      this.writer.begin(head, x.body.length < 0 ? 'chunked' : 'length', x.body.length, attempt.dropField)
       // Whether the client sends is the client side's to watch; ours is whether the target takes it, see `onPending`.
       this.disarm()
       this.writer.pipe(x.body)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { HeaderEdits } from '../base/headers.ts'
 import { fakeSource } from '../base/testing.ts'
 import type { Exchange } from '../core/exchange.ts'
+import { isIdentityField } from '../http1/serialize.ts'
 import { requestOf } from '../http1/testing.ts'
 import { instanceId, isLoop, requestHead, viaOf } from './request-head.ts'
 import { exchange } from './testing.ts'
@@ -18,7 +19,7 @@ const sent = (fields: readonly string[], given: Partial<Exchange> = {}, via = ''
     requestId: 'id-1',
     ...given,
   })
-  const head = requestHead(x, '/p?q', 'Host: target\r\n', via)
+  const head = requestHead(x, '/p?q', 'Host: target\r\n', via, isIdentityField)
   assert.ok(head.endsWith('\r\n\r\n'))
   return head.slice(0, -4).split('\r\n')
 }

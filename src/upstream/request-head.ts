@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { ID } from '../base/headers.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { RequestHead } from '../http1/request-parser.ts'
-import { fieldLines, HOP_BY_HOP, isIdentityField, nameSet } from '../http1/serialize.ts'
+import { type DropField, fieldLines, HOP_BY_HOP, nameSet } from '../http1/serialize.ts'
 
 /** Never passed on as the client sent them: they end here, or the gateway writes its own. */
 const ALWAYS_DROPPED = [
@@ -28,14 +28,14 @@ const NOBODY: readonly string[] = []
 export const instanceId = hash('sha256', `${hostname()} ${process.pid}`).slice(0, 8)
 
 /** The whole request head for one target (RFC 9112 §3; RFC 9110 §7.6). `path` holds the query. */
-export const requestHead = (x: Exchange, path: string, hostLine: string, via: string): string => {
+export const requestHead = (x: Exchange, path: string, hostLine: string, via: string, dropField: DropField): string => {
   const head = x.headers
   const named = head instanceof RequestHead && head.connection !== null ? head.connection.others : NOBODY
   const drop = x.peerTrusted ? DROP_FROM_TRUSTED : DROP_FROM_STRANGER
   return (
     `${x.method} ${path} HTTP/1.1\r\n` +
     hostLine +
-    fieldLines(head, drop, named, x.requestEdits, isIdentityField) +
+    fieldLines(head, drop, named, x.requestEdits, dropField) +
     forwardedLines(x) +
     (via === '' ? '' : x.httpVersion === '1.1' ? 'Via: 1.1 ' + via : `Via: ${x.httpVersion} ${via}`) +
     framingLines(x) +

@@ -1,6 +1,7 @@
 import type { Fault } from '../base/errors.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
+import type { DropField } from '../http1/serialize.ts'
 import type { EndpointSpec, ServiceSpec } from '../spec/spec.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import type { Resolver } from './resolve.ts'
@@ -22,6 +23,8 @@ export interface Passenger {
   readonly x: Exchange
   /** The whole request head. */
   readonly head: string
+  /** Fields that the client must not send, in trailers either. */
+  readonly dropField: DropField
   connection: Carrier | null
   succeed(reply: Reply): void
   /** No connection came about. */

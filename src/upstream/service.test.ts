@@ -6,6 +6,7 @@ import { headersOf } from '../base/headers.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { Reply } from '../core/reply.ts'
+import { isIdentityField } from '../http1/serialize.ts'
 import { viaOf } from './request-head.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { exchange, FakeTarget, fakeWorld } from './testing.ts'
@@ -14,6 +15,7 @@ const OPTIONS: ServiceOptions = {
   name: 'api',
   preserveHost: false,
   via: '',
+  dropField: isIdentityField,
   maxInFlight: 0,
   maxQueued: 0,
   queueMs: 1000,

@@ -3,6 +3,7 @@ import { Timer } from '../base/wheel.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Maybe } from '../core/maybe.ts'
 import { fail, faultReply, type Reply } from '../core/reply.ts'
+import type { DropField } from '../http1/serialize.ts'
 import { Attempt } from './attempt.ts'
 import type { UpstreamWorld } from './options.ts'
 import { isLoop, requestHead } from './request-head.ts'
@@ -13,6 +14,8 @@ export interface ServiceOptions {
   readonly name: string
   readonly preserveHost: boolean
   readonly via: string
+  /** Fields that only the gateway may send, see `identityFields`. */
+  readonly dropField: DropField
   /** Requests in flight per target over all workers; 0: unlimited. */
   readonly maxInFlight: number
   readonly maxQueued: number
@@ -67,7 +70,9 @@ export class Service {
       if (x.deadlineAt === 0 || deadlineAt < x.deadlineAt) x.deadlineAt = deadlineAt
     }
     const hostLine = options.preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
-    const attempt = new Attempt(x, member.state, requestHead(x, member.basePath + path(x), hostLine, options.via))
+    const { via, dropField } = options
+    const head = requestHead(x, member.basePath + path(x), hostLine, via, dropField)
+    const attempt = new Attempt(x, member.state, head, dropField)
     // Behind those who wait, even when a place was just freed.
     if (options.maxInFlight > 0 && (this.queue.length > 0 || !this.hasRoom(member)))
       return this.enqueue(attempt, member)

@@ -1,4 +1,6 @@
 import type { GatewaySpec } from '../spec/spec.ts'
+import type { JwkSpec, RemoteKeysSpec } from '../spec/spec-auth.ts'
+import type { SharedMemory } from '../store/shared-memory.ts'
 import type { MetricLayout } from '../telemetry/layout.ts'
 
 /** One version of the configuration, as it crosses threads. Numbers only rise, so an old answer is never mistaken. */
@@ -16,6 +18,10 @@ export interface WorkerInit {
   readonly reusePort: boolean
   /** Int32 per worker, bumped on every tick: the heartbeat. */
   readonly beats: SharedArrayBuffer
+  /** Where the access log may be appended to, see `directLog`. */
+  readonly logFd: Int32Array
+  /** What all workers count in and look up. */
+  readonly shared: SharedMemory
 }
 
 /** Main thread → worker. */
@@ -24,6 +30,7 @@ export type ToWorker =
   | { readonly type: 'commit'; readonly number: number }
   | { readonly type: 'abort'; readonly number: number }
   | { readonly type: 'drain'; readonly drainMs: number }
+  | KeyAnswer
 
 /** What a worker says about its life cycle; `number` names the generation it answers. */
 export type Answer =
@@ -37,8 +44,21 @@ export type Relayed =
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields | undefined }
   | { readonly type: 'access'; readonly lines: string }
 
+/** What a worker asks about the keys of issuers. */
+export type KeyRequest =
+  | { readonly type: 'watch-keys'; readonly source: RemoteKeysSpec }
+  | { readonly type: 'unwatch-keys'; readonly source: RemoteKeysSpec }
+  | { readonly type: 'refresh-keys'; readonly source: RemoteKeysSpec; readonly ask: number }
+
+/** `source` is the JSON of the RemoteKeysSpec. */
+export type KeyAnswer =
+  | { readonly type: 'keys'; readonly source: string; readonly keys: readonly JwkSpec[] }
+  | { readonly type: 'keys-refreshed'; readonly ask: number }
+
 export type LogLevel = 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** Worker → main thread. */
-export type FromWorker = Answer | Relayed
+export type FromWorker = Answer | Relayed | KeyRequest
+
+export const isKeyRequest = (message: FromWorker): message is KeyRequest => message.type.endsWith('-keys')

@@ -9,6 +9,7 @@ export const restartOnly = (running: GatewaySpec, wanted: GatewaySpec): readonly
   if (addressOf(running.admin) !== addressOf(wanted.admin)) {
     notes.push(`admin: stays on ${addressOf(running.admin)}; ${addressOf(wanted.admin)} needs a restart`)
   }
+  if (stateOf(running.state) !== stateOf(wanted.state)) notes.push('state: a change needs a restart')
   return notes
 }
 
@@ -17,7 +18,11 @@ export const keepRestartOnly = (running: GatewaySpec, wanted: GatewaySpec): Gate
   ...wanted,
   workers: running.workers,
   admin: running.admin,
+  state: running.state,
 })
+
+/** Never shown: a URL may hold a password. */
+const stateOf = (state: GatewaySpec['state']): string => JSON.stringify(state)
 
 const addressOf = (address: AddressSpec | undefined): string =>
   address === undefined ? 'no address' : `${address.host}:${address.port}`

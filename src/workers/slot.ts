@@ -1,4 +1,12 @@
-import type { Answer, FromWorker, Generation, Relayed } from './messages.ts'
+import {
+  type Answer,
+  type FromWorker,
+  type Generation,
+  isKeyRequest,
+  type KeyRequest,
+  type Relayed,
+  type ToWorker,
+} from './messages.ts'
 import type { Spawn, WorkerPort } from './port.ts'
 import type { Cancel, Timers } from './timers.ts'
 
@@ -6,7 +14,7 @@ export interface SlotOptions {
   readonly index: number
   readonly spawn: Spawn
   readonly timers: Timers
-  readonly relay: (index: number, message: Relayed) => void
+  readonly relay: (index: number, message: Relayed | KeyRequest) => void
   /** The worker is gone for good; whatever waited for its answers has been told already. */
   readonly onLost: (slot: Slot, why: string) => void
 }
@@ -78,6 +86,11 @@ export class Slot {
     this.serving = number
   }
 
+  /** Passes on what nobody waits for an answer to. */
+  tell(message: ToWorker): void {
+    this.#port?.post(message)
+  }
+
   abort(number: number): void {
     this.#port?.post({ type: 'abort', number })
   }
@@ -129,7 +142,7 @@ export class Slot {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'log' || message.type === 'access') {
+    if (message.type === 'log' || message.type === 'access' || isKeyRequest(message)) {
       this.#options.relay(this.index, message)
       return
     }

@@ -3,7 +3,7 @@ import type { GatewaySpec } from '../spec/spec.ts'
 import type { MetricLayout } from '../telemetry/layout.ts'
 import { restartDelayMs } from './backoff.ts'
 import { CHECK_MS, createHeartbeat } from './heartbeat.ts'
-import type { Generation, Relayed } from './messages.ts'
+import type { Generation, KeyRequest, Relayed, ToWorker } from './messages.ts'
 import type { Spawn } from './port.ts'
 import { Slot } from './slot.ts'
 import type { Cancel, Timers } from './timers.ts'
@@ -15,7 +15,7 @@ export interface SupervisorOptions {
   readonly beats: Int32Array
   readonly timers: Timers
   readonly log: Log
-  readonly relay: (index: number, message: Relayed) => void
+  readonly relay: (index: number, message: Relayed | KeyRequest) => void
   /** A worker died and will be replaced: its gauge columns are to be cleared and the loss counted. */
   readonly onLost: (index: number, reason: 'exit' | 'stalled') => void
   /** How long all workers may take to prepare a reload. */
@@ -35,6 +35,8 @@ export interface Supervisor {
   stop(): Promise<void>
   /** How many workers serve. */
   live(): number
+  /** Passes a message on to a worker, if it runs. */
+  tell(index: number, message: ToWorker): void
 }
 
 const PREPARE_MS = 10_000
@@ -177,6 +179,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     },
     stop,
     live: () => slots.filter(slot => slot.live).length,
+    tell: (index, message) => slots[index]?.tell(message),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Serving } from '../core/serving.ts'
-import { NO_METER } from '../telemetry/meter.ts'
+import { noProvisions } from '../core/testing.ts'
 import { createMetrics } from '../telemetry/registry.ts'
 import type { Generation } from './messages.ts'
 import { settle } from './testing/fake-timers.ts'
@@ -26,7 +26,8 @@ const world = (change: Partial<Serving> = {}) => {
   }
   const loop = createWorkerLoop({
     serving,
-    meterOf: () => NO_METER,
+    provisionsOf: () => noProvisions(),
+    onKeys: () => {},
     onCommit: () => steps.push('on commit'),
     answer: answer => steps.push('number' in answer ? `${answer.type} ${answer.number}` : answer.type),
     flush: () => steps.push('flush'),
@@ -45,7 +46,8 @@ test('a Spec that cannot be prepared is refused with its reason, and work goes o
   const reasons: string[] = []
   const loop = createWorkerLoop({
     serving: { ...NOTHING, prepare: async () => Promise.reject(new Error('no such file')) },
-    meterOf: () => NO_METER,
+    provisionsOf: () => noProvisions(),
+    onKeys: () => {},
     onCommit: () => {},
     answer: answer => reasons.push(answer.type === 'refused' ? answer.reason : answer.type),
     flush: () => {},

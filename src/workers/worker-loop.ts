@@ -1,15 +1,16 @@
-import type { Meter } from '../core/ports.ts'
-import type { Serving } from '../core/serving.ts'
+import type { Provisions, Serving } from '../core/serving.ts'
 import { bindProblem } from './bind.ts'
-import type { Answer, Generation, ToWorker } from './messages.ts'
+import type { Answer, Generation, KeyAnswer, ToWorker } from './messages.ts'
 
 export interface WorkerLoopOptions {
   readonly serving: Serving
-  /** The counters of a generation, in shared memory. */
-  readonly meterOf: (generation: Generation) => Meter
+  /** What a generation is served with: counters in shared memory, stores. May throw one sentence. */
+  readonly provisionsOf: (generation: Generation) => Provisions
   /** Called just before what was prepared goes live. */
   readonly onCommit: () => void
   readonly answer: (answer: Answer) => void
+  /** Called at once, whatever else is under way. */
+  readonly onKeys: (answer: KeyAnswer) => void
   /** Sends what is still buffered (the access log); called before `drained` is answered. */
   readonly flush: () => void
 }
@@ -27,7 +28,7 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
   const prepare = async (generation: Generation): Promise<void> => {
     const { number } = generation
     try {
-      await serving.prepare(generation.spec, options.meterOf(generation))
+      await serving.prepare(generation.spec, options.provisionsOf(generation))
       answer({ type: 'prepared', number })
     } catch (error) {
       answer({ type: 'refused', number, reason: reasonOf(error) })
@@ -61,6 +62,10 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
         return queue(() => serving.abort())
       case 'drain':
         return drain(message.drainMs)
+      case 'keys':
+      case 'keys-refreshed':
+        options.onKeys(message)
+        return Promise.resolve()
     }
   }
 }

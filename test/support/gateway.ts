@@ -1,5 +1,11 @@
+import { now } from '../../src/base/turn.ts'
 import type { Gauge, Log, Meter } from '../../src/core/ports.ts'
+import { createKeySetKeeper } from '../../src/policies/key-set-keeper.ts'
+import { createProvider } from '../../src/runtime/provider.ts'
 import { createServing } from '../../src/server/serving.ts'
+import type { GatewaySpec } from '../../src/spec/spec.ts'
+import { revocationWriter } from '../../src/store/revocations.ts'
+import { createSharedMemory } from '../../src/store/shared-memory.ts'
 import { startNginx } from './peer-nginx.ts'
 import { type GatewayOptions, gatewaySpec } from './specs.ts'
 
@@ -7,9 +13,11 @@ export interface RunningGateway {
   readonly port: number
   /** Sum of a gauge over all its labels; what is not zero when all is over has leaked. */
   gauge(name: string): number
+  readonly revocations: Pick<ReturnType<typeof revocationWriter>, 'revoke' | 'reinstate'>
   close(): Promise<void>
 }
 
+const NOTHING_REVOKED = { revoke: () => false, reinstate: () => false }
 const silent: Log = { info() {}, warn() {}, error() {} }
 
 interface GaugeMeter extends Meter {
@@ -48,7 +56,7 @@ export const onPeer = process.env['PEER'] === 'nginx'
 
 /** A gateway in this thread on a free port of loopback; the test closes it. */
 export const startGateway = async (options: GatewayOptions): Promise<RunningGateway> => {
-  if (onPeer) return { gauge: () => 0, ...(await startNginx(firstPort(options))) }
+  if (onPeer) return { gauge: () => 0, revocations: NOTHING_REVOKED, ...(await startNginx(firstPort(options))) }
   const serving = createServing({
     log: silent,
     accessLog: null,
@@ -58,10 +66,36 @@ export const startGateway = async (options: GatewayOptions): Promise<RunningGate
     // `PLAIN_SOCKETS=1` runs any of these tests on the public-API way to a socket.
     plainSockets: process.env['PLAIN_SOCKETS'] === '1',
   })
+  const spec = gatewaySpec(options)
   const meter = gaugesOnly()
-  await serving.prepare(gatewaySpec(options), meter)
+  const around = startAround(spec, meter)
+  await serving.prepare(spec, around.provisions)
   serving.commit()
-  return { port: serving.addresses()[0]!.port, gauge: name => meter.sum(name), close: () => serving.close() }
+  return {
+    port: serving.addresses()[0]!.port,
+    gauge: name => meter.sum(name),
+    revocations: around.revocations,
+    close: async () => {
+      await serving.close()
+      await around.close()
+    },
+  }
+}
+
+/** What the process around a worker provides, here in the same thread. */
+const startAround = (spec: GatewaySpec, meter: Meter) => {
+  const clock = { now, wall: () => Date.now() }
+  const shared = createSharedMemory({ workers: 1, keys: 10_000, wall: clock.wall() })
+  const keySets = createKeySetKeeper({ clock, log: silent, meter })
+  const provider = createProvider({ clock, log: silent, worker: 0, shared, keySets })
+  return {
+    provisions: provider.provisionsOf(spec, meter),
+    revocations: revocationWriter(shared.revocations, clock),
+    close: async () => {
+      keySets.close()
+      await provider.close()
+    },
+  }
 }
 
 const firstPort = (options: GatewayOptions): number => {

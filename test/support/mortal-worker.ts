@@ -29,8 +29,8 @@ if (parentPort !== null) {
     const serving = createServing(options)
     return {
       ...serving,
-      prepare: async (spec, meter) => {
-        await serving.prepare(spec, meter)
+      prepare: async (spec, provisions) => {
+        await serving.prepare(spec, provisions)
         if (next !== 'throw in prepare') return
         setImmediate(() => die('told to die in prepare'))
         await new Promise(() => {})

@@ -1,13 +1,15 @@
+import type { DemoCredentials } from './credentials.ts'
 import type { SamplePorts } from './samples.ts'
 
-export interface DemoAddresses {
+export interface DemoSettings {
   readonly gateway: number
   readonly admin: number
   readonly samples: SamplePorts
+  readonly credentials: Pick<DemoCredentials, 'secret' | 'keyHash'>
 }
 
 /** The configuration of the demo, as a user would write it: it is a file on disk while the demo runs. */
-export const demoConfig = ({ gateway, admin, samples }: DemoAddresses): string => `\
+export const demoConfig = ({ gateway, admin, samples, credentials }: DemoSettings): string => `\
 # The Sallyport demo. Change this file and save it: the gateway reloads. A mistake changes nothing and is explained.
 listeners:
   web: { address: 127.0.0.1:${gateway} }
@@ -22,6 +24,15 @@ services:
   recommendations: { url: http://127.0.0.1:${samples.recommendations} }
   live:            { url: http://127.0.0.1:${samples.live} }
 
+auth:
+  # tokens that somebody else issued; a real configuration names a key set instead: jwks: https://.../jwks.json
+  tokens: { jwt: { secret: ${credentials.secret}, issuer: demo, algorithms: [HS256], claimHeaders: [sub] } }
+  keys:   { apiKey: { header: x-api-key } }
+
+consumers:
+  # only the hash of a key is kept: sallyport key new
+  partner: { keys: ["${credentials.keyHash}"], roles: [reader], tier: gold }
+
 routes:
   # /api/users/1 is asked as /1
   - { prefix: /api/users, to: users, stripPrefix: true }
@@ -32,6 +43,13 @@ routes:
   - { prefix: /api/products, to: { products-v1: 80, products-v2: 20 }, stripPrefix: true }
   # this service takes 900 ms every fourth time: clients get an answer after 500 ms
   - { path: /api/recommendations, to: recommendations, rewrite: /, timeout: 500ms }
+  # who you are is asked here, and five requests in ten seconds are enough; gold may ask more
+  - prefix: /api/account/orders
+    to: orders
+    rewrite: /v2/orders
+    auth: [tokens, keys]
+    access: { roles: [reader] }
+    rateLimit: { name: account, limit: 5/10s, by: consumer, tiers: { gold: 100/10s } }
   - { path: /api/health, respond: { status: 200, json: { ok: true } } }
   - { prefix: /old, redirect: { to: /api, status: 308 } }
   - { path: /events, to: live }

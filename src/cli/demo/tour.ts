@@ -1,3 +1,5 @@
+import type { DemoCredentials } from './credentials.ts'
+
 export interface TourContext {
   /** `http://127.0.0.1:8080` */
   readonly gateway: string
@@ -7,6 +9,7 @@ export interface TourContext {
   readonly pid: number
   /** How this program is started, for the commands that need it. */
   readonly sallyport: string
+  readonly credentials: Pick<DemoCredentials, 'token' | 'expiredToken' | 'key'>
 }
 
 export interface TourStep {
@@ -17,7 +20,7 @@ export interface TourStep {
 }
 
 /** Things to try, each of them a command that works; a test runs them all. */
-export const tourSteps = ({ gateway, admin, file, sallyport }: TourContext): readonly TourStep[] => [
+export const tourSteps = ({ gateway, admin, file, sallyport, credentials }: TourContext): readonly TourStep[] => [
   {
     about: 'A user: /api/users/1 is asked of the users service as /1.',
     command: `curl -i ${gateway}/api/users/1`,
@@ -45,6 +48,26 @@ export const tourSteps = ({ gateway, admin, file, sallyport }: TourContext): rea
   {
     about: 'Wrong method: a 405 that says which ones are allowed.',
     command: `curl -i -X DELETE ${gateway}/api/orders/42`,
+  },
+  {
+    about: 'Who are you? A 401 that says what would be accepted.',
+    command: `curl -i ${gateway}/api/account/orders`,
+  },
+  {
+    about: 'With a token: the orders, and how many requests are left.',
+    command: `curl -i -H 'Authorization: Bearer ${credentials.token}' ${gateway}/api/account/orders`,
+  },
+  {
+    about: 'The same token, expired an hour ago: a 401 that says so.',
+    command: `curl -i -H 'Authorization: Bearer ${credentials.expiredToken}' ${gateway}/api/account/orders`,
+  },
+  {
+    about: 'With the API key of a consumer in a better tier: a higher limit.',
+    command: `curl -i -H 'x-api-key: ${credentials.key}' ${gateway}/api/account/orders`,
+  },
+  {
+    about: 'Six times with the token, of which five in ten seconds are allowed: at least one 429.',
+    command: `for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' -H 'Authorization: Bearer ${credentials.token}' ${gateway}/api/account/orders; done`,
   },
   {
     about: 'Answers without a service: a fixed one, and a redirect.',

@@ -1,0 +1,12 @@
+import type { Exchange } from './exchange.ts'
+
+/**
+ * The method that a CORS preflight asks about; null when the request is none (Fetch standard, "CORS-preflight
+ * request"). Browsers send preflights without credentials, so they cannot be asked for any.
+ */
+export const preflightMethod = (x: Exchange): string | null => {
+  if (x.method !== 'OPTIONS') return null
+  const { headers } = x
+  const asked = headers.get('access-control-request-method')
+  return asked === undefined || headers.get('origin') === undefined ? null : asked
+}

@@ -1,0 +1,70 @@
+import type { KeySets } from '../core/key-sets.ts'
+import type { LimitStore } from '../core/limits.ts'
+import type { Clock, Log, Meter } from '../core/ports.ts'
+import type { KeyDirectory } from '../core/revocations.ts'
+import type { Provisions } from '../core/serving.ts'
+import type { GatewaySpec } from '../spec/spec.ts'
+import { concurrencyStore } from '../store/lease-store.ts'
+import { localLimitStore } from '../store/limit-store.ts'
+import { redisKeyDirectory } from '../store/redis-key-directory.ts'
+import { redisLimitStore } from '../store/redis-limit-store.ts'
+import { revocationsOf } from '../store/revocations.ts'
+import { type SharedMemory, sharedCell } from '../store/shared-memory.ts'
+
+export interface ProviderOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly worker: number
+  readonly shared: SharedMemory
+  readonly keySets: KeySets
+}
+
+export interface Provider {
+  provisionsOf(spec: GatewaySpec, meter: Meter): Provisions
+  /** Lets go of the shared store, where there is one. */
+  close(): Promise<void>
+}
+
+/**
+ * What one worker serves with: the stores behind the ports of core/, each made once and kept over all generations, since
+ * where state lives cannot change without a restart. A store across machines is connected to when a Spec first needs it.
+ */
+export const createProvider = ({ clock, log, worker, shared, keySets }: ProviderOptions): Provider => {
+  const local = localLimitStore(shared.limits, clock)
+  const concurrency = concurrencyStore(shared.leases, worker)
+  const revocations = revocationsOf(shared.revocations)
+  const closing: (() => Promise<void>)[] = []
+  let limits: LimitStore | undefined
+  let directory: KeyDirectory | undefined
+
+  const limitsOf = ({ state, routes }: GatewaySpec, meter: Meter): LimitStore => {
+    if (state.kind === 'memory' || !routes.some(route => route.limits.some(limit => limit.kind === 'rate')))
+      return local
+    if (limits !== undefined) return limits
+    const store = redisLimitStore({ state, local, instances: sharedCell(shared, 'instances'), clock, log, meter })
+    closing.push(store.close)
+    limits = store
+    return store
+  }
+
+  const directoryOf = ({ state, auth }: GatewaySpec, meter: Meter): KeyDirectory | null => {
+    if (state.kind === 'memory' || auth.every(way => way.kind !== 'apiKey')) return null
+    if (directory !== undefined) return directory
+    const store = redisKeyDirectory({ state, version: sharedCell(shared, 'directory'), clock, log, meter })
+    closing.push(store.close)
+    directory = store
+    return store
+  }
+
+  return {
+    provisionsOf: (spec, meter) => ({
+      meter,
+      limits: limitsOf(spec, meter),
+      concurrency,
+      keySets,
+      revocations,
+      directory: directoryOf(spec, meter),
+    }),
+    close: async () => void (await Promise.all(closing.map(close => close()))),
+  }
+}
