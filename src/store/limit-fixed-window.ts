@@ -1,6 +1,6 @@
 import type { LimitRule } from '../core/limits.ts'
 import { type LimitMath, MOST_SHARE, STATE_LIMIT, tidyMs } from './limit-math.ts'
-import { aheadOf, countSize, wholeCost, windowAt, wrap } from './limit-window.ts'
+import { countSize, wholeCost, windowAt, windowDistance, wrap } from './limit-window.ts'
 
 /**
  * So many per window of the wall clock. The state is the window's number and the count, which is given the bits that
@@ -9,17 +9,18 @@ import { aheadOf, countSize, wholeCost, windowAt, wrap } from './limit-window.ts
 export const fixedWindow = ({ count, perMs }: LimitRule, wallAtStart: number): LimitMath => {
   const { limit, size } = countSize(count, 1)
   const cycle = STATE_LIMIT / size
+  const ahead = windowDistance(cycle, perMs)
 
   const windowOf = (at: number): number => windowAt(at, wallAtStart, perMs)
   /** How many windows the state is ahead of the time asked about; below 0: its count is history. */
-  const aheadBy = (state: number, window: number): number => aheadOf(Math.floor(state / size), window, cycle)
+  const aheadBy = (state: number, window: number): number => ahead(Math.floor(state / size), window)
   /** The state as it is in the window of `at`, or in a later one that another thread has seen already. */
   const rolled = (state: number, window: number): number =>
-    aheadBy(state, window) < 0 ? wrap(window, cycle) * size : state
+    state === 0 || aheadBy(state, window) < 0 ? wrap(window, cycle) * size : state
   const usedOf = (state: number): number => wrap(state, size)
   const endOf = (state: number, at: number): number => {
     const window = windowOf(at)
-    return (window + Math.max(0, aheadBy(state, window)) + 1) * perMs - wallAtStart
+    return (window + aheadBy(rolled(state, window), window) + 1) * perMs - wallAtStart
   }
 
   return {

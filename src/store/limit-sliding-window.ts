@@ -1,6 +1,6 @@
 import type { LimitRule } from '../core/limits.ts'
 import { type LimitMath, MOST_SHARE, STATE_LIMIT, tidyMs } from './limit-math.ts'
-import { aheadOf, countSize, wholeCost, windowAt, wrap } from './limit-window.ts'
+import { countSize, wholeCost, windowAt, windowDistance, wrap } from './limit-window.ts'
 
 /**
  * The count of this window and, weighted by the part of it that still is within one window's length, of the previous
@@ -9,6 +9,7 @@ import { aheadOf, countSize, wholeCost, windowAt, wrap } from './limit-window.ts
 export const slidingWindow = ({ count, perMs }: LimitRule, wallAtStart: number): LimitMath => {
   const { limit, size } = countSize(count, 2)
   const cycle = STATE_LIMIT / (size * size)
+  const ahead = windowDistance(cycle, perMs)
 
   const numberOf = (state: number): number => Math.floor(state / (size * size))
   const previousOf = (state: number): number => wrap(Math.floor(state / size), size)
@@ -18,11 +19,12 @@ export const slidingWindow = ({ count, perMs }: LimitRule, wallAtStart: number):
     (number * size + clamp(previous)) * size + clamp(current)
 
   const windowOf = (at: number): number => windowAt(at, wallAtStart, perMs)
-  const aheadBy = (state: number, window: number): number => aheadOf(numberOf(state), window, cycle)
+  const aheadBy = (state: number, window: number): number => ahead(numberOf(state), window)
   /** The state as it is in the window of `at`, or in a later one that another thread has seen already. */
   const rolled = (state: number, window: number): number => {
-    const ahead = aheadBy(state, window)
-    return ahead >= 0 ? state : join(wrap(window, cycle), ahead === -1 ? currentOf(state) : 0, 0)
+    const by = aheadBy(state, window)
+    if (by >= 0 && state !== 0) return state
+    return join(wrap(window, cycle), by === -1 ? currentOf(state) : 0, 0)
   }
   const startOf = (now: number, window: number): number => (window + aheadBy(now, window)) * perMs - wallAtStart
   /** What counts of a rolled state, `since` its window began. Divided last: whole numbers stay whole. */

@@ -31,10 +31,19 @@ export const windowAt = (at: number, wallAtStart: number, perMs: number): number
 /** `value` modulo a power of two, never below 0; `%` on doubles is a call into the C library. */
 export const wrap = (value: number, cycle: number): number => value - Math.floor(value / cycle) * cycle
 
-/** Signed distance of a wrapped number from `window`. A thread whose clock is behind finds states ahead of it. */
-export const aheadOf = (wrapped: number, window: number, cycle: number): number => {
-  const distance = wrap(wrapped - window, cycle)
-  return distance < cycle / 2 ? distance : distance - cycle
+/** How far the clocks of two threads may be apart; a state further ahead is none of this key's. */
+const APART_MS = 10_000
+
+/**
+ * Tells how many windows a wrapped number is ahead of `window`, or below 0, behind it. A thread whose clock is behind
+ * finds states ahead of it.
+ */
+export const windowDistance = (cycle: number, perMs: number): ((wrapped: number, window: number) => number) => {
+  const most = Math.min(cycle / 2 - 1, Math.ceil(APART_MS / perMs))
+  return (wrapped, window) => {
+    const distance = wrap(wrapped - window, cycle)
+    return distance <= most ? distance : distance - cycle
+  }
 }
 
 /** Whole requests; what is given back is rounded as it was when it was taken. */
