@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { LimitAsk, LimitRule } from '../src/core/limits.ts'
 import { type RedisServer, redisAvailable, startRedis } from './support/redis.ts'
 import { type RedisCommands, redisCommands } from './support/redis-commands.ts'
-import { startLoad, startStore, type TestStore, timed } from './support/redis-gateways.ts'
+import { startLoad, startMain, startStore, type TestStore, timed } from './support/redis-gateways.ts'
 import { until } from './support/until.ts'
 
 const rule = (change: Partial<LimitRule> = {}): LimitRule => ({
@@ -178,7 +178,8 @@ describe('when Redis fails under load', { skip: !redisAvailable() }, () => {
         await sleep(300)
         assert.ok((store.meter.counts.get('sallyport_store_fallbacks_total deny') ?? 0) > 100)
         const first = await load.stop()
-        assert.equal(first.admitted.get('alice'), 100)
+        const admitted = first.admitted.get('alice') ?? 0
+        assert.ok(admitted > 0 && admitted <= 100, `${admitted}`)
         assert.ok(first.longestMs < PATIENCE_MS, `${first.longestMs} ms`)
         await heal[how](server)
         await until(() => store.meter.counts.get('sallyport_store_up') === 1)
@@ -199,17 +200,25 @@ describe('when Redis fails under load', { skip: !redisAvailable() }, () => {
 
   test('killed: each of three gateways admits its share of the limit, rounded up', async () => {
     const server = await startRedis()
-    const stores = await Promise.all([1, 2, 3].map(() => startStore(server, { instances: 3 })))
+    const mains = await Promise.all([1, 2, 3].map(() => startMain(server, 't:')))
+    const stores = await Promise.all(mains.map(({ instances }) => startStore(server, { instances, timeoutMs: 1_000 })))
+    const takeAll = async (store: TestStore): Promise<number> => {
+      let admitted = 0
+      for (let i = 0; i < 120; i++) if ((await store.take([ask()])).allowed) admitted++
+      return admitted
+    }
     try {
+      await until(() => mains.every(({ instances }) => instances[0] === 3))
+      const before = await Promise.all(stores.map(takeAll))
+      assert.equal(
+        before.reduce((sum, each) => sum + each),
+        100,
+      )
       await server.kill()
       await until(() => stores.every(store => store.meter.counts.get('sallyport_store_up') === 0))
-      for (const store of stores) {
-        let admitted = 0
-        for (let i = 0; i < 100; i++) if ((await store.take([ask()])).allowed) admitted++
-        assert.equal(admitted, 34)
-      }
+      assert.deepEqual(await Promise.all(stores.map(takeAll)), [34, 34, 34])
     } finally {
-      await Promise.all(stores.map(store => store.close()))
+      await Promise.all([...stores, ...mains].map(each => each.close()))
       await server.stop()
     }
   })

@@ -1,52 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { RevocationKind } from '../src/core/revocations.ts'
-import { loadRedisDriver } from '../src/store/redis-driver.ts'
 import { directoryKeyAt, redisKeyDirectory } from '../src/store/redis-key-directory.ts'
-import { type RedisMain, redisMain } from '../src/store/redis-main.ts'
-import { countingMeter, type LogLines, logLines } from '../src/store/testing/redis.ts'
+import { redisMain } from '../src/store/redis-main.ts'
+import { countingMeter, logLines } from '../src/store/testing/redis.ts'
 import { type RedisServer, redisAvailable, startRedis } from './support/redis.ts'
 import { type RedisCommands, redisCommands } from './support/redis-commands.ts'
-import { clock } from './support/redis-gateways.ts'
+import { cell, clock, redisState, startMain, type TestMain } from './support/redis-gateways.ts'
 import { until } from './support/until.ts'
 
 const HOUR = 3_600_000
-const state = (server: RedisServer, prefix: string) =>
-  ({ kind: 'redis', keys: 1_000, url: server.url, prefix, timeoutMs: 100 }) as const
-
-interface Gateway extends RedisMain {
-  readonly revoked: Map<string, number>
-  readonly instances: Int32Array
-  readonly version: Int32Array
-  readonly log: LogLines
-}
-
-const cell = (): Int32Array => new Int32Array(new SharedArrayBuffer(4))
-
-const startGateway = async (server: RedisServer, prefix: string): Promise<Gateway> => {
-  const revoked = new Map<string, number>()
-  const log = logLines()
-  const [instances, version] = [cell(), cell()]
-  const name = (kind: RevocationKind, value: string): string => `${kind}:${value}`
-  const writer = {
-    revoke(kind: RevocationKind, value: string, untilWall: number) {
-      revoked.set(name(kind, value), untilWall)
-      return true
-    },
-    reinstate: (kind: RevocationKind, value: string) => revoked.delete(name(kind, value)),
-  }
-  const main = redisMain({
-    state: state(server, prefix),
-    writer,
-    instances,
-    directoryVersion: version,
-    clock,
-    log,
-    driver: loadRedisDriver(),
-  })
-  await main.ready
-  return { ...main, revoked, instances, version, log }
-}
 
 describe('what gateways tell each other through Redis', { skip: !redisAvailable() }, () => {
   let server: RedisServer
@@ -60,9 +22,9 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
     await server.stop()
   })
   let prefixes = 0
-  const withGateways = async (n: number, run: (gateways: Gateway[], prefix: string) => Promise<void>) => {
+  const withGateways = async (n: number, run: (gateways: TestMain[], prefix: string) => Promise<void>) => {
     const prefix = `m${prefixes++}:`
-    const gateways = await Promise.all(Array.from({ length: n }, () => startGateway(server, prefix)))
+    const gateways = await Promise.all(Array.from({ length: n }, () => startMain(server, prefix)))
     try {
       await run(gateways, prefix)
     } finally {
@@ -97,7 +59,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
       }
       await redis.run('ZADD', `${prefix}revoked`, '1000', 'jti:expired', '+inf', 'key:for-ever')
       await one!.revoke('sub', 'x', Date.now() + HOUR)
-      const other = await startGateway(server, prefix)
+      const other = await startMain(server, prefix)
       try {
         assert.equal(other.revoked.size, 2_502)
         assert.equal(other.revoked.get('jti:expired'), undefined)
@@ -130,7 +92,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
       await until(() => one!.revoked.has('jti:good'))
       assert.equal(one!.revoked.size, 1)
       assert.equal(one!.log.lines.length, 1)
-      const other = await startGateway(server, prefix)
+      const other = await startMain(server, prefix)
       assert.equal(other.revoked.size, 0)
       await other.close()
     })
@@ -139,7 +101,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
   test('gateways are counted', async () => {
     await withGateways(2, async ([one, other]) => {
       await until(() => one!.instances[0] === 2 && other!.instances[0] === 2)
-      const third = await startGateway(server, `m${prefixes - 1}:`)
+      const third = await startMain(server, `m${prefixes - 1}:`)
       await until(() => one!.instances[0] === 3 && third.instances[0] === 3)
       await third.close()
       assert.equal(await redis.run('ZCARD', `m${prefixes - 1}:instances`), 2)
@@ -149,7 +111,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
   test('another program’s key in place of the instances is taken over', async () => {
     const prefix = `m${prefixes++}:`
     await redis.run('SET', `${prefix}instances`, 'mine')
-    const one = await startGateway(server, prefix)
+    const one = await startMain(server, prefix)
     await until(() => one.instances[0] === 1)
     await one.close()
   })
@@ -157,7 +119,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
   test('another program’s key in place of the list is said once, and the list is read when it is there', async () => {
     const prefix = `m${prefixes++}:`
     await redis.run('SET', `${prefix}revoked`, 'mine')
-    const one = await startGateway(server, prefix)
+    const one = await startMain(server, prefix)
     try {
       assert.equal(one.log.lines.length, 1)
       await redis.run('DEL', `${prefix}revoked`)
@@ -170,7 +132,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
 
   test('after an outage the list is what it is now, with what was revoked here meanwhile', async () => {
     const own = await startRedis()
-    const one = await startGateway(own, 'o:')
+    const one = await startMain(own, 'o:')
     try {
       await one.revoke('jti', 'before', Date.now() + HOUR)
       await until(() => one.revoked.size === 1)
@@ -196,7 +158,7 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
 
   test('with a server that does not answer, to revoke fails in time, and so does closing not hang', async () => {
     const own = await startRedis()
-    const one = await startGateway(own, 'o:')
+    const one = await startMain(own, 'o:')
     try {
       own.pause()
       const from = performance.now()
@@ -216,12 +178,11 @@ describe('the directory of keys in Redis', { skip: !redisAvailable() }, () => {
     const version = cell()
     const log = logLines()
     const directory = redisKeyDirectory({
-      state: state(server, 'd:'),
+      state: redisState(server, 'd:'),
       version,
       clock,
       log,
       meter: countingMeter(),
-      driver: loadRedisDriver(),
     })
     await directory.ready
     return { directory, log, version }
@@ -232,7 +193,7 @@ describe('the directory of keys in Redis', { skip: !redisAvailable() }, () => {
     const redis = await redisCommands(server.url)
     const { directory, log, version } = await open(server)
     const main = redisMain({
-      state: state(server, 'd:'),
+      state: redisState(server, 'd:'),
       writer: { revoke: () => true, reinstate: () => true },
       instances: cell(),
       directoryVersion: version,

@@ -1,6 +1,7 @@
 import type { LimitAsk, LimitOutcome, LimitStore } from '../../src/core/limits.ts'
-import { loadRedisDriver } from '../../src/store/redis-driver.ts'
+import type { RevocationKind } from '../../src/core/revocations.ts'
 import { type RedisLimitStore, redisLimitStore } from '../../src/store/redis-limit-store.ts'
+import { type RedisMain, redisMain } from '../../src/store/redis-main.ts'
 import { type CountingMeter, countingMeter, type LogLines, logLines } from '../../src/store/testing/redis.ts'
 import type { RedisServer } from './redis.ts'
 
@@ -9,7 +10,6 @@ export const clock = { now: () => performance.now(), wall: () => Date.now() }
 export interface TestStore extends RedisLimitStore {
   readonly log: LogLines
   readonly meter: CountingMeter
-  readonly instances: Int32Array
 }
 
 /** As many as a machine without Redis would admit: counts for ever. */
@@ -28,25 +28,61 @@ export const plainLocalStore = (): LimitStore => {
   }
 }
 
+export const redisState = (server: Pick<RedisServer, 'url'>, prefix: string, timeoutMs = 100) =>
+  ({ kind: 'redis', keys: 1_000, url: server.url, prefix, timeoutMs }) as const
+
+export const cell = (): Int32Array => new Int32Array(new SharedArrayBuffer(4))
+
+export interface TestMain extends RedisMain {
+  /** `kind:value`, and until when. */
+  readonly revoked: Map<string, number>
+  readonly instances: Int32Array
+  readonly version: Int32Array
+  readonly log: LogLines
+}
+
+/** What the main thread of one gateway has. */
+export const startMain = async (server: Pick<RedisServer, 'url'>, prefix: string): Promise<TestMain> => {
+  const revoked = new Map<string, number>()
+  const log = logLines()
+  const [instances, version] = [cell(), cell()]
+  const name = (kind: RevocationKind, value: string): string => `${kind}:${value}`
+  const writer = {
+    revoke(kind: RevocationKind, value: string, untilWall: number) {
+      revoked.set(name(kind, value), untilWall)
+      return true
+    },
+    reinstate: (kind: RevocationKind, value: string) => revoked.delete(name(kind, value)),
+  }
+  const main = redisMain({
+    state: redisState(server, prefix),
+    writer,
+    instances,
+    directoryVersion: version,
+    clock,
+    log,
+  })
+  await main.ready
+  return { ...main, revoked, instances, version, log }
+}
+
 /** What one worker of one gateway has. */
 export const startStore = async (
   server: Pick<RedisServer, 'url'>,
-  { prefix = 't:', timeoutMs = 100, instances = 1 } = {},
+  { prefix = 't:', timeoutMs = 100, instances = cell() } = {},
 ): Promise<TestStore> => {
   const log = logLines()
   const meter = countingMeter()
-  const cell = new Int32Array(new SharedArrayBuffer(4)).fill(instances)
   const store = redisLimitStore({
-    state: { kind: 'redis', keys: 1_000, url: server.url, prefix, timeoutMs },
+    state: redisState(server, prefix, timeoutMs),
     local: plainLocalStore(),
-    instances: cell,
+    instances,
     clock,
     log,
     meter,
-    driver: loadRedisDriver(),
   })
   await store.ready
-  return { ...store, log, meter, instances: cell }
+  return { ...store, log, meter }
 }
 
 /** The outcome and how long it took. */
