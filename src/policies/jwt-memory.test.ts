@@ -38,8 +38,11 @@ test('the oldest goes first, unless it was used since', () => {
 
 test('where all were used, one goes all the same', () => {
   const memory = tokenMemory(100, 1000)
-  for (let i = 0; i < 101; i++) memory.keep(`${i}`, remembered(undefined, true), 0)
+  const all = Array.from({ length: 101 }, () => remembered(undefined, true))
+  for (const [i, token] of all.entries()) memory.keep(`${i}`, token, 0)
   assert.equal(memory.size, 100)
+  // To find that one, only so many were looked at.
+  assert.equal(all.filter(token => !token.used).length, 16)
 })
 
 test('the characters count, not only the tokens', () => {
@@ -69,7 +72,7 @@ test('some can be dropped by what they are', () => {
 
 test('whatever happens, it stays within its bounds and its count is right', () => {
   const step = fc.record({
-    text: fc.string({ maxLength: 8 }),
+    text: fc.string({ maxLength: 4, unit: fc.constantFrom('a', 'b') }),
     until: fc.nat(20),
     used: fc.boolean(),
     drop: fc.boolean(),

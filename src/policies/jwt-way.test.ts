@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { type ConsumerSpec, JWT_ALGORITHMS } from '../spec/spec-auth.ts'
 import { keySigner, signerFor, tokenOf } from './testing/jwt-sign.ts'
 import { bearing, benchOf, exchangeWith, NOW, outcome, REMOTE_KEYS, SECRET_KEYS } from './testing/jwt-world.ts'
@@ -152,6 +154,9 @@ describe('first uses', () => {
     const unknown = Array.from({ length: 400 }, (_, i) => way.check(bearing(tokenOf(signer, { i }, { kid: `x${i}` }))))
     assert.equal(typeof (await ask(tokenOf(signer, {}, { kid: 'a' }))), 'object')
     assert.equal(world.keySets.refreshes, 1)
+    // Nor do more wait than there is room for: the others are answered with what is known.
+    assert.equal(await Promise.race([unknown[255], 'waits']), 'waits')
+    assert.equal(outcome((await unknown[256])!), "no key of the set has the token's kid")
     resolve()
     const reasons = new Set((await Promise.all(unknown)).map(outcome))
     assert.deepEqual([...reasons], ["no key of the set has the token's kid"])
@@ -162,6 +167,30 @@ describe('first uses', () => {
     const result = way.check(bearing(tokenOf(hs256, { jti: 'j' })))
     world.revocations.revoke('jti', 'j')
     assert.equal(outcome(await result), 'the token was revoked')
+  })
+
+  test('a token that expires while its signature is checked does not pass', async () => {
+    const { way, world } = benchOf()
+    const result = way.check(bearing(tokenOf(hs256, { exp: NOW })))
+    world.clock.advance(60_000)
+    assert.equal(outcome(await result), 'the token has expired')
+  })
+
+  test('keep the token, and not the head of the request that it was cut out of', async () => {
+    v8.setFlagsFromString('--expose-gc')
+    const collect: unknown = vm.runInNewContext('gc')
+    assert.ok(typeof collect === 'function')
+    const { way } = benchOf()
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 200; i++) {
+      const token = tokenOf(hs256, { sub: `u${i}` })
+      const head = Buffer.from(`Bearer ${token}${'x'.repeat(100_000)}`).toString('latin1')
+      await way.check(exchangeWith(['authorization', head.slice(0, 7 + token.length)]))
+    }
+    collect()
+    // The heads are 20 MB.
+    assert.ok(process.memoryUsage().heapUsed - before < 5_000_000)
   })
 
   test('a token whose key leaves the set while its signature is checked does not pass', async () => {
@@ -200,6 +229,8 @@ describe('keys of an issuer', () => {
     await ask(tokenOf(signer, { iss: 'you' }, { kid: 'new' }))
     await ask(tokenOf(keySigner('ES256'), { iss: 'me' }, { kid: 'a' }))
     await ask(tokenOf(keySigner('RS256'), { iss: 'me' }, { kid: 'a' }))
+    world.keySets.set([signer.jwk, keySigner('ES384', { kid: 'not accepted' }).jwk])
+    await ask(tokenOf(signer, { iss: 'me' }, { kid: 'not accepted' }))
     assert.equal(world.keySets.refreshes, 0)
   })
 

@@ -124,5 +124,8 @@ const idOf = (claims: Claims): string => {
   return typeof jti === 'string' ? jti : ''
 }
 
-/** A token is a slice of its request's head, and would keep all of that in memory. */
+/**
+ * A token is a slice of its request's head, and could keep all of that in memory. Node 26 was seen to copy a slice that
+ * becomes the key of a Map, and not one that becomes a value; nobody promises either.
+ */
 const ownCopy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

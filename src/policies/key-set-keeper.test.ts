@@ -104,9 +104,21 @@ describe('a set', () => {
     const two = watched(issuer)
     assert.deepEqual(two.told, ['a'])
     await issuer.pass(600_000)
+    issuer.respond = () => setOf(B)
+    await issuer.pass(60_000)
+    assert.deepEqual([two.told, one.told], [['a', 'b'], ['a']])
     two.end()
+    issuer.respond = down
     await issuer.pass(300_000)
-    assert.deepEqual([watched(issuer).told, one.told], [[], ['a']])
+    assert.deepEqual(watched(issuer).told, [])
+  })
+
+  test('that is watched again while it is fetched is fetched once', async () => {
+    const issuer = fakeIssuer(() => setOf(A))
+    watched(issuer).end()
+    const { told } = watched(issuer)
+    await settle()
+    assert.deepEqual([issuer.asked.length, told], [1, ['a']])
   })
 
   test('is told to all though one of them fails', async () => {
@@ -258,6 +270,8 @@ describe('an address', () => {
     assert.equal(await asks({ url: 'http://id/jwks', allowHttp: true }), 1)
     assert.equal(await asks({ url: 'file:///etc/passwd', allowHttp: true }), 0)
     assert.equal(await asks({ url: 'jwks', allowHttp: true }), 0)
+    assert.equal(await asks({ url: 'https://user@id/jwks' }), 0)
+    assert.equal(await asks({ url: 'https://:pass@id/jwks' }), 0)
   })
 
   test('is shown without what may be secret', async () => {
@@ -311,6 +325,11 @@ describe('the keys behind an issuer', () => {
       assert.deepEqual([told, reason], [[], expected])
     })
   }
+
+  test('are looked for in the second place only where the first has nothing', async () => {
+    const { urls } = await discover({ ...keys, [OPENID]: down, [OAUTH]: () => metadata({}) })
+    assert.deepEqual(urls, [OPENID])
+  })
 
   test('are nowhere', async () => {
     const { reason } = await discover({})
