@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { bareAddress } from '../base/bare-address.ts'
 import { Fault } from '../base/errors.ts'
 import type { Policy } from '../core/policy.ts'
 import { faultReply } from '../core/reply.ts'
@@ -18,7 +19,7 @@ export const ipPolicy = (rules: IpRulesSpec): Policy => {
   const isAllowed = rules.allow.length === 0 ? () => true : compileBlocks(rules.allow)
   const remembered = new Map<string, boolean>()
   const decide = (text: string): boolean => {
-    const address = withoutPort(text)
+    const address = bareAddress(text)
     const passes = net.isIP(address) !== 0 && !isDenied(address) && isAllowed(address)
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
     remembered.set(text, passes)
@@ -53,7 +54,3 @@ mapped.addSubnet('::ffff:0:0', MAPPED_BITS, 'ipv6')
 
 /** IPv4-mapped IPv6 (RFC 4291 §2.5.5.2) included, however it is spelled. */
 const isV4 = (address: string): boolean => mapped.check(address, familyOf(address))
-
-/** Some proxies write the port into X-Forwarded-For: `192.0.2.7:4711`, `[2001:db8::1]:4711`. */
-const withoutPort = (text: string): string =>
-  /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(text)?.slice(1).find(Boolean) ?? text

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { bareAddress } from '../base/bare-address.ts'
 
 /**
  * Whose address it is, for counting: IPv4 as it is, IPv6 as its /64, which is the least that one customer is given
@@ -20,7 +21,7 @@ const memo = new Map<string, string>()
 
 /** With what proxies add to addresses in `X-Forwarded-For`: a port, brackets, a zone. */
 const normalize = (address: string): string => {
-  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? address.replace(/^([\d.]+):\d+$/, '$1')
+  const bare = bareAddress(address)
   if (isIPv4(bare)) return bare
   return isIPv6(bare) ? networkOf(groupsOf(bare.replace(/%.*$/, ''))) : address
 }

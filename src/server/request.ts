@@ -1,4 +1,5 @@
 import { type Authority, parseAuthority } from '../base/authority.ts'
+import { bareAddress } from '../base/bare-address.ts'
 import { Fault } from '../base/errors.ts'
 import { isWellFormedId } from '../base/ids.ts'
 import { REFUSED_METHODS } from '../base/methods.ts'
@@ -20,7 +21,7 @@ const EMPTY: Authority = { text: '', host: '' }
 const target = new Target()
 
 export const newPeer = (address: string, scheme: 'http' | 'https'): Peer => ({
-  address: address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address,
+  address: bareAddress(address),
   trusted: false,
   scheme,
   authority: EMPTY,
@@ -84,7 +85,7 @@ const clientAddress = (head: RequestHead, peer: string, plan: Plan): string => {
   const hops = head.all('x-forwarded-for').join(',').split(',')
   let client = peer
   for (let i = hops.length - 1; i >= 0; i--) {
-    const hop = hops[i]!.trim()
+    const hop = bareAddress(hops[i]!.trim())
     if (hop === '' || hop.length > 64) break
     client = hop
     if (!plan.isTrusted(hop)) break

@@ -86,8 +86,8 @@ export const tourSteps = ({ gateway, admin, file, sallyport, credentials }: Tour
     command: `curl -s ${admin}/metrics | grep 'sallyport_requests_total.* [1-9]'`,
   },
   {
-    about: 'Which route a request takes and why, without sending it.',
-    command: `${sallyport} explain GET /api/orders/42 ${file}`,
+    about: 'Which route a request takes and why, who may pass, and how often; nothing is sent.',
+    command: `${sallyport} explain GET /api/account/orders ${file}`,
   },
   {
     about: 'A reload: add a route to the file; it answers at once, nothing is interrupted.',
