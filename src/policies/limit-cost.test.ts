@@ -3,8 +3,7 @@ import { test } from 'node:test'
 import { headersOf } from '../base/headers.ts'
 import { fail, Reply } from '../core/reply.ts'
 import { MAX_COST, parseCost } from './limit-cost.ts'
-import { limitPolicies } from './limit-policies.ts'
-import { limitedRoute, limitWorld, perMinute, walk } from './testing/limits.ts'
+import { limitedRoute, limitPolicies, limitWorld, perMinute, walk } from './testing/limits.ts'
 
 const COSTS: readonly (readonly [text: string, cost: number | undefined])[] = [
   ['0', 0],

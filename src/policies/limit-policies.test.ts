@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fail, type Reply } from '../core/reply.ts'
 import type { LimitSpec } from '../spec/spec-policies.ts'
-import { limitPolicies } from './limit-policies.ts'
-import { identity, limitedRoute, limitWorld, perMinute, rateLimit, walk } from './testing/limits.ts'
+import { identity, limitedRoute, limitPolicies, limitWorld, perMinute, rateLimit, walk } from './testing/limits.ts'
 
 const TYPE = 'https://iana.org/assignments/http-problem-types#'
 

@@ -1,4 +1,5 @@
 import type { Exchange } from '../core/exchange.ts'
+import type { Gate } from '../core/flow.ts'
 import type { ConcurrencyStore, LimitStore } from '../core/limits.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Meter } from '../core/ports.ts'
@@ -25,30 +26,32 @@ export interface LimitWorld {
 }
 
 /**
- * The limits of a route, in the two places where they are asked: before anybody proves who they are, so that bad
- * credentials are limited too, and after access was granted. What the answer's head says, and what happens when all is
- * over, is with the first of the two, for both.
+ * The limits of a route are asked in two places: before anybody proves who they are, so that bad credentials are limited
+ * too, and after access was granted. What the answer's head says, and what happens when all is over, is with the first
+ * of the two, for both.
  */
-export const limitPolicies = (
-  route: RouteSpec,
-  world: LimitWorld,
-): { before: Policy | undefined; after: Policy | undefined } => {
-  const before = route.limits.filter(limit => !isByIdentity(limit))
-  const after = route.limits.filter(isByIdentity)
-  const ends = endsOf(route, world)
-  const plansOf = (limits: readonly LimitSpec[]) => compileLimits(route, limits, world.params, world.meter)
-  const policy = (limits: readonly LimitSpec[], name: string, parts: Omit<Policy, 'name'>): Policy | undefined =>
-    limits.length === 0
-      ? undefined
-      : { name, gate: limitGate(plansOf(limits), world.store, world.concurrency), ...parts }
-  return {
-    before: policy(before, 'limits', ends),
-    after: policy(after, 'limits by identity', before.length === 0 ? ends : {}),
-  }
+export const limitsBefore = (route: RouteSpec, world: LimitWorld): Policy | undefined => {
+  const limits = route.limits.filter(limit => !isByIdentity(limit))
+  return limits.length === 0
+    ? undefined
+    : { name: 'limits', gate: gateOf(route, limits, world), ...endsOf(route, world) }
+}
+
+export const limitsAfter = (route: RouteSpec, world: LimitWorld): Policy | undefined => {
+  const limits = route.limits.filter(isByIdentity)
+  if (limits.length === 0) return undefined
+  const ends = limits.length === route.limits.length ? endsOf(route, world) : {}
+  return { name: 'limits by identity', gate: gateOf(route, limits, world), ...ends }
 }
 
 /** Asked after access was granted; the others before anybody proves who they are. */
 export const isByIdentity = (limit: LimitSpec): boolean => limit.by.some(needsIdentity) || limit.tiers.length > 0
+
+const gateOf = (
+  route: RouteSpec,
+  limits: readonly LimitSpec[],
+  { store, concurrency, params, meter }: LimitWorld,
+): Gate => limitGate(compileLimits(route, limits, params, meter), store, concurrency)
 
 const endsOf = (route: RouteSpec, { store, concurrency, consumers }: LimitWorld) => {
   const costFields = [

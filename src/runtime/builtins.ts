@@ -4,7 +4,7 @@ import { accessPolicy } from '../policies/access.ts'
 import { authPolicy } from '../policies/auth-gate.ts'
 import { corsPolicy } from '../policies/cors.ts'
 import { ipPolicy } from '../policies/ip-rules.ts'
-import { isByIdentity, type LimitWorld, limitPolicies } from '../policies/limit-policies.ts'
+import { isByIdentity, type LimitWorld, limitsAfter, limitsBefore } from '../policies/limit-policies.ts'
 import type { Way } from '../policies/way.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 
@@ -42,7 +42,7 @@ export const BUILTINS: readonly Builtin[] = [
   {
     name: 'limits',
     applies: route => route.limits.some(limit => !isByIdentity(limit)),
-    make: (route, { limits }) => limitPolicies(route, limits).before,
+    make: (route, { limits }) => limitsBefore(route, limits),
   },
   {
     name: 'authentication',
@@ -57,7 +57,7 @@ export const BUILTINS: readonly Builtin[] = [
   {
     name: 'limits by identity',
     applies: route => route.limits.some(isByIdentity),
-    make: (route, { limits }) => limitPolicies(route, limits).after,
+    make: (route, { limits }) => limitsAfter(route, limits),
   },
 ]
 

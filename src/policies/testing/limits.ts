@@ -19,7 +19,7 @@ import type { RouteSpec } from '../../spec/spec.ts'
 import type { ConcurrencyLimitSpec, RateLimitSpec } from '../../spec/spec-policies.ts'
 import { OPEN } from '../../spec/testing.ts'
 import { consumerMeter } from '../limit-meter.ts'
-import { type LimitWorld, limitPolicies } from '../limit-policies.ts'
+import { type LimitWorld, limitsAfter, limitsBefore } from '../limit-policies.ts'
 
 export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec => ({
   kind: 'rate',
@@ -204,6 +204,12 @@ interface WalkParts {
   readonly later?: Gate
   readonly call?: Call
 }
+
+/** Both places where a route's limits are asked. */
+export const limitPolicies = (route: RouteSpec, world: LimitWorld) => ({
+  before: limitsBefore(route, world),
+  after: limitsAfter(route, world),
+})
 
 /** One request through a route's limits, as the gateway would run it; `finish` is when all is over. */
 export const walk = (route: RouteSpec, world: LimitWorld, parts: WalkParts = {}, given: Partial<Exchange> = {}) => {
