@@ -1,3 +1,4 @@
+import { urlLabel } from '../base/url-label.ts'
 import type { KeySets } from '../core/key-sets.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { RemoteKeysSpec } from '../spec/spec-auth.ts'
@@ -30,7 +31,7 @@ export const createKeySetKeeper = (options: KeySetKeeperOptions): KeySets & { cl
   const lingering = new Map<string, () => void>()
 
   const open = (spec: RemoteKeysSpec): KeySetSource => {
-    const source = shownUrl(spec.url)
+    const source = urlLabel(spec.url)
     const counter = (result: string) => meter.counter('sallyport_key_set_fetches_total', { source, result })
     const counters = { ok: counter('ok'), failed: counter('failed') }
     return keySetSource(spec, source, counters, { clock, log, fetch, after, random })
@@ -78,9 +79,3 @@ export const createKeySetKeeper = (options: KeySetKeeperOptions): KeySets & { cl
 /** All that changes what is fetched and when. */
 const idOf = ({ url, discover, allowHttp, refreshMs, timeoutMs }: RemoteKeysSpec): string =>
   JSON.stringify([url, discover, allowHttp, refreshMs, timeoutMs])
-
-/** Without query and credentials, which may be secret. */
-const shownUrl = (text: string): string => {
-  const url = URL.parse(text)
-  return url === null ? 'not a URL' : `${url.origin}${url.pathname}`
-}
