@@ -38,6 +38,17 @@ test('a ratio is made within its round, and the median of the ratios counts', ()
   assert.equal(figure?.rssMb, 2)
 })
 
+test('what a guard costs is a ratio to Sallyport without, in the same round and work', () => {
+  const cells = [
+    ...[1000, 2000, 4000].map((us, round) => cell('sallyport', round, us)),
+    ...[1100, 2100, 4400].map((us, round) => cell('sallyport-jwt', round, us)),
+    cell('sallyport', 0, 1, { work: 'post-4k' }),
+  ]
+  const figure = figureOf(WORKS[0]!, 'sallyport-jwt', cells)
+  assert.deepEqual(figure?.toPlain, { median: 1.1, least: 1.05, most: 1.1 })
+  assert.equal(figure?.toNginx, null)
+})
+
 test('errors of any round are kept, and nginx with errors is nobody to compare with', () => {
   const cells = [
     cell('nginx', 0, 1000, { errors: 1 }),

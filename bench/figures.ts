@@ -17,6 +17,8 @@ export interface Figure {
   readonly rssMb: number | null
   /** CPU per request against nginx, the median of the rounds' own ratios; and the least and the most of them. */
   readonly toNginx: Spread | null
+  /** The same against Sallyport with nothing to check, count or log. */
+  readonly toPlain: Spread | null
   /** Of requests per second. */
   readonly rpsToNginx: number | null
   /** More than none: the figures are void. */
@@ -46,15 +48,20 @@ export const cpuUs = (cell: Cell): number => (cell.userUs + cell.systemUs) / cel
 
 const rps = (cell: Cell): number => cell.requests / cell.seconds
 
+/** Each cell with that of another peer in the same round, where that one had no errors. */
+const pairs = (own: readonly Cell[], name: string, cells: readonly Cell[]): [Cell, Cell][] =>
+  own.flatMap(cell => {
+    const other = cells.find(one => one.work === cell.work && one.round === cell.round && one.peer === name)
+    return other === undefined || other.errors > 0 ? [] : [[cell, other]]
+  })
+
 export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figure | null => {
   const own = cells.filter(cell => cell.work === work.name && cell.peer === peer)
   if (own.length === 0) return null
   const proxied = own.every(cell => cell.proxied)
   const ofProxy = (value: (cell: Cell) => number): number | null => (proxied ? median(own.map(value)) : null)
-  const pairs = own.flatMap(cell => {
-    const nginx = cells.find(other => other.work === cell.work && other.round === cell.round && other.peer === 'nginx')
-    return nginx === undefined || nginx.errors > 0 ? [] : [{ cell, nginx }]
-  })
+  const against = (name: string, value: (cell: Cell) => number): Spread | null =>
+    spread(pairs(own, name, cells).map(([one, other]) => value(one) / value(other)))
   return {
     work: work.name,
     peer,
@@ -67,8 +74,9 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
     p50Ms: median(own.map(cell => cell.p50Ms)),
     p99Ms: median(own.map(cell => cell.p99Ms)),
     rssMb: ofProxy(cell => cell.rssKb / 1024),
-    toNginx: proxied ? spread(pairs.map(pair => cpuUs(pair.cell) / cpuUs(pair.nginx))) : null,
-    rpsToNginx: spread(pairs.map(pair => rps(pair.cell) / rps(pair.nginx)))?.median ?? null,
+    toNginx: proxied ? against('nginx', cpuUs) : null,
+    toPlain: proxied ? against('sallyport', cpuUs) : null,
+    rpsToNginx: against('nginx', rps)?.median ?? null,
     errors: own.reduce((sum, cell) => sum + cell.errors, 0),
   }
 }

@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Child, start, stop, stopAll, temporaryFolder } from './children.ts'
-import { launchNginx, launchSallyport } from './peers.ts'
+import type { Launch } from './peer.ts'
+import { launchNginx } from './peers.ts'
 import { installed, pinnedNode, ROOT } from './places.ts'
 import { answering, freePort } from './ports.ts'
 import { usageOf } from './proc.ts'
 import { asText, idleTable } from './report.ts'
+import { launchSallyport } from './sallyport.ts'
 import { startUpstream } from './upstream.ts'
 
 /** Resident memory of a proxy with nothing to do: alone, and per open connection that has done one request. */
@@ -26,8 +28,6 @@ export interface IdleSettings {
   readonly connections: number
   readonly skip: (line: string) => void
 }
-
-type Launch = ReturnType<typeof launchNginx>
 
 const candidates = (): { name: string; title: string; launch: Launch }[] => {
   const built = join(ROOT, 'dist/cli/main.js')

@@ -43,6 +43,7 @@ export const describeMachine = (): Machine => ({
   versions: [
     ...version('nginx', '-v', /nginx\/([\d.]+)/),
     ...version('haproxy', '-v', /version ([\d.]+)/),
+    ...version('redis-server', '--version', /v=([\d.]+)/),
     ...version(pinnedNode(), '--version', /v([\d.]+)/),
     ...version('wrk', '-v', /wrk \S*?([\d.]+)/),
     ...version('h2load', '--version', /nghttp2\/([\d.]+)/),

@@ -1,16 +1,18 @@
 import { stopAll, temporaryFolder } from './children.ts'
+import { type Credential, writeCredentials } from './credentials.ts'
 import { cpuUs, figureOf } from './figures.ts'
 import { type IdleFigure, measureIdle } from './idle.ts'
 import { CONNECTIONS } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
-import { type RunningPeer, startPeer } from './peers.ts'
+import type { Peer, RunningPeer } from './peer.ts'
+import { startPeer } from './peers.ts'
 import { installed } from './places.ts'
-import { asText, detailTables, idleTable, type Results } from './report.ts'
+import { asText, detailTables, guardTable, idleTable, type Results } from './report.ts'
 import { type Cell, measureRounds } from './rounds.ts'
 import { saveJson, savePage, writeReadme } from './save.ts'
 import { startUpstream } from './upstream.ts'
-import { WORKS } from './works.ts'
+import { WORKS, type Work } from './works.ts'
 import { wrk } from './wrk.ts'
 
 /** `npm run bench`: all peers side by side on this machine; see bench/README.md. */
@@ -29,11 +31,13 @@ const main = async (options: Options): Promise<void> => {
   if (works.length < options.works.length)
     skip('half-load: h2load is not installed (Debian: apt-get install nghttp2-client)')
   const upstream = await startUpstream(folder)
-  const peers = await startPeers(options, upstream.port, folder, skip)
-  const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers) : 0
+  const client = writeCredentials(folder)
+  const wanted = options.peers.filter(peer => works.some(work => work.peers.includes(peer.name)))
+  const peers = await startPeers(wanted, upstream.port, folder, client, skip)
+  const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers, folder) : 0
 
   const { rounds, seconds } = options
-  say(`about ${minutes(options, peers)} minutes`)
+  say(`about ${minutes(options, works, peers)} minutes`)
   const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, note: say, onCell: report })
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
@@ -57,26 +61,29 @@ const main = async (options: Options): Promise<void> => {
 }
 
 /** Each measurement has a second of warm-up before it; a noisy machine makes some of them again. */
-const minutes = (options: Options, peers: readonly RunningPeer[]): number =>
-  Math.ceil((options.rounds * options.works.length * peers.length * (options.seconds + 1.2)) / 60)
+const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
+  const cells = works.flatMap(work => peers.filter(peer => work.peers.includes(peer.name)))
+  return Math.ceil((options.rounds * cells.length * (options.seconds + 1.2)) / 60)
+}
 
 const say = (line: string): void => console.error(line)
 
 const startPeers = async (
-  options: Options,
+  peers: readonly Peer[],
   upstream: number,
   folder: string,
+  client: Credential,
   skip: (line: string) => void,
 ): Promise<RunningPeer[]> => {
   const running: RunningPeer[] = []
-  for (const peer of options.peers) {
+  for (const peer of peers) {
     const missing = peer.missing()
     if (missing !== null) {
       skip(`${peer.name}: ${missing}`)
       continue
     }
     try {
-      running.push(await startPeer(peer, upstream, folder))
+      running.push(await startPeer(peer, upstream, folder, client))
     } catch (error) {
       skip(`${peer.name}: ${error instanceof Error ? error.message : error}`)
     }
@@ -89,11 +96,11 @@ const startPeers = async (
  * Half of the requests per second that nginx (else the first peer) can do, as a multiple of the connections. The best
  * of three tries: noise only ever makes it less.
  */
-const halfOfMost = async (peers: readonly RunningPeer[]): Promise<number> => {
+const halfOfMost = async (peers: readonly RunningPeer[], folder: string): Promise<number> => {
   const first = peers.find(peer => peer.name === 'nginx') ?? peers.find(peer => peer.child !== null) ?? peers[0]!
   let most = 0
   for (let i = 0; i < 3; i++) {
-    const seen = await wrk(WORKS[0]!, first.port, 2)
+    const seen = await wrk(WORKS[0]!, first.port, 2, folder)
     most = Math.max(most, seen.requests / seen.seconds)
   }
   return Math.floor(most / 2 / CONNECTIONS) * CONNECTIONS
@@ -106,7 +113,7 @@ const report = (cell: Cell): void => {
   const bad = cell.errors > 0 ? `  ${cell.errors} ERRORS` : ''
   const stolen = cell.stolen > 0.02 ? `  ${(cell.stolen * 100).toFixed(0)} % stolen` : ''
   say(
-    `round ${cell.round + 1}  ${cell.work.padEnd(9)} ${cell.peer.padEnd(13)} ${cost.padStart(10)}  ${rate.padStart(9)}  ${latency}${bad}${stolen}`,
+    `round ${cell.round + 1}  ${cell.work.padEnd(10)} ${cell.peer.padEnd(15)} ${cost.padStart(10)}  ${rate.padStart(9)}  ${latency}${bad}${stolen}`,
   )
 }
 
@@ -122,6 +129,8 @@ const measureIdleOf = async (
 
 const print = (results: Results): void => {
   for (const table of detailTables(results)) console.log(`\n${table.title}\n${asText(table.rows)}`)
+  const guards = guardTable(results)
+  if (guards.length > 1) console.log(`\n${asText(guards)}`)
   if (results.idle.length > 0) console.log(`\n${asText(idleTable(results.idle))}`)
 }
 

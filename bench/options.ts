@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { PEERS, type Peer } from './peers.ts'
+import type { Peer } from './peer.ts'
+import { PEERS } from './peers.ts'
 import { WORKS, type Work } from './works.ts'
 
 export interface Options {

@@ -35,11 +35,16 @@ export const get = (port: number, path: string, headers: Record<string, string> 
   })
 
 /** Waits, at most 15 s, until `path` is answered 200. Rejects at once when the process died. */
-export const answering = async (child: Child, port: number, path: string): Promise<void> => {
+export const answering = async (
+  child: Child,
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<void> => {
   let last = ''
   for (const end = Date.now() + 15_000; Date.now() < end; await pause(50)) {
     if (!child.running()) throw new Error(`${child.name} ended: ${child.lastWords() || 'without a word'}`)
-    const seen = await get(port, path).then(
+    const seen = await get(port, path, headers).then(
       answer => (answer.status === 200 ? 'ok' : `status ${answer.status}`),
       (error: Error) => error.message,
     )

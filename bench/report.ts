@@ -1,8 +1,9 @@
-import type { Figure } from './figures.ts'
+import type { Figure, Spread } from './figures.ts'
 import type { IdleFigure } from './idle.ts'
 import type { Machine } from './machine.ts'
+import type { Peer } from './peer.ts'
 import { PEERS } from './peers.ts'
-import { WORKS } from './works.ts'
+import { WORKS, type Work } from './works.ts'
 
 export interface Results {
   readonly machine: Machine
@@ -71,21 +72,36 @@ export const detailTables = (results: Results): { title: string; rows: readonly 
 
 /** One row a peer, one column a work: CPU and its ratio to nginx; latency where the load is the same for all. */
 export const mainTable = (results: Results): readonly Row[] => {
-  const works = WORKS.filter(work => results.figures.some(figure => figure.work === work.name))
-  const peers = PEERS.filter(peer => peer.launch && results.figures.some(figure => figure.peer === peer.name))
+  const works = WORKS.filter(work => !work.credentials && results.figures.some(figure => figure.work === work.name))
+  const isIn = (peer: Peer): boolean => works.some(work => figureIn(results, work, peer) !== undefined)
+  const peers = PEERS.filter(peer => peer.launch && isIn(peer))
   const head = ['CPU of the proxy', ...works.map(work => (work.halfLoad ? 'half load: p50 · p99' : work.title))]
-  return [
-    head,
-    ...peers.map(peer => [
-      peer.title,
-      ...works.map(work =>
-        mainCell(
-          results.figures.find(f => f.work === work.name && f.peer === peer.name),
-          work,
-        ),
-      ),
-    ]),
-  ]
+  return [head, ...peers.map(peer => [peer.title, ...works.map(work => mainCell(figureIn(results, work, peer), work))])]
+}
+
+const figureIn = (results: Results, work: Work, peer: Peer): Figure | undefined =>
+  results.figures.find(figure => figure.work === work.name && figure.peer === peer.name)
+
+/** What it costs to know who asks, how often, and to write it down; no rows but the head where it was not measured. */
+export const guardTable = (results: Results): readonly Row[] => {
+  const work = WORKS.find(one => one.credentials)!
+  const figures = PEERS.flatMap(peer => figureIn(results, work, peer) ?? [])
+  return [[work.title, 'CPU', '× nginx', 'over Sallyport without (least – most)'], ...figures.map(guardRow)]
+}
+
+const guardRow = (figure: Figure): Row => {
+  const title = titleOf(PEERS, figure.peer)
+  if (figure.errors > 0) return [title, 'void', '–', '–']
+  const over = figure.peer.startsWith('sallyport-') ? figure.toPlain : null
+  return [title, `${number(figure.cpuUs, 1)} µs`, ratio(figure.toNginx?.median), over === null ? '–' : more(over)]
+}
+
+/** 1.05 is + 5 %. */
+const more = ({ median, least, most }: Spread): string => `${percent(median)} % (${percent(least)} – ${percent(most)})`
+
+const percent = (ratio: number): string => {
+  const value = Math.round((ratio - 1) * 100)
+  return `${value < 0 ? '−' : '+'} ${Math.abs(value)}`
 }
 
 const mainCell = (figure: Figure | undefined, work: { perGb: boolean; halfLoad: boolean }): string => {
@@ -131,7 +147,10 @@ const circumstances = (results: Results): string => {
 
 /** What belongs between the bench marks of the README. */
 export const readmePart = (results: Results): string =>
-  `${asMarkdown(mainTable(results))}\n\n${circumstances(results)}\n`
+  `${[mainTable(results), guardTable(results)]
+    .filter(rows => rows.length > 1)
+    .map(asMarkdown)
+    .join('\n\n')}\n\n${circumstances(results)}\n`
 
 export const resultsPage = (results: Results): string =>
   [

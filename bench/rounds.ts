@@ -1,6 +1,6 @@
 import { h2load } from './h2load.ts'
 import type { Load } from './load.ts'
-import type { RunningPeer } from './peers.ts'
+import type { RunningPeer } from './peer.ts'
 import { machineTicks, type Usage, usageOf } from './proc.ts'
 import type { Work } from './works.ts'
 import { wrk } from './wrk.ts'
@@ -39,7 +39,7 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   const cells: Cell[] = []
   for (let round = 0; round < settings.rounds; round++) {
     for (const work of settings.works) {
-      const peers = settings.peers.filter(peer => !peer.logs || work.logged)
+      const peers = settings.peers.filter(peer => work.peers.includes(peer.name))
       for (const peer of turned(peers, round)) {
         const cell = await measure(settings, round, work, peer)
         cells.push(cell)
@@ -78,7 +78,7 @@ const attempt = async (settings: Settings, round: number, work: Work, peer: Runn
   const load = async (): Promise<Load> => {
     const seen = work.halfLoad
       ? await h2load(work, peer.port, seconds, halfRate, folder)
-      : await wrk(work, peer.port, seconds)
+      : await wrk(work, peer.port, seconds, folder)
     return peer.child?.running() === false ? NOTHING : seen
   }
   const orNothing = (error: unknown): Load => {
@@ -86,7 +86,7 @@ const attempt = async (settings: Settings, round: number, work: Work, peer: Runn
     note(`${peer.name}, ${work.name}: ${words}`)
     return NOTHING
   }
-  await wrk(work, peer.port, peer.warmsUp && round === 0 ? 3 : 1).catch(() => NOTHING)
+  await wrk(work, peer.port, peer.warmsUp && round === 0 ? 3 : 1, folder).catch(() => NOTHING)
   const ticks = machineTicks()
   const before = usageOfPeer(peer)
   const seen = await load().catch(orNothing)

@@ -12,11 +12,17 @@ export interface Work {
   readonly answerBytes: number
   /** At half of what nginx can do at most, instead of as fast as possible. */
   readonly halfLoad: boolean
-  /** Also measured with the access log on. */
-  readonly logged: boolean
+  /** Names of those it is asked of. */
+  readonly peers: readonly string[]
+  /** Each request carries the bearer token and the API key of one of 1,000 clients. */
+  readonly credentials: boolean
   /** The figure is CPU per GB of body rather than per request. */
   readonly perGb: boolean
 }
+
+const PROXIES = ['direct', 'nginx', 'haproxy', 'node-undici', 'sallyport']
+const LOGGED = ['nginx-log', 'sallyport-log']
+const GUARDED = ['sallyport-jwt', 'sallyport-key', 'sallyport-limit', 'sallyport-redis', 'sallyport-all']
 
 const GET: Omit<Work, 'name' | 'title'> = {
   method: 'GET',
@@ -25,7 +31,8 @@ const GET: Omit<Work, 'name' | 'title'> = {
   requestBytes: 0,
   answerBytes: 1024,
   halfLoad: false,
-  logged: false,
+  peers: PROXIES,
+  credentials: false,
   perGb: false,
 }
 const POST: typeof GET = {
@@ -36,8 +43,8 @@ const POST: typeof GET = {
 }
 
 export const WORKS: readonly Work[] = [
-  { ...GET, name: 'get-1k', title: 'GET, answers of 1 KB', logged: true },
-  { ...POST, name: 'post-4k', title: 'POST of 4 KB, answers of 1 KB', logged: true },
+  { ...GET, name: 'get-1k', title: 'GET, answers of 1 KB', peers: [...PROXIES, ...LOGGED] },
+  { ...POST, name: 'post-4k', title: 'POST of 4 KB, answers of 1 KB', peers: [...PROXIES, ...LOGGED] },
   {
     ...GET,
     name: 'get-64k',
@@ -73,6 +80,13 @@ export const WORKS: readonly Work[] = [
     templates: ['/api/uploads/#'],
     requestBytes: 1_048_576,
     perGb: true,
+  },
+  {
+    ...GET,
+    name: 'guarded-1k',
+    title: 'GET, answers of 1 KB, with credentials',
+    peers: ['nginx', 'sallyport', ...LOGGED, ...GUARDED],
+    credentials: true,
   },
   { ...GET, name: 'half-load', title: 'GET, answers of 1 KB, at half of what nginx can do', halfLoad: true },
 ]

@@ -1,6 +1,7 @@
 -- Honest requests for wrk: ten header fields and about 600 bytes each, over many paths, all made before the first is
--- sent. The arguments after `--`: method, number of different paths, bytes of request body, path templates with `#`
--- where the number goes.
+-- sent. The arguments after `--`: method, number of different paths, bytes of request body, a file with credentials
+-- (bench/credentials.ts) or `-`, path templates with `#` where the number goes. Which connection sends a request is
+-- left to chance, so that credentials are mixed over all of them.
 
 local all = {}
 local next_one = 0
@@ -25,15 +26,33 @@ local function headers(i, bytes)
   return fields
 end
 
+-- A list of { token, key }, or nil.
+local function clients_of(path)
+  if path == "-" then return nil end
+  local clients = {}
+  for line in io.lines(path) do
+    local token, key = line:match("^(%S+) (%S+)$")
+    clients[#clients + 1] = { token = token, key = key }
+  end
+  return clients
+end
+
 function init(args)
   local method, count, bytes = args[1], tonumber(args[2]), tonumber(args[3])
+  local clients = clients_of(args[4])
   local templates = {}
-  for i = 4, #args do templates[#templates + 1] = args[i] end
+  for i = 5, #args do templates[#templates + 1] = args[i] end
   local body = nil
   if bytes > 0 then body = '{"note":"' .. string.rep("x", bytes - 11) .. '"}' end
   for i = 1, count do
     local path = templates[(i - 1) % #templates + 1]:gsub("#", tostring(10000 + i * 7))
-    all[i] = wrk.format(method, path, headers(i, bytes), body)
+    local fields = headers(i, bytes)
+    if clients then
+      local client = clients[(i - 1) % #clients + 1]
+      fields["Authorization"] = "Bearer " .. client.token
+      fields["X-Api-Key"] = client.key
+    end
+    all[i] = wrk.format(method, path, fields, body)
   end
 end
 

@@ -1,0 +1,32 @@
+import type { Child } from './children.ts'
+import type { Credential } from './credentials.ts'
+
+/** Where a peer runs: its own port, the upstream's, a folder for its files. */
+export interface Place {
+  readonly port: number
+  readonly upstream: number
+  readonly folder: string
+}
+
+export type Launch = (place: Place) => Promise<Child>
+
+/** Throws when a running peer does not do what its figures are said to be of. */
+export type Proof = (place: Place, client: Credential) => Promise<void>
+
+export interface Peer {
+  readonly name: string
+  readonly title: string
+  /** What is missing, or null when it can be started. */
+  readonly missing: () => string | null
+  /** Compiles as it runs, so the first round is preceded by a longer warm-up. */
+  readonly warmsUp: boolean
+  /** Null: there is no process between wrk and the upstream. */
+  readonly launch: Launch | null
+  /** Of what it does beyond passing requests on. */
+  readonly proofs: readonly Proof[]
+}
+
+export interface RunningPeer extends Peer {
+  readonly port: number
+  readonly child: Child | null
+}

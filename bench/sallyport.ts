@@ -1,0 +1,35 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Child, start } from './children.ts'
+import type { Launch, Place } from './peer.ts'
+import { CONFIGS, pinnedNode, ROOT } from './places.ts'
+import { freePort } from './ports.ts'
+
+const ENTRY = join(ROOT, 'src/cli/main.ts')
+
+export const needsSallyport = (): string | null => (existsSync(ENTRY) ? null : 'src/cli/main.ts does not exist')
+
+/** `entry` is the command line's main file. */
+export const startSallyport = async (name: string, config: string, place: Place, entry = ENTRY): Promise<Child> =>
+  start(name, pinnedNode(), [entry, 'run', config], {
+    BENCH_PORT: String(place.port),
+    BENCH_ADMIN: String(await freePort()),
+    BENCH_UPSTREAM: String(place.upstream),
+  })
+
+export const accessLogFile = (folder: string, name: string): string => join(folder, `${name}-access.log`)
+
+/** A line of a configuration. */
+export const accessLogTo = (file: string): string => `accessLog: { format: json, to: "${file}" }\n`
+
+/** With the log on, the committed configuration plus one line. */
+export const launchSallyport =
+  (logs: boolean, entry = ENTRY): Launch =>
+  place => {
+    const committed = join(CONFIGS, 'sallyport.yaml')
+    if (!logs) return startSallyport('sallyport', committed, place, entry)
+    const name = 'sallyport-log'
+    const config = join(place.folder, `${name}.yaml`)
+    writeFileSync(config, readFileSync(committed, 'utf8') + accessLogTo(accessLogFile(place.folder, name)))
+    return startSallyport(name, config, place, entry)
+  }
