@@ -299,6 +299,17 @@ test('preflights pass without being looked at, other OPTIONS do not', () => {
   assert.equal(now(run(ANY, [null, null], lie).answer)?.status, 401)
 })
 
+test('a preflight brings neither a credential nor a body to the service', () => {
+  const x = preflight('https://app.example.com', 'PUT', [token, key, cookie])
+  const forwarding: Way = { ...fakeWay('a', ada, [], true), from: [BEARER, COOKIE] }
+  const gate = authPolicy(ANY, [forwarding], countingMeter([]))?.gate
+  assert.equal(now(gate?.(x)), undefined)
+  assert.deepEqual([x.requestEdits?.removes('authorization'), x.requestEdits?.added], [true, [['cookie', 'a=1']]])
+  const upload = preflight()
+  upload.body = { length: 2, pipe: () => {}, resume: () => {}, cancel: () => {} }
+  assert.equal(now(run(ANY, [null, null], upload).answer)?.status, 401)
+})
+
 test('each way counts what it said', () => {
   assert.deepEqual(run(ANY, [ada, bob]).counts, ['a ok'])
   assert.deepEqual(run(ANY, [BAD, bob]).counts, ['a invalid', 'b ok'])

@@ -9,7 +9,7 @@ import { preflightMethod } from '../core/preflight.ts'
 import { faultReply, type Reply } from '../core/reply.ts'
 import type { AuthRuleSpec } from '../spec/spec-policies.ts'
 import { authMeter } from './auth-meter.ts'
-import { compileStrip } from './auth-strip.ts'
+import { compileStrip, stripUnproved } from './auth-strip.ts'
 import { compileJudge, isIdentity, type Outcome } from './auth-verdict.ts'
 import type { Way } from './way.ts'
 
@@ -27,6 +27,7 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
   const { isDecided, judge } = compileJudge(rule, ways)
   const counts = authMeter(meter, ways)
   const strip = compileStrip(ways, rule.optional)
+  const stripAll = stripUnproved(ways)
 
   /** Asks one way after the other until it is decided; goes on later where one has to wait. */
   const walk = (x: Exchange, outcomes: Outcome[], answer: Maybe<Outcome>): Maybe<Reply | undefined> => {
@@ -57,7 +58,8 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
   return {
     name: 'auth',
     gate: x => {
-      if (preflightMethod(x) !== null) return undefined
+      // A browser's has no credential. What another client puts in was not looked at, so the service must not see it.
+      if (preflightMethod(x) !== null) return void stripAll(x, NONE)
       const answer = first.check(x)
       if (!acceptsFirst || isLater(answer) || !isIdentity(answer)) return walk(x, [], answer)
       // Nearly every request: the first way knows the credential. No list, no verdict.
@@ -70,6 +72,7 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
 
 /** Which way accepted. */
 const FIRST = [true]
+const NONE: readonly boolean[] = []
 
 const isLater = (answer: Maybe<Outcome>): answer is PromiseLike<Outcome> => answer !== null && 'then' in answer
 

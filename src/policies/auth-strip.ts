@@ -27,7 +27,8 @@ interface Place extends CredentialPlace {
   readonly where: string
 }
 
-const stripUnproved = (ways: readonly Way[]): StripCredentials => {
+/** Takes out all but what was proved and is passed on. */
+export const stripUnproved = (ways: readonly Way[]): StripCredentials => {
   const byWay = ways.map(({ from, strip }) => ({ forwards: strip === null, places: from.map(placeOf) }))
   const all = unique(ways.flatMap(({ from }) => from)).map(placeOf)
   return (x, accepted) => {
