@@ -44,10 +44,11 @@ export interface KeySlots {
 export interface SlotOwner {
   /** Nothing is lost if it is freed at `at`. */
   idle(slot: number, at: number): boolean
-  /** What would be lost; the least goes first. Infinity: it must stay. */
+  /** What would be lost, 0: nothing; the least goes first. Infinity: it must stay. */
   worth(slot: number, at: number): number
   /** Clears a pending slot, for as long as `mine(slot, mark)`. `life` tells it from what the slot was used for before. */
   reset(slot: number, mark: number, life: number): void
+  /** A slot was freed that was worth something. */
   evicted(): void
 }
 
@@ -129,7 +130,7 @@ export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner:
       if (Atomics.load(tags, at) === EMPTY) return true
     }
     if (leastWay === -1) return false
-    if (swap(base + leastWay, leastWord, EMPTY)) owner.evicted()
+    if (swap(base + leastWay, leastWord, EMPTY) && least > 0) owner.evicted()
     return true
   }
 

@@ -36,6 +36,17 @@ for (const algorithm of ALGORITHMS)
     for (let i = 0; i < keys; i++) assert.equal(admits(store, rule, `heavy ${i}`), false, `heavy ${i}`)
   })
 
+test('who gets the slot of another begins with nothing used', () => {
+  const { memory, store } = world(4)
+  const rule = limitRule('gcra', 100, 60_000)
+  for (let i = 0; i < 1000; i++) {
+    const outcome = store.take([{ rule, key: `key ${i}`, cost: 1 + (i % 7) }])
+    assert.ok('verdicts' in outcome)
+    assert.equal(outcome.verdicts[0]!.remaining, 99 - (i % 7))
+  }
+  assert.equal(memory.sets, 1)
+})
+
 test('what is stale makes room before anything that counts, however little that is', () => {
   const { memory, store, advance } = world(32)
   const short = limitRule('gcra', 100, 1000)
