@@ -1,17 +1,17 @@
 import type { RevocationOrder, RevocationsAdmin } from '../admin/revocations.ts'
 import type { KeySets } from '../core/key-sets.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
-import { createKeySetKeeper } from '../policies/key-set-keeper.ts'
+import type { createKeySetKeeper } from '../policies/key-set-keeper.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { clearLeases } from '../store/lease-store.ts'
-import { redisMain } from '../store/redis-main.ts'
 import { revocationWriter } from '../store/revocations.ts'
 import { createSharedMemory, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
 
 /** What the main thread keeps for all workers: the memory they share, the keys of issuers, the link across machines. */
 export interface Commons {
   readonly shared: SharedMemory
-  readonly keySets: KeySets
+  /** Loaded when they are first asked for. */
+  keySets(): Promise<KeySets>
   readonly revocations: RevocationsAdmin
   /** What a worker that died had under way is not under way any more. */
   clearWorker(worker: number): void
@@ -25,15 +25,16 @@ export interface CommonsOptions {
   readonly meter: Meter
 }
 
-export const createCommons = ({ spec, clock, log, meter }: CommonsOptions): Commons => {
+/** Rejects with one sentence when the store across machines cannot be loaded. */
+export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions): Promise<Commons> => {
   const { state, workers } = spec
   const shared = createSharedMemory({ workers, keys: state.keys, wall: clock.wall() })
   const writer = revocationWriter(shared.revocations, clock)
-  const keeper = createKeySetKeeper({ clock, log, meter })
+  let keeper: ReturnType<typeof createKeySetKeeper> | undefined
   const across =
     state.kind === 'memory'
       ? undefined
-      : redisMain({
+      : (await import('../store/redis-main.ts')).redisMain({
           state,
           writer,
           instances: sharedCell(shared, 'instances'),
@@ -53,11 +54,15 @@ export const createCommons = ({ spec, clock, log, meter }: CommonsOptions): Comm
 
   return {
     shared,
-    keySets: keeper,
+    keySets: async () => {
+      const { createKeySetKeeper } = await import('../policies/key-set-keeper.ts')
+      keeper ??= createKeySetKeeper({ clock, log, meter })
+      return keeper
+    },
     revocations: { count: () => writer.size(), revoke, reinstate },
     clearWorker: worker => clearLeases(shared.leases, worker),
     close: async () => {
-      keeper.close()
+      keeper?.close()
       await across?.close()
     },
   }

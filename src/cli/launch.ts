@@ -63,7 +63,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   const logFd = createLogDescriptor()
   const access = createAccessOutput(log, dropped, logFd)
   await (await access.prepare(spec.accessLog)).commit()
-  const commons = createCommons({ spec, clock: { now, wall: () => Date.now() }, log, meter: metrics.meter })
+  const commons = await createCommons({ spec, clock: { now, wall: () => Date.now() }, log, meter: metrics.meter })
 
   // 3. The workers, not started yet.
   const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * workers)

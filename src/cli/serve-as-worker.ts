@@ -55,7 +55,7 @@ export const serveAsWorker = (
   const keySets = createRemoteKeySets(post)
   const clock = { now, wall: () => Date.now() }
   const provider = createProvider({ clock, log, worker: index, shared, keySets })
-  const provisionsOf = ({ spec, metrics }: Generation): Provisions => {
+  const provisionsOf = ({ spec, metrics }: Generation): Promise<Provisions> => {
     const meter = createMeter(metrics, index)
     showLag ??= lagMeter(meter, index)
     accessLog.prepare(spec.accessLog, secretParameters(spec))

@@ -6,8 +6,6 @@ import type { Provisions } from '../core/serving.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { concurrencyStore } from '../store/lease-store.ts'
 import { localLimitStore } from '../store/limit-store.ts'
-import { redisKeyDirectory } from '../store/redis-key-directory.ts'
-import { redisLimitStore } from '../store/redis-limit-store.ts'
 import { revocationsOf } from '../store/revocations.ts'
 import { type SharedMemory, sharedCell } from '../store/shared-memory.ts'
 
@@ -20,14 +18,15 @@ export interface ProviderOptions {
 }
 
 export interface Provider {
-  provisionsOf(spec: GatewaySpec, meter: Meter): Provisions
+  provisionsOf(spec: GatewaySpec, meter: Meter): Promise<Provisions>
   /** Lets go of the shared store, where there is one. */
   close(): Promise<void>
 }
 
 /**
  * What one worker serves with: the stores behind the ports of core/, each made once and kept over all generations, since
- * where state lives cannot change without a restart. A store across machines is connected to when a Spec first needs it.
+ * where state lives cannot change without a restart. A store across machines is loaded and connected to when a Spec first
+ * needs it.
  */
 export const createProvider = ({ clock, log, worker, shared, keySets }: ProviderOptions): Provider => {
   const local = localLimitStore(shared.limits, clock)
@@ -37,19 +36,21 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   let limits: LimitStore | undefined
   let directory: KeyDirectory | undefined
 
-  const limitsOf = ({ state, routes }: GatewaySpec, meter: Meter): LimitStore => {
+  const limitsOf = async ({ state, routes }: GatewaySpec, meter: Meter): Promise<LimitStore> => {
     if (state.kind === 'memory' || !routes.some(route => route.limits.some(limit => limit.kind === 'rate')))
       return local
     if (limits !== undefined) return limits
+    const { redisLimitStore } = await import('../store/redis-limit-store.ts')
     const store = redisLimitStore({ state, local, instances: sharedCell(shared, 'instances'), clock, log, meter })
     closing.push(store.close)
     limits = store
     return store
   }
 
-  const directoryOf = ({ state, auth }: GatewaySpec, meter: Meter): KeyDirectory | null => {
+  const directoryOf = async ({ state, auth }: GatewaySpec, meter: Meter): Promise<KeyDirectory | null> => {
     if (state.kind === 'memory' || auth.every(way => way.kind !== 'apiKey')) return null
     if (directory !== undefined) return directory
+    const { redisKeyDirectory } = await import('../store/redis-key-directory.ts')
     const store = redisKeyDirectory({ state, version: sharedCell(shared, 'directory'), clock, log, meter })
     closing.push(store.close)
     directory = store
@@ -57,13 +58,13 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   }
 
   return {
-    provisionsOf: (spec, meter) => ({
+    provisionsOf: async (spec, meter) => ({
       meter,
-      limits: limitsOf(spec, meter),
+      limits: await limitsOf(spec, meter),
       concurrency,
       keySets,
       revocations,
-      directory: directoryOf(spec, meter),
+      directory: await directoryOf(spec, meter),
     }),
     close: async () => void (await Promise.all(closing.map(close => close()))),
   }

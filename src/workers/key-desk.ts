@@ -8,9 +8,14 @@ export interface KeyDesk {
   forget(worker: number): void
 }
 
-export const createKeyDesk = (keySets: KeySets, tell: (worker: number, message: ToWorker) => void): KeyDesk => {
+/** `load`: called when a worker first asks; a gateway without issuers has no use for it. */
+export const createKeyDesk = (
+  load: () => Promise<KeySets>,
+  tell: (worker: number, message: ToWorker) => void,
+): KeyDesk => {
   /** By worker and source: how each watch is ended. */
   const watches = new Map<number, Map<string, () => void>>()
+  let loading: Promise<KeySets> | undefined
 
   const watchesOf = (worker: number): Map<string, () => void> => {
     const known = watches.get(worker) ?? new Map<string, () => void>()
@@ -23,22 +28,31 @@ export const createKeyDesk = (keySets: KeySets, tell: (worker: number, message: 
     watches.get(worker)?.delete(source)
   }
 
+  const serve = (keySets: KeySets, worker: number, request: KeyRequest): void => {
+    const { source } = request
+    const name = JSON.stringify(source)
+    if (request.type !== 'refresh-keys') unwatch(worker, name)
+    if (request.type === 'watch-keys') {
+      watchesOf(worker).set(
+        name,
+        keySets.watch(source, keys => tell(worker, { type: 'keys', source: name, keys })),
+      )
+    } else if (request.type === 'refresh-keys') {
+      void keySets.refresh(source).then(() => tell(worker, { type: 'keys-refreshed', ask: request.ask }))
+    }
+  }
+
   return {
     receive(worker, request) {
-      const { source } = request
-      const name = JSON.stringify(source)
-      if (request.type === 'unwatch-keys') return unwatch(worker, name)
-      if (request.type === 'watch-keys') {
-        unwatch(worker, name)
-        const stop = keySets.watch(source, keys => tell(worker, { type: 'keys', source: name, keys }))
-        watchesOf(worker).set(name, stop)
-        return
-      }
-      void keySets.refresh(source).then(() => tell(worker, { type: 'keys-refreshed', ask: request.ask }))
+      loading ??= load()
+      // In the order they came, since all wait for the same promise.
+      void loading.then(keySets => serve(keySets, worker, request))
     },
     forget(worker) {
-      for (const stop of watches.get(worker)?.values() ?? []) stop()
-      watches.delete(worker)
+      void loading?.then(() => {
+        for (const stop of watches.get(worker)?.values() ?? []) stop()
+        watches.delete(worker)
+      })
     },
   }
 }

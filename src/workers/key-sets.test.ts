@@ -36,35 +36,44 @@ const fakeKeySets = () => {
 const setup = () => {
   const main = fakeKeySets()
   const workers = [0, 1].map(worker => createRemoteKeySets(request => desk.receive(worker, structuredClone(request))))
-  const desk = createKeyDesk(main.keySets, (worker, message) =>
-    workers[worker]!.receive(structuredClone(message) as KeyAnswer),
+  const desk = createKeyDesk(
+    async () => main.keySets,
+    (worker, message) => workers[worker]!.receive(structuredClone(message) as KeyAnswer),
   )
   const seen: string[] = []
   const note = (who: string) => (keys: readonly JwkSpec[]) => void seen.push(`${who} ${keys.map(key => key['kid'])}`)
   return { ...main, workers, desk, seen, note }
 }
 
-test('every worker hears of a rotation; a second watcher hears at once what the first knows', () => {
+/** What waits for the key sets to be loaded has been done. */
+const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('every worker hears of a rotation; a second watcher hears at once what the first knows', async () => {
   const it = setup()
   const [first, second] = it.workers
   first!.watch(source('a'), it.note('first'))
   second!.watch(source('a'), it.note('second'))
+  await settled()
   it.rotate('a', 'k1')
   first!.watch(source('a'), it.note('late'))
   assert.deepEqual(it.seen, ['first k1', 'second k1', 'late k1'])
   assert.equal(it.watching('a'), 2)
 })
 
-test('the last watcher that leaves ends the watch; a worker that died watches nothing', () => {
+test('the last watcher that leaves ends the watch; a worker that died watches nothing', async () => {
   const it = setup()
   const stops = [1, 2].map(() => it.workers[0]!.watch(source('a'), it.note('x')))
   it.workers[1]!.watch(source('a'), it.note('y'))
+  await settled()
   stops[0]!()
   stops[0]!()
+  await settled()
   assert.equal(it.watching('a'), 2)
   stops[1]!()
+  await settled()
   assert.equal(it.watching('a'), 1)
   it.desk.forget(1)
+  await settled()
   assert.equal(it.watching('a'), 0)
 })
 
@@ -74,7 +83,7 @@ test('a refresh resolves when the main thread is done with it', async () => {
   const refreshed = it.workers[0]!.refresh(source('a')).then(() => {
     done = true
   })
-  await null
+  await settled()
   assert.deepEqual([it.fetches.map(fetch => fetch.url), done], [['a'], false])
   it.fetches[0]!.done()
   await refreshed

@@ -26,7 +26,7 @@ const world = (change: Partial<Serving> = {}) => {
   }
   const loop = createWorkerLoop({
     serving,
-    provisionsOf: () => noProvisions(),
+    provisionsOf: async () => noProvisions(),
     onKeys: () => {},
     onCommit: () => steps.push('on commit'),
     answer: answer => steps.push('number' in answer ? `${answer.type} ${answer.number}` : answer.type),
@@ -46,7 +46,7 @@ test('a Spec that cannot be prepared is refused with its reason, and work goes o
   const reasons: string[] = []
   const loop = createWorkerLoop({
     serving: { ...NOTHING, prepare: async () => Promise.reject(new Error('no such file')) },
-    provisionsOf: () => noProvisions(),
+    provisionsOf: async () => noProvisions(),
     onKeys: () => {},
     onCommit: () => {},
     answer: answer => reasons.push(answer.type === 'refused' ? answer.reason : answer.type),

@@ -4,8 +4,8 @@ import type { Answer, Generation, KeyAnswer, ToWorker } from './messages.ts'
 
 export interface WorkerLoopOptions {
   readonly serving: Serving
-  /** What a generation is served with: counters in shared memory, stores. May throw one sentence. */
-  readonly provisionsOf: (generation: Generation) => Provisions
+  /** What a generation is served with: counters in shared memory, stores. May reject with one sentence. */
+  readonly provisionsOf: (generation: Generation) => Promise<Provisions>
   /** Called just before what was prepared goes live. */
   readonly onCommit: () => void
   readonly answer: (answer: Answer) => void
@@ -28,7 +28,7 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
   const prepare = async (generation: Generation): Promise<void> => {
     const { number } = generation
     try {
-      await serving.prepare(generation.spec, options.provisionsOf(generation))
+      await serving.prepare(generation.spec, await options.provisionsOf(generation))
       answer({ type: 'prepared', number })
     } catch (error) {
       answer({ type: 'refused', number, reason: reasonOf(error) })

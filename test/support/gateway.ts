@@ -68,7 +68,7 @@ export const startGateway = async (options: GatewayOptions): Promise<RunningGate
   })
   const spec = gatewaySpec(options)
   const meter = gaugesOnly()
-  const around = startAround(spec, meter)
+  const around = await startAround(spec, meter)
   await serving.prepare(spec, around.provisions)
   serving.commit()
   return {
@@ -83,13 +83,13 @@ export const startGateway = async (options: GatewayOptions): Promise<RunningGate
 }
 
 /** What the process around a worker provides, here in the same thread. */
-const startAround = (spec: GatewaySpec, meter: Meter) => {
+const startAround = async (spec: GatewaySpec, meter: Meter) => {
   const clock = { now, wall: () => Date.now() }
   const shared = createSharedMemory({ workers: 1, keys: 10_000, wall: clock.wall() })
   const keySets = createKeySetKeeper({ clock, log: silent, meter })
   const provider = createProvider({ clock, log: silent, worker: 0, shared, keySets })
   return {
-    provisions: provider.provisionsOf(spec, meter),
+    provisions: await provider.provisionsOf(spec, meter),
     revocations: revocationWriter(shared.revocations, clock),
     close: async () => {
       keySets.close()
