@@ -23,11 +23,11 @@ const setup = (room = Number.POSITIVE_INFINITY) => {
   return { list, now, clock, writer, full: () => full }
 }
 
-/** `between` runs before each page but the first. */
-async function* pages(all: readonly Page[], between: () => void = () => {}): AsyncGenerator<Page> {
-  for (const [at, page] of all.entries()) {
-    if (at > 0) between()
+/** `after` runs after each page. */
+async function* pages(all: readonly Page[], after: () => void = () => {}): AsyncGenerator<Page> {
+  for (const page of all) {
     yield page
+    after()
   }
 }
 
@@ -79,17 +79,19 @@ test('one that breaks off takes nothing back, and the next one does', async () =
   assert.deepEqual([...now], [])
 })
 
-test('a later reload ends an earlier one', async () => {
-  const { list, now } = setup()
-  let second = Promise.resolve()
-  await list.reload(
-    pages([[['jti:a', FAR]], [['jti:stale', FAR]]], () => {
-      second = list.reload(pages([[['jti:b', FAR]]]))
-    }),
-  )
-  await second
-  assert.deepEqual([...now], ['jti:b'])
-})
+for (const when of [1, 2]) {
+  test(`a later reload ends an earlier one, begun after page ${when} of 2`, async () => {
+    const { list, now } = setup()
+    let page = 0
+    let second = Promise.resolve()
+    const first = pages([[['jti:a', FAR]], [['jti:stale', FAR]]], () => {
+      if (++page === when) second = list.reload(pages([[['jti:b', FAR]]]))
+    })
+    await list.reload(first)
+    await second
+    assert.deepEqual([...now], ['jti:b'])
+  })
+}
 
 test('what has expired is not taken, and is forgotten', () => {
   const { list, now, clock } = setup()

@@ -186,6 +186,7 @@ test('what waits is bounded', async () => {
 
 test('an answer after the deadline reaches nobody', async () => {
   const { session, timers, redis } = await started()
+  redis.rejectsOnDestroy = false
   const one = call('ONE')
   session.send(one)
   const sent = redis.client.sent.at(-1)!

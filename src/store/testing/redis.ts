@@ -69,6 +69,8 @@ export interface FakeRedis {
   readonly clients: FakeRedisClient[]
   reachable: boolean | Error
   answer: (args: readonly string[]) => unknown
+  /** What was sent is rejected when a client is destroyed, as it should be. */
+  rejectsOnDestroy: boolean
   /** The latest. */
   readonly client: FakeRedisClient
   publish(channel: string, text: string): void
@@ -83,6 +85,7 @@ export const fakeRedis = (): FakeRedis => {
   const redis: FakeRedis = {
     clients,
     reachable: true,
+    rejectsOnDestroy: true,
     answer: args => (args[0] === 'PING' ? 'PONG' : undefined),
     get client() {
       return clients.at(-1)!
@@ -112,6 +115,7 @@ export const fakeRedis = (): FakeRedis => {
         },
         destroy() {
           client.destroyed = true
+          if (!redis.rejectsOnDestroy) return
           for (const { reject } of client.sent.splice(0)) reject(new Error('destroyed'))
         },
         onLost: listener => void lost.push(listener),
