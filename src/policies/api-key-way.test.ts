@@ -293,3 +293,13 @@ test('directory: guesses push out guesses, not keys', async () => {
   assert.equal(await later(way, 'guess 0'), UNKNOWN)
   assert.equal(world.held.asked.length, length + 1)
 })
+
+test('the service reads the name of a consumer as it is, or not at all', () => {
+  const headersFor = (name: string): unknown => {
+    const result = apiKeyWay(SPEC, [consumer(name, key('k'))], keyWorld()).check(sent('k'))
+    assert.ok(result !== null && 'headers' in result)
+    return result.headers
+  }
+  assert.deepEqual(headersFor('\u010ax'), [['x-consumer', '\xc4\x8ax']])
+  assert.deepEqual(headersFor('root '), [])
+})

@@ -69,10 +69,18 @@ describe('headers', () => {
     [[{ a: 1 }, ['b']], '{"a":1},["b"]'],
     [{ a: [1] }, '{"a":[1]}'],
     [null, undefined],
-    // Nothing in a claim starts a new field, or becomes something else on its way to latin1.
-    ['a\r\nx-admin: 1', 'a  x-admin: 1'],
-    ['\u010ax', ' x'],
-    ['\u00e9\u{1f600}', '\u00e9  '],
+    // No item of a list passes for two.
+    [['a,admin', 'b', { x: ',' }], 'a%2Cadmin,b,{"x":"%2C"}'],
+    ['a,admin', 'a,admin'],
+    // UTF-8, nothing of which is taken for a line feed.
+    ['\u010ax', '\xc4\x8ax'],
+    ['\u00e9\u{1f600}', '\xc3\xa9\xf0\x9f\x98\x80'],
+    // What a service would read as another text is not sent.
+    ...['a\r\nx-admin: 1', 'admin\n', 'admin\0', 'admin\x7f', ' admin', 'admin\t', 'admin\xa0', 'a\ud800'].map(
+      (claim): [string, undefined] => [claim, undefined],
+    ),
+    ['a b\tc', 'a b\tc'],
+    ['\u010a'.repeat(2049), undefined],
     ['x'.repeat(4096), 'x'.repeat(4096)],
     ['x'.repeat(4097), undefined],
   ]

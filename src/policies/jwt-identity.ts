@@ -1,9 +1,9 @@
-import { cleanValue } from '../base/headers.ts'
 import type { Claims, Identity, Json } from '../core/identity.ts'
 import type { ConsumerSpec, JwtSpec } from '../spec/spec-auth.ts'
 import { claimAt } from './claim-at.ts'
+import { fieldValue } from './field-value.ts'
 
-/** A header longer than this is not sent: half a list says something else than the whole. */
+/** Bytes; a header longer than this is not sent: half a list says something else than the whole. */
 const LONGEST_HEADER = 4096
 
 /** Who a token with these claims speaks for. */
@@ -45,17 +45,19 @@ const wordsOf = (value: Json | undefined): string[] => {
 
 const headersOf = (spec: JwtSpec, claims: Claims, consumer: ConsumerSpec | undefined): Identity['headers'] => {
   const headers: [string, string][] = []
-  if (consumer !== undefined) headers.push(['x-consumer', cleanValue(consumer.name)])
+  if (consumer !== undefined) headers.push(['x-consumer', consumer.name])
   for (const { claim, header } of spec.claimHeaders) {
-    const value = printed(claimAt(claims, claim))
-    if (value !== undefined && value.length <= LONGEST_HEADER) headers.push([header, cleanValue(value)])
+    const text = printed(claimAt(claims, claim))
+    const value = text === undefined ? undefined : fieldValue(text)
+    if (value !== undefined && value.length <= LONGEST_HEADER) headers.push([header, value])
   }
   return headers
 }
 
+/** A list has commas between its items and in none of them, or one could pass for two. */
 const printed = (value: Json | undefined): string | undefined => {
   if (value === undefined || value === null) return undefined
-  return Array.isArray(value) ? value.map(plain).join(',') : plain(value)
+  return Array.isArray(value) ? value.map(item => plain(item).replaceAll(',', '%2C')).join(',') : plain(value)
 }
 
 const plain = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))

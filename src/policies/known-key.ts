@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { cleanValue } from '../base/headers.ts'
 import type { Identity } from '../core/identity.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Revocations } from '../core/revocations.ts'
+import { fieldValue } from './field-value.ts'
 import { type Rejection, reject } from './way.ts'
 
 /** An API key that somebody has, or had: it may have expired, be disabled or revoked. */
@@ -46,13 +46,18 @@ export const knownKey = (way: string, hash: string, holder: KeyHolder): KnownKey
     scopes: new Set(holder.scopes),
     tier: holder.tier,
     claims: null,
-    headers: [['x-consumer', cleanValue(holder.consumer)]],
+    headers: consumerHeader(holder.consumer),
   },
   expiresAt: holder.expiresAt === 0 ? Number.POSITIVE_INFINITY : holder.expiresAt,
   disabled: holder.disabled,
   revoked: false,
   revokedAsOf: Number.NaN,
 })
+
+const consumerHeader = (name: string): Identity['headers'] => {
+  const value = fieldValue(name)
+  return value === undefined ? [] : [['x-consumer', value]]
+}
 
 export const UNKNOWN_KEY: Rejection = reject('the API key is not known')
 const REVOKED = reject('the API key was revoked')
