@@ -48,8 +48,9 @@ const headersOf = (spec: JwtSpec, claims: Claims, consumer: ConsumerSpec | undef
   if (consumer !== undefined) headers.push(['x-consumer', consumer.name])
   for (const { claim, header } of spec.claimHeaders) {
     const text = printed(claimAt(claims, claim))
-    const value = text === undefined ? undefined : fieldValue(text)
-    if (value !== undefined && value.length <= LONGEST_HEADER) headers.push([header, value])
+    if (text === undefined) continue
+    const value = fieldValue(text)
+    if (value.length <= LONGEST_HEADER) headers.push([header, value])
   }
   return headers
 }

@@ -46,18 +46,13 @@ export const knownKey = (way: string, hash: string, holder: KeyHolder): KnownKey
     scopes: new Set(holder.scopes),
     tier: holder.tier,
     claims: null,
-    headers: consumerHeader(holder.consumer),
+    headers: [['x-consumer', fieldValue(holder.consumer)]],
   },
   expiresAt: holder.expiresAt === 0 ? Number.POSITIVE_INFINITY : holder.expiresAt,
   disabled: holder.disabled,
   revoked: false,
   revokedAsOf: Number.NaN,
 })
-
-const consumerHeader = (name: string): Identity['headers'] => {
-  const value = fieldValue(name)
-  return value === undefined ? [] : [['x-consumer', value]]
-}
 
 export const UNKNOWN_KEY: Rejection = reject('the API key is not known')
 const REVOKED = reject('the API key was revoked')
