@@ -294,7 +294,7 @@ test('directory: guesses push out guesses, not keys', async () => {
   assert.equal(world.held.asked.length, length + 1)
 })
 
-test('the service reads the name of a consumer as nobody else's', () => {
+test('a service never reads the name of a consumer as that of another', () => {
   const headersFor = (name: string): unknown => {
     const result = apiKeyWay(SPEC, [consumer(name, key('k'))], keyWorld()).check(sent('k'))
     assert.ok(result !== null && 'headers' in result)
