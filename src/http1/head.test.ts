@@ -105,7 +105,7 @@ test('looking fields up', () => {
   assert.deepEqual([head.all('x-a'), head.all('x-c')], [['1', '2'], []])
   assert.deepEqual([head.byId(ID.via), head.byId(ID.date)], ['v', undefined])
   assert.deepEqual([head.nameAt(1), head.nameLength(1), head.nameCode(1, 0), head.nameCode(1, 3)], ['X-A', 3, 120, 0])
-  assert.deepEqual([head.nameHas(1, 45), head.nameHas(1, 95)], [true, false])
+  assert.deepEqual([head.nameHasSign(1), requestOf(...START, 'A.9: 1').nameHasSign(1)], [false, true])
   assert.deepEqual([head.isNamed(1, 'x-a'), head.isNamed(1, 'x-ab'), head.isNamed(3, 'via')], [true, false, true])
 })
 

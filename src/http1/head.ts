@@ -50,6 +50,10 @@ for (let id = 0; id < NAMES.length; id++) {
   slotId[slot] = id
 }
 
+/** What a field name may hold besides letters, digits and `-` (RFC 9110 §5.6.2). */
+const SIGN = new Uint8Array(256)
+for (const sign of "!#$%&'*+.^_`|~") SIGN[sign.charCodeAt(0)] = 1
+
 const NO_WORDS = new Int32Array(0)
 const HIGH_BITS = 0x80808080 | 0
 
@@ -128,10 +132,10 @@ export class Head implements HeaderView {
     return this.table[i * STRIDE + 2]! - this.table[i * STRIDE + 1]!
   }
 
-  /** Whether the name of field `i` holds the character `code`. */
-  nameHas(i: number, code: number): boolean {
+  /** Whether the name of field `i` holds anything but letters, digits and `-`. */
+  nameHasSign(i: number): boolean {
     const end = this.table[i * STRIDE + 2]!
-    for (let at = this.table[i * STRIDE + 1]!; at < end; at++) if (this.text.charCodeAt(at) === code) return true
+    for (let at = this.table[i * STRIDE + 1]!; at < end; at++) if (SIGN[this.text.charCodeAt(at)] === 1) return true
     return false
   }
 

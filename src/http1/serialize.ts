@@ -126,8 +126,8 @@ export const trailerLines = (trailers: HeaderView, dropField: DropField): string
 
 /**
  * `X-Consumer` and `X-Claim-*` tell upstreams who the caller is; only the gateway may say it. And because many servers
- * cannot tell `_` from `-`, a name with `_` whose other spelling decides on framing, forwarding or identity is not
- * passed on either.
+ * cannot tell `_` from `-`, nor some (lighttpd, for CGI) any sign from another, a name with such signs whose other
+ * spelling decides on framing, forwarding or identity is not passed on either.
  */
 export const isIdentityField: DropField = (head, i) => {
   const name = head instanceof Head ? suspect(head, i) : head.nameAt(i)
@@ -141,10 +141,15 @@ export const isIdentityField: DropField = (head, i) => {
 export const identityFields = (names: readonly string[]): DropField => {
   const folded = new Set(names.map(fold).filter(name => !OWN_IDENTITY.test(name)))
   if (folded.size === 0) return isIdentityField
-  return (head, i) => isIdentityField(head, i) || folded.has(fold(head.nameAt(i)))
+  // Folding takes time and leaves the length as it is: most fields have another one.
+  const lengths = new Set([...folded].map(name => name.length))
+  return (head, i) => isIdentityField(head, i) || (lengths.has(nameLength(head, i)) && folded.has(fold(head.nameAt(i))))
 }
 
-const fold = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+const nameLength = (head: HeaderView, i: number): number =>
+  head instanceof Head ? head.nameLength(i) : head.nameAt(i).length
+
+const fold = (name: string): string => name.toLowerCase().replace(/[^a-z0-9-]/g, '-')
 const OWN_IDENTITY = /^x-(?:consumer(?:-|$)|claim-)/
 
 /** Names only a gateway or a message's framing may use. */
@@ -167,11 +172,11 @@ const GATEWAYS_OWN = nameSet(
   'proxy-authorization',
 )
 
-/** The name when it starts with `x-cla` or `x-con`, or holds `_`; else empty, without making a string. */
+/** The name when it starts with `x-cla` or `x-con`, or holds a sign but `-`; else empty, without making a string. */
 const suspect = (head: Head, i: number): string => {
   if (head.nameCode(i, 0) === 120 && head.nameCode(i, 2) === 99) {
     const fifth = head.nameCode(i, 4)
     if (fifth === 97 || fifth === 110) return head.nameAt(i)
   }
-  return head.nameHas(i, 95) ? head.nameAt(i) : ''
+  return head.nameHasSign(i) ? head.nameAt(i) : ''
 }
