@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const LOCK = join(tmpdir(), 'sallyport-redis-install')
+/** Tells the other test files that it cannot be had here. */
+const FAILED = `${LOCK}-failed`
 const POLICY = '/usr/sbin/policy-rc.d'
 const PATIENCE_MS = 300_000
 
@@ -15,7 +17,9 @@ export const installRedis = (isThere: () => boolean): void => {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
   if (!locked(isThere)) return
   try {
-    if (!isThere()) install()
+    if (isThere() || ageOf(FAILED) < PATIENCE_MS) return
+    install()
+    if (!isThere()) writeFileSync(FAILED, '')
   } finally {
     rmSync(LOCK, { recursive: true, force: true })
   }
@@ -39,9 +43,13 @@ const locked = (isThere: () => boolean): boolean => {
 
 /** Its owner was killed. */
 const removeIfStale = (): void => {
-  const made = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs
-  if (made !== undefined && Date.now() - made > PATIENCE_MS) rmSync(LOCK, { recursive: true, force: true })
+  const age = ageOf(LOCK)
+  if (age > PATIENCE_MS && age < Number.POSITIVE_INFINITY) rmSync(LOCK, { recursive: true, force: true })
 }
+
+/** Infinity when there is no such file. */
+const ageOf = (path: string): number =>
+  Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY)
 
 const install = (): void => {
   console.error('redis-server is missing: installing it with apt-get')
