@@ -83,11 +83,11 @@ export const volley = async ({ ports, connections, pipelined = 1, next }: Volley
 }
 
 /** `each` requests with each key, one key after the other, so that all connections meet on one. */
-export const keyByKey = (keys: number, each: number, target: string): (() => Shot | null) => {
+export const keyByKey = (keys: number, each: number, target: string, name = 'client'): (() => Shot | null) => {
   let n = 0
   return () => {
     if (n >= keys * each) return null
-    const key = `client-${Math.floor(n++ / each)}`
+    const key = `${name}-${Math.floor(n++ / each)}`
     return { key, target, fields: [`X-Who: ${key}`] }
   }
 }
