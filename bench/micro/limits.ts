@@ -1,6 +1,8 @@
 import type { LimitAsk, LimitRule } from '../../src/core/limits.ts'
+import { concurrencyStore, createLeaseMemory } from '../../src/store/lease-store.ts'
 import { createLimitMemory } from '../../src/store/limit-memory.ts'
 import { localLimitStore } from '../../src/store/limit-store.ts'
+import { createRevocationMemory, revocationsOf, revocationWriter } from '../../src/store/revocations.ts'
 import { hashStart, hashText, randomHashKey } from '../../src/store/text-hash.ts'
 import { bench } from './loop.ts'
 
@@ -61,6 +63,24 @@ await bench('gcra: a key never seen, table full of others', times => {
   for (let i = 0; i < times; i++) store.take([{ rule: limit, key: `new-${fresh++}`, cost: 1 }])
   return fresh
 })
+const leases = concurrencyStore(createLeaseMemory(4, 65_536), 0)
+const inFlight = { id: 'bench', max: 10 }
+await bench('in flight: enter and leave, 4 workers, 1,024 keys', times => {
+  for (let i = 0; i < times; i++) leases.leave(leases.enter(inFlight, texts[i & 1023]!))
+})
+
+const revoked = createRevocationMemory()
+const revocations = revocationsOf(revoked)
+const lookUp = (times: number): number => {
+  let found = 0
+  for (let i = 0; i < times; i++) if (revocations.isRevoked('jti', texts[i & 1023]!)) found++
+  return found
+}
+await bench('revoked? an empty list', lookUp)
+const writer = revocationWriter(revoked, clock)
+for (let i = 0; i < 10_000; i++) writer.revoke('jti', `other ${i}`, Number.POSITIVE_INFINITY)
+await bench('revoked? no, 10,000 others are', lookUp)
+
 console.log(
   `${(memory.table.byteLength / MILLION).toFixed(1)} bytes a key; ${(memory.table.byteLength / 1e6).toFixed(1)} MB for a million`,
 )

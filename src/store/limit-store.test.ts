@@ -86,7 +86,8 @@ for (const algorithm of ALGORITHMS) {
   test(`${algorithm}: whatever was charged, nobody is locked out for longer than ten windows`, () => {
     const { store, advance } = world()
     const rule = limitRule(algorithm, 10, 1000)
-    for (let i = 0; i < 20; i++) store.charge(ask(rule, 'k', 1e12))
+    for (const cost of [1e12, Number.MAX_VALUE, Number.POSITIVE_INFINITY, Number.NaN])
+      store.charge(ask(rule, 'k', cost))
     assert.equal(take(store, ask(rule)).allowed, false)
     advance(10_001)
     assert.equal(take(store, ask(rule)).allowed, true)
@@ -189,9 +190,9 @@ test('keys come and go for days in a table just large enough, and each is counte
   const { memory, store, at, advance } = world(20)
   const reference = oneThread(memory.wallAtStart)
   const rules = ALGORITHMS.map(algorithm => limitRule(algorithm, 2, 1000))
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1000; round++) {
     for (let i = 0; i < 4; i++) {
-      const asked = ask(rules[(round + i) % 3]!, `key ${(round + (i >> 1)) % 1009}`)
+      const asked = ask(rules[(round + i) % 3]!, `key ${(round + (i >> 1)) % 509}`)
       assert.equal(take(store, asked).allowed, reference.take([asked], at()))
     }
     advance(900)

@@ -42,7 +42,8 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
     places[index] ??= { math, cost, digest: { first: 0, second: 0 } }
     const placed = places[index]
     placed.math = math
-    placed.cost = cost
+    // A cost that is not a number (an upstream may send one) would leave a state that is none.
+    placed.cost = cost || 0
     hashText(start, key, placed.digest)
     return placed
   }
