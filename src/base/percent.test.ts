@@ -39,3 +39,35 @@ test('forms: + is a space, and what is not valid stays as it is', () => {
   assert.equal(decodeForm('a+b%2B%c3%a9'), 'a b+\u00e9')
   assert.equal(decodeForm('%ff+%zz'), '%ff %zz')
 })
+
+test('forms: nobody can have an error thrown for each part of a query', t => {
+  const decode = t.mock.method(globalThis, 'decodeURIComponent')
+  for (const bad of ['%ff', '%', '%zz', '%c3', '%ed%a0%80', '%f4%90%80%80']) assert.equal(decodeForm(bad), bad)
+  assert.equal(decode.mock.callCount(), 0)
+})
+
+test('forms are decoded as decodeURIComponent does it, without an error for what it does not take', () => {
+  const hex = fc.constantFrom(...'0123456789abcdefABCDEF')
+  const escaped = fc.tuple(hex, hex).map(digits => `%${digits.join('')}`)
+  const lead = fc.constantFrom('%c3', '%E0', '%ed', '%F0', '%f4', '%EF%bf', '%e2%82')
+  const tail = fc.constantFrom('%80', '%8f', '%90', '%9F', '%a0', '%Bf', '%')
+  const text = fc.array(fc.oneof(escaped, lead, tail, fc.string({ maxLength: 2 })), { maxLength: 6 })
+  const reference = (spaced: string): string => {
+    try {
+      return decodeURIComponent(spaced)
+    } catch {
+      return spaced
+    }
+  }
+  fc.assert(
+    fc.property(text, parts => {
+      assert.equal(decodeForm(parts.join('')), reference(parts.join('').replaceAll('+', ' ')))
+    }),
+    { numRuns: 5000 },
+  )
+  for (let code = 0x80; code < 0x110000; code += 97) {
+    if (code >= 0xd800 && code < 0xe000) continue
+    const char = String.fromCodePoint(code)
+    assert.equal(decodeForm(encodeURIComponent(char)), char)
+  }
+})

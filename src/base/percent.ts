@@ -55,13 +55,21 @@ export const encodeNonAscii = (text: string): string => {
   return out
 }
 
-/** `text` with every valid escape decoded as UTF-8 and `+` as a space, as forms write it; what is not valid stays. */
+/**
+ * `text` with every escape decoded as UTF-8 and `+` as a space, as forms write it; unchanged but for the `+` when one is
+ * not valid. Looked at first: an error thrown takes 6 µs, and a query has room for two thousand bad escapes.
+ */
 export const decodeForm = (text: string): string => {
-  const spaced = text.replaceAll('+', ' ')
-  if (!spaced.includes('%')) return spaced
-  try {
-    return decodeURIComponent(spaced)
-  } catch {
-    return spaced
-  }
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  return spaced.includes('%') && DECODABLE.test(spaced) ? decodeURIComponent(spaced) : spaced
 }
+
+const TAIL = '%[89AB][0-9A-F]'
+/** RFC 3629 §4, each byte an escape. No two branches start alike, so it is linear. */
+const DECODABLE = new RegExp(
+  '^(?:[^%]|%(?:[0-7][0-9A-F]|' +
+    `C[2-9A-F]${TAIL}|D[0-9A-F]${TAIL}|` +
+    `E0%[AB][0-9A-F]${TAIL}|E[1-9A-CEF]${TAIL}${TAIL}|ED%[89][0-9A-F]${TAIL}|` +
+    `F0%[9AB][0-9A-F]${TAIL}${TAIL}|F[1-3]${TAIL}${TAIL}${TAIL}|F4%8[0-9A-F]${TAIL}${TAIL}))*$`,
+  'i',
+)

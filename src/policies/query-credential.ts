@@ -29,9 +29,9 @@ const findIn = (query: string, name: string): string | Rejection | null => {
   return value === '' ? null : bytesOf(value)
 }
 
-/** Whether a part has that name. Escapes are decoded only in queries that have any. */
+/** Whether a part has that name. Escapes are decoded only in queries that have any, and none makes a name longer. */
 const comparer = (query: string, name: string): ((part: string) => boolean) => {
-  if (/[%+]/.test(query)) return part => decodeForm(nameIn(part)) === name
+  if (/[%+]/.test(query)) return part => part.length >= name.length && decodeForm(nameIn(part)) === name
   return part => part.startsWith(name) && nameIn(part) === name
 }
 
