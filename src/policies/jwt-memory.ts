@@ -1,5 +1,6 @@
 import type { Identity } from '../core/identity.ts'
 import type { JwtKey } from './jwt-key.ts'
+import { oldestFirst } from './oldest-first.ts'
 
 /** A token that was verified. */
 export interface Remembered {
@@ -37,6 +38,7 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
   const tokens = new Map<string, Remembered>()
   let chars = 0
   let sweep = tokens.entries()
+  const oldest = oldestFirst(tokens)
 
   const drop = (text: string): void => {
     if (tokens.delete(text)) chars -= text.length
@@ -55,9 +57,9 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
 
   const evict = (): void => {
     for (let spared = 0; ; spared++) {
-      const next = tokens.entries().next()
-      if (next.done) return
-      const [text, token] = next.value
+      const text = oldest()
+      const token = text === undefined ? undefined : tokens.get(text)
+      if (text === undefined || token === undefined) return
       if (!token.used || spared === MOST_SPARED) return drop(text)
       token.used = false
       tokens.delete(text)

@@ -2,6 +2,7 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Clock } from '../core/ports.ts'
 import type { DirectoryKey, KeyDirectory } from '../core/revocations.ts'
 import type { KnownKey } from './known-key.ts'
+import { oldestFirst } from './oldest-first.ts'
 import { type Rejection, reject } from './way.ts'
 
 /** Times in milliseconds. */
@@ -46,8 +47,8 @@ export const keyMemory = (
   clock: Clock,
   make: (hash: string, holder: DirectoryKey) => KnownKey,
 ): FindKey => {
-  const confirmed = new Map<string, Confirmed>()
-  const unknown = new Map<string, { readonly version: number; readonly at: number }>()
+  const confirmed = bounded<Confirmed>(KEY_MEMORY.keys)
+  const unknown = bounded<{ readonly version: number; readonly at: number }>(KEY_MEMORY.unknown)
   const pending = new Map<string, Pending>()
   let pausedUntil = Number.NEGATIVE_INFINITY
 
@@ -62,12 +63,12 @@ export const keyMemory = (
     unknown.delete(hash)
     const at = clock.now()
     if (holder === null) {
-      put(unknown, hash, { version, at }, KEY_MEMORY.unknown)
+      unknown.set(hash, { version, at })
       return null
     }
     const told = JSON.stringify(holder)
     const key = before?.told === told ? before.key : make(hash, holder)
-    put(confirmed, hash, { key, told, version, at }, KEY_MEMORY.keys)
+    confirmed.set(hash, { key, told, version, at })
     return key
   }
 
@@ -105,13 +106,25 @@ export const keyMemory = (
   }
 }
 
-const put = <T>(map: Map<string, T>, key: string, value: T, most: number): void => {
-  map.set(key, value)
-  if (map.size <= most) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
+/** A map that stays within its bound. */
+const bounded = <T>(most: number): BoundedMap<T> => {
+  const map = new Map<string, T>()
+  const oldest = oldestFirst(map)
+  return {
+    get: key => map.get(key),
+    delete: key => void map.delete(key),
+    set: (key, value) => {
+      map.set(key, value)
+      const first = map.size > most ? oldest() : undefined
+      if (first !== undefined) map.delete(first)
+    },
   }
+}
+
+interface BoundedMap<T> {
+  get(key: string): T | undefined
+  delete(key: string): void
+  set(key: string, value: T): void
 }
 
 const AWAY = Symbol('away')
