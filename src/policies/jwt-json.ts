@@ -54,7 +54,7 @@ const endOfString = (text: string, at: number): number => {
 }
 
 const isNew = (literal: string, names: Set<string> | null | undefined): boolean => {
-  const name: unknown = JSON.parse(literal)
+  const name: unknown = literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1)
   if (typeof name !== 'string' || names == null || names.has(name)) return false
   names.add(name)
   return true
