@@ -16,6 +16,8 @@ const ROWS: readonly [name: string, key: JwkSpec, algorithms: string][] = [
   ['EC', ec, 'ES256'],
   ['RSA', rsa, RSA],
   ['Ed25519', ed, 'EdDSA'],
+  ['Ed25519 for the algorithm of that name', { ...ed, alg: 'Ed25519' }, 'EdDSA'],
+  ['EC for the algorithm of another curve', { ...ec, alg: 'Ed25519' }, ''],
   ['a curve of another name', { ...ec, crv: 'P-384' }, ''],
   ['a curve nobody knows', { ...ec, crv: 'secp256k1' }, ''],
   ['a curve of an object', { ...ec, crv: ['P-256'] }, ''],

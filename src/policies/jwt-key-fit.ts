@@ -12,8 +12,11 @@ export const algorithmsFor = (jwk: JwkSpec, accepted: readonly JwtAlgorithm[]): 
   if (use !== undefined && use !== 'sig') return []
   if (ops !== undefined && !(Array.isArray(ops) && ops.includes('verify'))) return []
   const able = ableAlgorithms(jwk)
-  return accepted.filter(each => able.includes(each) && (alg === undefined || alg === each))
+  return accepted.filter(each => able.includes(each) && (alg === undefined || alg === each || isEd25519(alg, each)))
 }
+
+/** RFC 9864 calls EdDSA with this curve by the name of the curve, and issuers begin to. */
+const isEd25519 = (alg: unknown, algorithm: JwtAlgorithm): boolean => alg === 'Ed25519' && algorithm === 'EdDSA'
 
 const RSA: readonly JwtAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 
