@@ -54,6 +54,22 @@ test('every error code named is in the table, and every metric in the catalogue'
   )
 })
 
+test('every reason for which a credential is refused is explained', () => {
+  const sources = globSync('src/policies/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })
+    .map(read)
+    .join('\n')
+  const reasons = [...sources.matchAll(/\breject\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g)].map(
+    ([, ...texts]) => texts.find(text => text !== undefined) ?? '',
+  )
+  assert.ok(reasons.length > 25)
+  const explained = read('docs/guide/troubleshooting.md')
+  const start = (reason: string): string => reason.split('${')[0] ?? ''
+  assert.deepEqual(
+    reasons.filter(reason => !explained.includes(start(reason))),
+    [],
+  )
+})
+
 /** What the guide takes from the environment. */
 const ENV = { JWT_SECRET: Buffer.alloc(32, 7).toString('base64'), REDIS_URL: 'redis://127.0.0.1:6379' }
 
