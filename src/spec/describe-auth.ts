@@ -1,3 +1,4 @@
+import { urlLabel } from '../base/url-label.ts'
 import type { GatewaySpec } from './spec.ts'
 import type { AuthSpec, ConsumerSpec, CredentialPlaceSpec, JwtKeysSpec } from './spec-auth.ts'
 import type { AccessSpec, AuthRuleSpec, LabelsRuleSpec } from './spec-policies.ts'
@@ -26,7 +27,7 @@ const describePlace = (place: CredentialPlaceSpec): string => {
 const describeKeys = (keys: JwtKeysSpec): string => {
   if (keys.kind === 'secret') return 'shared secret'
   if (keys.kind === 'static') return keys.keys.length === 1 ? 'one public key' : `${keys.keys.length} public keys`
-  return keys.discover ? `keys by discovery from ${keys.url}` : `keys from ${keys.url}`
+  return `keys ${keys.discover ? 'by discovery ' : ''}from ${urlLabel(keys.url)}`
 }
 
 export const describeConsumer = ({ keys, roles, scopes, tier }: ConsumerSpec): string => {
