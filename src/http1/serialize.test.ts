@@ -148,6 +148,18 @@ test('configured identity fields are dropped in every spelling, in heads and tra
   assert.equal(identityFields(['x-claim-sub', 'x-consumer-tier']), isIdentityField)
 })
 
+test('a credential is dropped in every spelling but its own', () => {
+  const drop = identityFields([], ['x-api-key', 'app_key', 'authorization'])
+  const fields = ['x-api-key', 'x_api_key', 'X-Api.Key', 'App_Key', 'app-key', 'authorization', 'x-api-keys']
+  const head = headersOf(fields.map(name => [name, '1'] as const))
+  assert.equal(
+    fieldLines(head, nameSet(), [], null, drop),
+    'x-api-key: 1\r\nApp_Key: 1\r\nauthorization: 1\r\nx-api-keys: 1\r\n',
+  )
+  assert.equal(trailerLines(head, drop), 'App_Key: 1\r\nx-api-keys: 1\r\n')
+  assert.equal(identityFields([], ['authorization']), isIdentityField)
+})
+
 test('status lines', () => {
   assert.equal(statusLine(200), 'HTTP/1.1 200 OK\r\n')
   assert.equal(statusLine(299), 'HTTP/1.1 299 \r\n')

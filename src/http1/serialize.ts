@@ -114,6 +114,7 @@ const NOT_IN_TRAILERS = nameSet(
   'cookie',
   'set-cookie',
   'authorization',
+  'x-api-key',
   'proxy-authorization',
   'proxy-authenticate',
   'cache-control',
@@ -137,13 +138,22 @@ export const isIdentityField: DropField = (head, i) => {
   return folded !== name.toLowerCase() && GATEWAYS_OWN[nameId(folded)] === 1
 }
 
-/** The same, and these names besides (lower case), in any spelling that a server could take for them. */
-export const identityFields = (names: readonly string[]): DropField => {
-  const folded = new Set(names.map(fold).filter(name => !OWN_IDENTITY.test(name)))
-  if (folded.size === 0) return isIdentityField
+/**
+ * The same, and `names` besides (lower case), in any spelling that a server could take for them. Of `credentials`, every
+ * spelling but their own: no way looks at those.
+ */
+export const identityFields = (names: readonly string[], credentials: readonly string[] = []): DropField => {
+  const identities = new Set(names.map(fold).filter(name => !OWN_IDENTITY.test(name)))
+  const aliased = new Set(credentials.map(fold).filter(name => name.includes('-')))
+  if (identities.size + aliased.size === 0) return isIdentityField
+  const own = new Set(credentials)
   // Folding takes time and leaves the length as it is: most fields have another one.
-  const lengths = new Set([...folded].map(name => name.length))
-  return (head, i) => isIdentityField(head, i) || (lengths.has(nameLength(head, i)) && folded.has(fold(head.nameAt(i))))
+  const lengths = new Set([...identities, ...aliased].map(name => name.length))
+  const isOneOf = (name: string): boolean => {
+    const folded = fold(name)
+    return identities.has(folded) || (aliased.has(folded) && !own.has(name.toLowerCase()))
+  }
+  return (head, i) => isIdentityField(head, i) || (lengths.has(nameLength(head, i)) && isOneOf(head.nameAt(i)))
 }
 
 const nameLength = (head: HeaderView, i: number): number =>

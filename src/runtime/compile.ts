@@ -12,7 +12,7 @@ import { compileForwardPath } from '../routing/forward-path.ts'
 import { compileRedirect } from '../routing/redirect.ts'
 import { compileRouter } from '../routing/router.ts'
 import { compileSplit } from '../routing/split.ts'
-import { identityHeaders } from '../spec/credentials.ts'
+import { credentialHeaders, identityHeaders } from '../spec/credentials.ts'
 import { checkedPattern } from '../spec/pattern.ts'
 import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
@@ -50,7 +50,7 @@ const planOf = (
   ways: ReadonlyMap<string, Way>,
   release: () => void,
 ): Plan => {
-  const dropField = identityFields(identityHeaders(spec))
+  const dropField = identityFields(identityHeaders(spec), credentialHeaders(spec))
   const services = new Map(
     spec.services.map(service => [service.name, serviceOf(service, spec, world, held, dropField)]),
   )
