@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { checkDocument } from '../spec/check.ts'
 import { inOrder, type Problem } from '../spec/problem.ts'
-import { hideSecrets } from '../spec/secrets.ts'
+import { hideSecrets, hideTelling } from '../spec/secrets.ts'
 import { startReport } from '../spec/source.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { loadCertificates } from './certificates.ts'
@@ -123,7 +123,8 @@ const parseFile = async (file: string, options: LoadOptions): Promise<ParsedDocu
   if (typeof text !== 'string') return wholeFile(`cannot read ${name}: ${text.reason}`)
   const parse = PARSERS.get(extname(file))
   if (parse === undefined) return wholeFile(`${name}: the name must end in .yaml, .yml, .json, .ts, .mts, .js or .mjs`)
-  return parse(text.replace(/^\uFEFF/, ''), file, name, options)
+  const parsed = await parse(text.replace(/^\uFEFF/, ''), file, name, options)
+  return parsed.document === undefined ? { ...parsed, problems: hideTelling(parsed.problems, text) } : parsed
 }
 
 type Parse = (

@@ -1,30 +1,29 @@
 import type { Path, Place, Problem } from './problem.ts'
+import { jwt } from './schema/jwt.ts'
 
 /**
- * Where secrets stand, also by mistake: a key in place of its hash, a private key in place of a public one. What stands
- * there is in no message. `*` is any name or position.
+ * Where secrets stand, also by mistake: a key in place of its hash, a private key in place of a public one, a secret
+ * under a misspelt name or one level too deep. So all that stands there is in no message, but for what stands under
+ * these names. `*` is any name.
  */
-const SECRETS: readonly (readonly string[])[] = [
-  ['state', 'redis'],
-  ['auth', '*', 'jwt', 'secret'],
-  ['auth', '*', 'jwt', 'keys'],
-  ['auth', '*', 'jwt', 'keys', '*'],
-  ['auth', '*', 'jwt', 'keys', '*', '*'],
-  ['auth', '*', 'jwt', 'keys', '*', '*', '*'],
-  ['consumers', '*', 'keys'],
-  ['consumers', '*', 'keys', '*'],
-  ['consumers', '*', 'keys', '*', 'hash'],
+const PLACES: readonly { readonly at: readonly string[]; readonly shown: ReadonlySet<string | number> }[] = [
+  { at: ['state'], shown: new Set(['memory', 'prefix', 'timeout', 'keys']) },
+  { at: ['auth', '*', 'jwt'], shown: new Set(Object.keys(jwt.shape).filter(name => !/^(secret|keys)$/.test(name))) },
+  { at: ['auth', '*', 'apiKey'], shown: new Set(['header', 'scheme', 'query', 'cookie', 'forward', 'realm']) },
+  { at: ['consumers', '*'], shown: new Set(['roles', 'scopes', 'tier', 'expires', 'disabled']) },
 ]
 
-export const isSecret = (path: Path): boolean => SECRETS.some(pattern => fits(pattern, path))
+export const isSecret = (path: Path): boolean =>
+  PLACES.some(({ at, shown }) => isWithin(at, path) && !path.slice(at.length).some(step => shown.has(step)))
 
-const fits = (pattern: readonly string[], path: Path): boolean =>
-  pattern.length === path.length && pattern.every((step, i) => step === '*' || step === path[i])
+const isWithin = (at: readonly string[], path: Path): boolean =>
+  at.length <= path.length && at.every((step, i) => step === '*' || step === path[i])
 
 type Locate = (path: Path, on: 'value') => Place | undefined
 
 /** The problems, each with what must be left out when its line is shown. */
 export const hideSecrets = (problems: readonly Problem[], document: unknown, locate: Locate): Problem[] => {
+  if (problems.length === 0) return []
   const secrets = secretPaths(document).flatMap(path => locate(path, 'value') ?? [])
   return problems.map(problem => {
     const { place } = problem
@@ -37,24 +36,43 @@ export const hideSecrets = (problems: readonly Problem[], document: unknown, loc
 /** To the end of the line. */
 const WHOLE = Number.MAX_SAFE_INTEGER
 
+/** The same where the text could not be read as a document: what follows a telling name is left out. */
+export const hideTelling = (problems: readonly Problem[], text: string): Problem[] => {
+  const lines = text.split(/\r?\n/)
+  return problems.map(problem => {
+    const { place } = problem
+    const found = place && TELLING.exec(lines[place.line - 1] ?? '')
+    if (place === undefined || !found) return problem
+    return { ...problem, place: { ...place, hidden: [{ column: found.index + found[0].length + 1, length: WHOLE }] } }
+  })
+}
+
+const TELLING = /(?:secret|redis|keys?|password|token)["']?\s*:|:\/\/(?=[^/\s]*@)/i
+
 /** Public keys are usually in a file, whose name helps whoever looks for the mistake. */
 const isFileName = (value: unknown): boolean =>
   typeof value === 'string' && /^[\w./ @-]{1,100}\.(pem|pub|crt|cer|json)$/.test(value)
 
-/** Of the texts and numbers that stand where secrets do. */
+/** A URL with a password, wherever it stands; in `auth`, one with a query too, which some issuers ask a token in. */
+const holdsSecret = (path: Path, value: unknown): boolean =>
+  typeof value === 'string' && (path[0] === 'auth' ? /:\/\/(?:[^/\s]*@|.*\?)/ : /:\/\/[^/\s]*@/).test(value)
+
+/** Deeper than anything in a configuration; a value that holds itself has no end. */
+const DEEPEST = 12
+
+/** Of the texts and numbers that are, or may be, secrets. */
 const secretPaths = (document: unknown): Path[] => {
   const found: Path[] = []
-  const visit = (value: unknown, path: Path, patterns: readonly (readonly string[])[]): void => {
-    const depth = path.length
+  const visit = (value: unknown, path: Path, around: readonly unknown[]): void => {
     if (typeof value !== 'object' || value === null) {
-      if (patterns.some(pattern => pattern.length === depth) && !isFileName(value)) found.push(path)
+      if ((isSecret(path) && !isFileName(value)) || holdsSecret(path, value)) found.push(path)
       return
     }
-    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-      const left = patterns.filter(pattern => pattern[depth] === '*' || pattern[depth] === key)
-      if (left.length > 0) visit(item, [...path, key], left)
-    }
+    if (around.includes(value) || path.length === DEEPEST) return
+    const inner = [...around, value]
+    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value))
+      visit(item, [...path, key], inner)
   }
-  visit(document, [], SECRETS)
+  visit(document, [], [])
   return found
 }

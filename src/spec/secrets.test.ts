@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Path } from './problem.ts'
+import { hideSecrets, hideTelling, isSecret } from './secrets.ts'
+
+const paths = (text: string): Path => text.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))
+
+for (const path of [
+  'state',
+  'state.redis',
+  'state.reddis',
+  'state.redis.url',
+  'state.redis.0',
+  'auth.main.jwt',
+  'auth.main.jwt.secret',
+  'auth.main.jwt.secrte',
+  'auth.main.jwt.secret.0',
+  'auth.main.jwt.secret.value',
+  'auth.main.jwt.keys.0.keys.0.d',
+  'auth.main.apiKey.keys.0',
+  'consumers.app.keys',
+  'consumers.app.keys.0',
+  'consumers.app.keys.0.key',
+  'consumers.app.key',
+]) {
+  test(`${path} may hold a secret`, () => assert.equal(isSecret(paths(path)), true))
+}
+
+for (const path of [
+  'state.timeout',
+  'state.memory.keys',
+  'auth.main',
+  'auth.main.jwt.issuer',
+  'auth.main.jwt.algorithms.0',
+  'auth.main.jwt.secretEncoding',
+  'auth.main.jwt.claimHeaders.secret',
+  'auth.main.apiKey.header',
+  'consumers.app.roles.0',
+  'consumers.app.keys.0.expires',
+  'routes.0.auth',
+]) {
+  test(`${path} may be shown`, () => assert.equal(isSecret(paths(path)), false))
+}
+
+for (const [line, shown] of [
+  ['jwt: { secret: "hunter2', 'jwt: { secret:'],
+  ['{"secret" : hunter2', '{"secret" :'],
+  ['  redis: redis://:hunter2@host', '  redis:'],
+  ['  url: https://me:hunter2@host', '  url: https://'],
+  ['  keys: [ hunter2', '  keys:'],
+] as const) {
+  test(`a text that cannot be read: ${line}`, () => {
+    const place = { file: 'a.yaml', line: 2, column: 1 }
+    const [problem] = hideTelling([{ severity: 'error', path: [], message: 'bad', place }], `a: b\n${line}\n`)
+    assert.equal(problem?.place?.hidden?.[0]?.column, shown.length + 1)
+  })
+}
+
+test('a text that cannot be read and tells nothing is shown', () => {
+  const place = { file: 'a.yaml', line: 1, column: 1 }
+  const [problem] = hideTelling([{ severity: 'error', path: [], message: 'bad', place }], 'routes: [ http://a/b')
+  assert.equal(problem?.place?.hidden, undefined)
+})
+
+test('a URL with a password, and one of an issuer with a query, are hidden wherever they stand', () => {
+  const document = {
+    services: { a: 'http://me:hunter2@host', b: 'http://host/?a=b' },
+    auth: { main: { jwt: { jwks: 'https://id.example.com/?token=hunter2', issuer: 'https://id.example.com/' } } },
+  }
+  const place = { file: 'a.yaml', line: 1, column: 1 }
+  const asked: string[] = []
+  hideSecrets([{ severity: 'error', path: [], message: 'bad', place }], document, path => {
+    asked.push(path.join('.'))
+    return place
+  })
+  assert.deepEqual(asked, ['services.a', 'auth.main.jwt.jwks'])
+})
