@@ -26,6 +26,12 @@ KINDS[0x23] = REFUSED
 /** Upper-case escapes of C0 controls and DEL. */
 const ENCODED_CONTROL = /%(?:[01][0-9A-F]|7F)/
 
+/**
+ * `..;x` is a name like any other here, but `..` for servers that take path parameters off first (Tomcat, Jetty): they
+ * would climb out of the route that was matched. No honest client sends it.
+ */
+const DOTS_WITH_PARAMETER = /\/\.{1,2}(?:;|%3B)/
+
 const kindAt = (text: string, at: number): number => {
   const code = text.charCodeAt(at)
   return code > 0xff ? REFUSED : KINDS[code]!
@@ -82,6 +88,7 @@ export class Target {
     if (decoded === undefined) return this.#refuse('"%" must be followed by two hex digits')
     // Upstreams written in C end their strings here; no honest client sends it.
     if (ENCODED_CONTROL.test(decoded)) return this.#refuse('the path contains an encoded control character')
+    if (DOTS_WITH_PARAMETER.test(decoded)) return this.#refuse('the path contains a dot segment with a parameter')
     if (slashes === 'reject' && /\/\/|%2F|%5C/.test(decoded)) {
       return this.#refuse('the path contains "//" or an encoded slash')
     }
