@@ -67,6 +67,7 @@ const OPTIONS: Partial<GatewayOptions> = {
   routes: [
     on('/open'),
     on('/main', any('main')),
+    on('/own-cors', { ...any('main'), cors: 'pass' }),
     on('/keys', any('keys')),
     on('/cookie', any('cookie')),
     on('/query', any('query')),
@@ -136,7 +137,7 @@ suite('nobody says himself who he is', () => {
         [...credential, 'Transfer-Encoding: chunked', `Trailer: ${aliases.join(', ')}`],
         'POST',
       )
-      const body = `2\r\nhi\r\n0\r\n${[...lies, 'Authorization: Bearer root', 'X-Sum: kept'].map(line => `${line}\r\n`).join('')}\r\n`
+      const body = `2\r\nhi\r\n0\r\n${[...lies, 'Authorization: Bearer root', 'X-Api-Key: root', 'X_Api_Key: root', 'X-Sum: kept'].map(line => `${line}\r\n`).join('')}\r\n`
       const seen = seenIn(await exchange(client, head + body))
       assert.equal(seen.body, 'hi')
       assert.deepEqual(seen.trailers, [['X-Sum', 'kept']])
@@ -217,6 +218,12 @@ suite('the credential ends at the gateway', () => {
       if (path === '/query') assert.equal(seen.target, '/query?a=b&c=d')
     })
   }
+
+  test('under another spelling, which only careless servers take for it', async t => {
+    const client = await (await open(t)).client()
+    const seen = seenIn(await ask(client, '/keys', `X-Api-Key: ${KEY}`, 'X_Api_Key: forged', 'x-api_key: forged'))
+    assert.ok(!seen.head.includes('forged'), seen.head)
+  })
 
   test('unless it is to be passed on', async t => {
     const client = await (await open(t)).client()
@@ -372,11 +379,21 @@ suite('every form of a request', () => {
     assert.match(decodeURIComponent(answer.header('x-saw') ?? ''), /x-claim-sub: me\r\n/i)
   })
 
-  test('a preflight to a route without CORS passes without a credential, but names nobody', async t => {
+  test('a preflight to a route without CORS is not refused, and does not reach the service', async t => {
     const client = await (await open(t)).client()
     const fields = ['Origin: https://app.example.com', 'Access-Control-Request-Method: GET', 'X-Claim-Sub: root']
     const response = await exchange(client, request('/main', fields, 'OPTIONS'))
-    if (response.status === 200) assert.deepEqual(fieldIn(seenIn(response), 'x-claim-sub'), [])
+    assert.deepEqual([response.status, response.body.length], [204, 0])
+    assert.equal(response.header('access-control-allow-origin'), undefined)
+  })
+
+  test('to a service that answers them by itself it passes, without a credential and naming nobody', async t => {
+    const client = await (await open(t)).client()
+    const fields = ['Origin: https://app.example.com', 'Access-Control-Request-Method: GET', 'X-Claim-Sub: root']
+    const response = await exchange(client, request('/own-cors', [...fields, bearer(hmacToken('me'))], 'OPTIONS'))
+    assert.equal(response.status, 200)
+    for (const name of ['x-claim-sub', 'authorization']) assert.deepEqual(fieldIn(seenIn(response), name), [])
+    assert.equal((await exchange(client, request('/own-cors', fields))).status, 401)
   })
 
   test('a path beside the guarded one is another', async t => {

@@ -51,7 +51,15 @@ export const startGateways = async (count: number): Promise<Gateways> => {
   const redis = await startRedis(['--requirepass', REDIS_PASSWORD])
   const url = `redis://:${REDIS_PASSWORD}@127.0.0.1:${redis.port}`
   const start = (): Promise<Running> => startRunning(configOf(url))
-  const all = await Promise.all(Array.from({ length: count }, start))
+  const started: PromiseSettledResult<Running>[] = await Promise.allSettled(Array.from({ length: count }, start))
+  const all = started.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
+  const failed = started.find(each => each.status === 'rejected')
+  // A test that cannot start must not leave processes behind that keep it from ending.
+  if (failed !== undefined) {
+    for (const { child } of all) child.kill('SIGKILL')
+    await redis.stop()
+    throw failed.reason
+  }
   const commands = (): Promise<RedisCommands> => redisCommands(url)
   return {
     redis,
