@@ -21,11 +21,11 @@ export const echoing = async (connection: UpstreamConnection): Promise<void> => 
   }
 }
 
-const echoOf = ({ method, target, head, headers, trailers, body }: LenientRequest): string => {
+const echoOf = ({ method, target, head, headers, trailers, body }: LenientRequest): Buffer => {
   const text = JSON.stringify({ target, head, fields: headers, trailers, body: body.toString('latin1') })
   const start = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`
   // A HEAD has no body to say it in.
-  return method === 'HEAD' ? `${start}X-Saw: ${encodeURIComponent(head)}\r\n\r\n` : `${start}\r\n${text}`
+  return Buffer.from(method === 'HEAD' ? `${start}X-Saw: ${encodeURIComponent(head)}\r\n\r\n` : `${start}\r\n${text}`)
 }
 
 export const seenIn = ({ status, body }: RawResponse): Seen => {
