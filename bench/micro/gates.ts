@@ -43,6 +43,7 @@ const { gate: auth } = authPolicy(
   { need: 'any', ways: ['a'], optional: false },
   [{ ...fakeWay('a', ada), check: () => ada, strip: null }],
   keyWorld().meter,
+  false,
 )!
 await bench(
   'auth: a way that knows at once, one identity header',
@@ -59,6 +60,7 @@ const { gate: access } = accessPolicy(
     claims: [{ claim: 'org.id', values: [7] }],
   },
   [],
+  false,
 )
 await bench(
   'access: a role and a claim',
