@@ -73,7 +73,7 @@ const measure = async (settings: Settings, round: number, work: Work, peer: Runn
 /** What is seen of a peer that died or does not answer: an error, which voids its figures and ends nobody else's run. */
 const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Number.NaN, errors: 1 }
 
-/** Of requests, after which V8 has compiled what it will: the gates took 100,000, on a machine that others used as well. */
+/** Of requests. After 20,000 the compiler was still at work behind the gates and cost up to 20 µs each; after this, not. */
 const WARM = 150_000
 const LONGEST_WARM_MS = 20_000
 
