@@ -43,7 +43,7 @@ const EXPECTED: readonly RegExp[] = [
   /("tick":[1-5],"of":5.*){5}/s,
   /^HTTP\/1\.1 101 .*Hello!/s,
   /sallyport_requests_total\{[^}]*status="2xx"\} [1-9]/s,
-  /account.*tokens.*keys.*5\/10s/s,
+  /who .*tokens:.*keys:.*limits .*5 per 10s for each consumer/s,
   /^HTTP\/1\.1 200 .*Hello!/s,
 ]
 

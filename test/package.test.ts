@@ -72,10 +72,12 @@ test('the package holds the compiled sources and its papers, nothing else', () =
   assert.equal(compiled.length, 2 * sources.length)
 })
 
-test('installing it installs its three dependencies and no Node', () => {
+test('installing it installs its four dependencies and no Node', () => {
   const packed = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'yaml', 'zod'])
+  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'jose', 'yaml', 'zod'])
   assert.equal(packed.optionalDependencies, undefined)
+  // Redis is for those who use it.
+  assert.deepEqual(Object.values(packed.peerDependenciesMeta), [{ optional: true }])
 })
 
 test('it can be imported, and its types are whole', () => {

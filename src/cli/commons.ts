@@ -3,9 +3,12 @@ import type { KeySets } from '../core/key-sets.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { createKeySetKeeper } from '../policies/key-set-keeper.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
-import { clearLeases } from '../store/lease-store.ts'
-import { revocationWriter } from '../store/revocations.ts'
-import { createSharedMemory, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
+import { untrackedLeases } from '../store/lease-store.ts'
+import { evictedKeys } from '../store/limit-memory.ts'
+import type { RedisMain } from '../store/redis-main.ts'
+import { type RevocationWriter, revocationWriter } from '../store/revocations.ts'
+import { clearWorker, createSharedMemory, mainSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
+import type { SharedCounts } from '../telemetry/process-samples.ts'
 
 /** What the main thread keeps for all workers: the memory they share, the keys of issuers, the link across machines. */
 export interface Commons {
@@ -13,6 +16,7 @@ export interface Commons {
   /** Loaded when they are first asked for. */
   keySets(): Promise<KeySets>
   readonly revocations: RevocationsAdmin
+  counts(): SharedCounts
   /** What a worker that died had under way is not under way any more. */
   clearWorker(worker: number): void
   close(): Promise<void>
@@ -31,25 +35,15 @@ export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions)
   const shared = createSharedMemory({ workers, keys: state.keys, wall: clock.wall() })
   const writer = revocationWriter(shared.revocations, clock)
   let keeper: ReturnType<typeof createKeySetKeeper> | undefined
-  const across =
-    state.kind === 'memory'
-      ? undefined
-      : (await import('../store/redis-main.ts')).redisMain({
-          state,
-          writer,
-          instances: sharedCell(shared, 'instances'),
-          directoryVersion: sharedCell(shared, 'directory'),
-          clock,
-          log,
-        })
+  const across = state.kind === 'memory' ? undefined : await connect(state, shared, writer, { clock, log })
 
   const revoke = async ({ kind, value, until }: RevocationOrder): Promise<void> => {
     if (!writer.revoke(kind, value, until)) throw new Error('There is no room for more revocations.')
-    await across?.revoke(kind, value, until)
+    await across?.revoke(kind, value, until).catch(onlyHere)
   }
   const reinstate = async ({ kind, value }: RevocationOrder): Promise<void> => {
     writer.reinstate(kind, value)
-    await across?.reinstate(kind, value)
+    await across?.reinstate(kind, value).catch(onlyHere)
   }
 
   return {
@@ -60,10 +54,44 @@ export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions)
       return keeper
     },
     revocations: { count: () => writer.size(), revoke, reinstate },
-    clearWorker: worker => clearLeases(shared.leases, worker),
+    counts: () => ({
+      revocations: writer.size(),
+      evictedKeys: evictedKeys(shared.limits),
+      untrackedLeases: untrackedLeases(shared.leases),
+    }),
+    clearWorker: worker => clearWorker(shared, worker),
     close: async () => {
       keeper?.close()
       await across?.close()
     },
   }
+}
+
+const onlyHere = (): never => {
+  throw new Error('It is in force on this machine only, since Redis is away; send it again when Redis is back.')
+}
+
+type RedisSpec = Extract<GatewaySpec['state'], { kind: 'redis' }>
+
+/** Resolves when it is known whether Redis is there, so that the first requests are not counted without it. */
+const connect = async (
+  state: RedisSpec,
+  shared: SharedMemory,
+  writer: RevocationWriter,
+  ports: Pick<CommonsOptions, 'clock' | 'log'>,
+): Promise<RedisMain> => {
+  const { loadRedisDriver } = await import('../store/redis-driver.ts')
+  const { redisMain } = await import('../store/redis-main.ts')
+  const driver = await loadRedisDriver()
+  const main = redisMain({
+    ...ports,
+    driver: Promise.resolve(driver),
+    state,
+    writer,
+    instances: sharedCell(shared, 'instances'),
+    directoryVersion: sharedCell(shared, 'directory'),
+    sign: mainSign(shared),
+  })
+  await main.ready
+  return main
 }

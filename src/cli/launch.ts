@@ -5,7 +5,7 @@ import type { Log } from '../core/ports.ts'
 import type { AddressSpec, GatewaySpec } from '../spec/spec.ts'
 import { createLogDescriptor } from '../telemetry/direct-log.ts'
 import { exposition } from '../telemetry/exposition.ts'
-import { buildInfo, processSamples, revocationsSample } from '../telemetry/process-samples.ts'
+import { buildInfo, processSamples, sharedSamples } from '../telemetry/process-samples.ts'
 import { createMetrics } from '../telemetry/registry.ts'
 import { seriesOf } from '../telemetry/series.ts'
 import { canReusePort, claimListeners } from '../workers/bind.ts'
@@ -96,8 +96,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   // 4. The admin listener first: while workers start, `/readyz` says so.
   const build = buildInfo(packageVersion())
   const state: AdminState = {
-    metrics: () =>
-      exposition([...metrics.read(), build, ...processSamples(), revocationsSample(commons.revocations.count())]),
+    metrics: () => exposition([...metrics.read(), build, ...processSamples(), ...sharedSamples(commons.counts())]),
     revocations: commons.revocations,
     ready: () => ({
       // One worker that is being replaced is no reason to send the traffic of all others elsewhere.

@@ -17,9 +17,15 @@ const access = (given: Partial<AccessSpec>): AccessSpec => ({
   ...given,
 })
 
-const ask = (spec: Partial<AccessSpec>, who: Identity | null, ways: readonly Way[] = [], x = asked()) => {
+const ask = (
+  spec: Partial<AccessSpec>,
+  who: Identity | null,
+  ways: readonly Way[] = [],
+  x = asked(),
+  passPreflights = false,
+) => {
   x.identity = who
-  const answer = accessPolicy(access(spec), ways).gate?.(x)
+  const answer = accessPolicy(access(spec), ways, passPreflights).gate?.(x)
   assert.ok(answer === undefined || answer instanceof Reply)
   return answer
 }
@@ -122,5 +128,6 @@ test('nobody: asked for a credential, unless there is no way to have one', () =>
   assert.deepEqual([answer?.status, answer?.fault?.code], [401, 'MISSING_CREDENTIAL'])
   assert.deepEqual(answer && linesOf(answer.headers), ['www-authenticate: a', 'www-authenticate: b'])
   assert.equal(ask(spec, null)?.status, 403)
-  assert.equal(ask(spec, null, [], preflight()), undefined)
+  assert.equal(ask(spec, null, [], preflight())?.status, 403)
+  assert.equal(ask(spec, null, [], preflight(), true), undefined)
 })

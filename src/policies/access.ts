@@ -11,18 +11,18 @@ import type { Way } from './way.ts'
 
 /**
  * Who of those who proved who they are may pass; all conditions must hold. `ways`: those of the route's `auth`, for the
- * challenges to a request that came as nobody.
+ * challenges to a request that came as nobody. `passPreflights`: to a service that answers them by itself.
  *
  * Decisions are not remembered: a look into a set takes less time than one into a memory of decisions.
  */
-export const accessPolicy = (access: AccessSpec, ways: readonly Way[]): Policy => {
+export const accessPolicy = (access: AccessSpec, ways: readonly Way[], passPreflights: boolean): Policy => {
   const rules = compileRules(access)
   const nobody = ways.length === 0 ? new Fault('FORBIDDEN', 'this is for known callers only') : missingCredential(ways)
   return {
     name: 'access',
     gate: x => {
       const { identity } = x
-      if (identity === null) return preflightMethod(x) === null ? faultReply(nobody) : undefined
+      if (identity === null) return passPreflights && preflightMethod(x) !== null ? undefined : faultReply(nobody)
       for (const rule of rules) if (!rule.admits(identity)) return faultReply(rule.refusal)
       return undefined
     },

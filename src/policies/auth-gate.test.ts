@@ -52,11 +52,11 @@ const showing = () =>
 /** Which of them does not reach the service. */
 const removed = (x: Exchange): string => ['x-a', 'x-b'].filter(name => x.requestEdits?.removes(name)).join(', ')
 
-const run = (rule: AuthRuleSpec, says: readonly Says[], x = showing()) => {
+const run = (rule: AuthRuleSpec, says: readonly Says[], x = showing(), passPreflights = false) => {
   const log: string[] = []
   const counts: string[] = []
   const ways = says.map((each, i) => fakeWay(['a', 'b', 'c'][i]!, each, log))
-  const gate = authPolicy(rule, ways, countingMeter(counts))?.gate
+  const gate = authPolicy(rule, ways, countingMeter(counts), passPreflights)?.gate
   assert.ok(gate)
   return { x, log, counts, answer: gate(x) }
 }
@@ -179,7 +179,7 @@ const left = (rule: Partial<AuthRuleSpec>, taken: readonly Taken[], sent: readon
     const way = { ...fakeWay(['a', 'b'][i]!, says, [], forward), from }
     return { ...way, strip: forward ? null : compileCredential(from).strip }
   })
-  const gate = authPolicy({ ...ANY, ...rule }, ways, countingMeter([]))?.gate
+  const gate = authPolicy({ ...ANY, ...rule }, ways, countingMeter([]), true)?.gate
   assert.equal(gate?.(x), undefined)
   const kept = sent.filter((_, i) => !x.requestEdits?.removesField(x.headers, i))
   return [...kept, ...(x.requestEdits?.added ?? [])].filter(([name]) => !name.startsWith('x-con')).map(String)
@@ -283,9 +283,16 @@ test('service: all ways, each with what is its own', () => {
   ])
 })
 
-test('preflights pass without being looked at, other OPTIONS do not', () => {
-  const it = run(ANY, [null, null], preflight())
-  assert.deepEqual([it.answer, it.log, it.counts], [undefined, [], []])
+test('preflights are not looked at: they pass to a service that answers them, and are answered where none does', () => {
+  const passed = run(ANY, [null, null], preflight(), true)
+  assert.deepEqual([passed.answer, passed.log, passed.counts], [undefined, [], []])
+  const answered = run(ANY, [null, null], preflight())
+  assert.deepEqual([now(answered.answer)?.status, answered.log, answered.counts], [204, [], []])
+  // As nobody, who may come here anyway.
+  assert.equal(run(OPTIONAL, [null, null], preflight()).answer, undefined)
+})
+
+test('other OPTIONS than preflights are looked at', () => {
   for (const headers of [[['origin', 'https://a']], [['access-control-request-method', 'PUT']]] as const) {
     assert.equal(now(run(ANY, [null, null], asked({ method: 'OPTIONS', headers })).answer)?.status, 401)
   }
@@ -302,7 +309,7 @@ test('preflights pass without being looked at, other OPTIONS do not', () => {
 test('a preflight brings neither a credential nor a body to the service', () => {
   const x = preflight('https://app.example.com', 'PUT', [token, key, cookie])
   const forwarding: Way = { ...fakeWay('a', ada, [], true), from: [BEARER, COOKIE] }
-  const gate = authPolicy(ANY, [forwarding], countingMeter([]))?.gate
+  const gate = authPolicy(ANY, [forwarding], countingMeter([]), true)?.gate
   assert.equal(now(gate?.(x)), undefined)
   assert.deepEqual([x.requestEdits?.removes('authorization'), x.requestEdits?.added], [true, [['cookie', 'a=1']]])
   const upload = preflight()
@@ -333,17 +340,17 @@ test('a way that fails fails the request, not open', async () => {
       throw new Error('bug')
     },
   }
-  const gate = authPolicy(OPTIONAL, [broken], countingMeter([]))?.gate
+  const gate = authPolicy(OPTIONAL, [broken], countingMeter([]), true)?.gate
   assert.throws(() => gate?.(asked()), /bug/)
   const it = run(OPTIONAL, [Promise.reject(new Error('bug')), bob])
   await assert.rejects(async () => it.answer, /bug/)
 })
 
 test('ways with the same challenge give it once', () => {
-  const gate = authPolicy(ANY, [fakeWay('a', null), fakeWay('a', null)], countingMeter([]))?.gate
+  const gate = authPolicy(ANY, [fakeWay('a', null), fakeWay('a', null)], countingMeter([]), true)?.gate
   assert.deepEqual(told(now(gate?.(asked()))), missing.slice(0, 2))
 })
 
 test('where nobody has to prove anything there is no policy', () => {
-  assert.equal(authPolicy({ need: 'none', ways: [], optional: false }, [], countingMeter([])), undefined)
+  assert.equal(authPolicy({ need: 'none', ways: [], optional: false }, [], countingMeter([]), true), undefined)
 })

@@ -6,7 +6,7 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Meter } from '../core/ports.ts'
 import { preflightMethod } from '../core/preflight.ts'
-import { faultReply, type Reply } from '../core/reply.ts'
+import { faultReply, Reply } from '../core/reply.ts'
 import type { AuthRuleSpec } from '../spec/spec-policies.ts'
 import { authMeter } from './auth-meter.ts'
 import { compileStrip, stripUnproved } from './auth-strip.ts'
@@ -19,8 +19,15 @@ import type { Way } from './way.ts'
  *
  * Of the credentials that the route's ways would take, only those that were proved and are to be forwarded reach the
  * service.
+ *
+ * `passPreflights`: the service answers them by itself.
  */
-export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Meter): Policy | undefined => {
+export const authPolicy = (
+  rule: AuthRuleSpec,
+  ways: readonly Way[],
+  meter: Meter,
+  passPreflights: boolean,
+): Policy | undefined => {
   const [first] = ways
   if (rule.need === 'none' || first === undefined) return undefined
   const acceptsFirst = rule.need === 'any' || ways.length === 1
@@ -55,11 +62,21 @@ export const authPolicy = (rule: AuthRuleSpec, ways: readonly Way[], meter: Mete
     return verdict === null ? undefined : identify(x, verdict)
   }
 
+  /**
+   * Browsers send preflights without credentials, so none is asked for. But many services do not look at the method,
+   * and would do for everybody what only some may ask for: they see a preflight only where they are said to answer it.
+   * What a client that is no browser puts in was not looked at, so the service does not see that either.
+   */
+  const preflight = (x: Exchange): Reply | undefined => {
+    if (!passPreflights && !rule.optional) return new Reply(204)
+    stripAll(x, NONE)
+    return undefined
+  }
+
   return {
     name: 'auth',
     gate: x => {
-      // A browser's has no credential. What another client puts in was not looked at, so the service must not see it.
-      if (preflightMethod(x) !== null) return void stripAll(x, NONE)
+      if (preflightMethod(x) !== null) return preflight(x)
       const answer = first.check(x)
       if (!acceptsFirst || isLater(answer) || !isIdentity(answer)) return walk(x, [], answer)
       // Nearly every request: the first way knows the credential. No list, no verdict.

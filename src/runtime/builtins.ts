@@ -31,8 +31,8 @@ export interface Builtin {
 export const BUILTINS: readonly Builtin[] = [
   {
     name: 'CORS',
-    applies: route => route.cors !== undefined,
-    make: ({ cors, methods }) => cors && corsPolicy(cors, methods),
+    applies: route => typeof route.cors === 'object',
+    make: ({ cors, methods }) => (typeof cors === 'object' ? corsPolicy(cors, methods) : undefined),
   },
   {
     name: 'ip rules',
@@ -47,12 +47,12 @@ export const BUILTINS: readonly Builtin[] = [
   {
     name: 'authentication',
     applies: route => route.auth.need !== 'none',
-    make: ({ auth }, { ways, meter }) => authPolicy(auth, ways, meter),
+    make: ({ auth, cors }, { ways, meter }) => authPolicy(auth, ways, meter, cors === 'pass'),
   },
   {
     name: 'access',
     applies: route => route.access !== undefined,
-    make: ({ access }, { ways }) => access && accessPolicy(access, ways),
+    make: ({ access, cors }, { ways }) => access && accessPolicy(access, ways, cors === 'pass'),
   },
   {
     name: 'limits by identity',

@@ -7,7 +7,7 @@ import type { GatewaySpec } from '../spec/spec.ts'
 import { concurrencyStore } from '../store/lease-store.ts'
 import { localLimitStore } from '../store/limit-store.ts'
 import { revocationsOf } from '../store/revocations.ts'
-import { type SharedMemory, sharedCell } from '../store/shared-memory.ts'
+import { connectionSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
 
 export interface ProviderOptions {
   readonly clock: Clock
@@ -41,9 +41,12 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
       return local
     if (limits !== undefined) return limits
     const { redisLimitStore } = await import('../store/redis-limit-store.ts')
-    const store = redisLimitStore({ state, local, instances: sharedCell(shared, 'instances'), clock, log, meter })
+    const sign = connectionSign(shared, worker, 'limits')
+    const store = redisLimitStore({ sign, state, local, instances: sharedCell(shared, 'instances'), clock, log, meter })
     closing.push(store.close)
     limits = store
+    // Until it is there, this gateway would count by itself.
+    await store.ready
     return store
   }
 
@@ -51,9 +54,11 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
     if (state.kind === 'memory' || auth.every(way => way.kind !== 'apiKey')) return null
     if (directory !== undefined) return directory
     const { redisKeyDirectory } = await import('../store/redis-key-directory.ts')
-    const store = redisKeyDirectory({ state, version: sharedCell(shared, 'directory'), clock, log, meter })
+    const sign = connectionSign(shared, worker, 'directory')
+    const store = redisKeyDirectory({ sign, state, version: sharedCell(shared, 'directory'), clock, log, meter })
     closing.push(store.close)
     directory = store
+    await store.ready
     return store
   }
 

@@ -84,7 +84,9 @@ export const keyOf = (text: string): LimitKeySpec => {
   return { kind: text === 'consumer' || text === 'key' || text === 'route' ? text : 'ip' }
 }
 
-const buildCors = ({ origins, ...cors }: NonNullable<RouteDraft['cors']>): CorsSpec => {
+const buildCors = (draft: NonNullable<RouteDraft['cors']>): CorsSpec | 'pass' => {
+  if (typeof draft === 'string') return draft
+  const { origins, ...cors } = draft
   const headers = defined(cors.headers).map(name => name.toLowerCase())
   return {
     origins: [...new Set(Array.isArray(origins) ? defined(origins) : defined([origins]))],

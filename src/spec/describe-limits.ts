@@ -57,7 +57,10 @@ const costLines = ({ fixed, responseHeader }: { fixed: number; responseHeader: s
   return fixed === 1 ? [] : [`  a request costs ${fixed}`]
 }
 
-export const describeCors = ({ origins, methods, headers, expose, credentials, maxAgeMs }: CorsSpec): string[] => [
+export const describeCors = (cors: CorsSpec | 'pass'): string[] =>
+  cors === 'pass' ? ['preflights reach the service, without a credential'] : corsLines(cors)
+
+const corsLines = ({ origins, methods, headers, expose, credentials, maxAgeMs }: CorsSpec): string[] => [
   `pages of ${origins.includes('*') ? 'any site' : listWords(origins, 'or')}${credentials ? ', with credentials' : ''}`,
   ...(methods.length > 0 ? [`methods ${methods.join(', ')}`] : []),
   ...(headers.length > 0 ? [`request headers ${headers.join(', ')}`] : []),

@@ -125,7 +125,8 @@ export interface RouteSpec {
   readonly access: AccessSpec | undefined
   /** In the order of writing; empty: unlimited. */
   readonly limits: readonly LimitSpec[]
-  readonly cors: CorsSpec | undefined
+  /** `pass`: preflights go to the service, which answers them by itself; nobody has looked at who sends them. */
+  readonly cors: CorsSpec | 'pass' | undefined
   readonly ip: IpRulesSpec | undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Counter, Gauge, Log, Meter } from '../core/ports.ts'
+import type { AwaySign } from './away-sign.ts'
 import type { StoreFailure } from './redis-failure.ts'
 
 export interface HealthMeter {
@@ -10,8 +11,8 @@ export interface RedisHealthOptions {
   readonly log: Log
   readonly meter: HealthMeter
   readonly clock: Clock
-  /** For the log: what is the matter while it is away. */
-  readonly away: string
+  /** Whether others have said already that it is away. */
+  readonly sign: AwaySign
 }
 
 /** What the world is told of one connection: once that it went, once that it is back. */
@@ -25,7 +26,10 @@ export interface RedisHealth {
   close(): void
 }
 
-export const redisHealth = ({ log, meter, clock, away }: RedisHealthOptions): RedisHealth => {
+export const AWAY =
+  'Redis is away: until it is back, limits follow their onStoreFailure, and nothing new is heard of keys and revocations'
+
+export const redisHealth = ({ log, meter, clock, sign }: RedisHealthOptions): RedisHealth => {
   let state: 'new' | 'up' | 'down' | 'closed' = 'new'
   let since = 0
   const { promise: ready, resolve: settle } = Promise.withResolvers<void>()
@@ -38,7 +42,7 @@ export const redisHealth = ({ log, meter, clock, away }: RedisHealthOptions): Re
   return {
     ready,
     up() {
-      if (state === 'down') log.info('Redis is back', { awayMs: Math.round(clock.now() - since) })
+      if (state === 'down' && sign.lower()) log.info('Redis is back', { awayMs: Math.round(clock.now() - since) })
       change('up')
     },
     down(failure) {
@@ -46,7 +50,7 @@ export const redisHealth = ({ log, meter, clock, away }: RedisHealthOptions): Re
       meter.failures[failure.reason].add(1)
       if (state !== 'down') {
         since = clock.now()
-        log.warn(`Redis is away: ${away}`, { reason: failure.message })
+        if (sign.raise()) log.warn(AWAY, { reason: failure.message })
       }
       change('down')
     },
@@ -54,7 +58,10 @@ export const redisHealth = ({ log, meter, clock, away }: RedisHealthOptions): Re
       log.error(error instanceof Error ? error.message : 'Redis cannot be used')
       change('down')
     },
-    close: () => change('closed'),
+    close() {
+      sign.lower()
+      change('closed')
+    },
   }
 }
 

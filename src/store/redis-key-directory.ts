@@ -1,6 +1,7 @@
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { DirectoryKey, KeyDirectory } from '../core/revocations.ts'
 import type { StateSpec } from '../spec/spec-policies.ts'
+import { ALONE, type AwaySign } from './away-sign.ts'
 import { parseDirectoryKey } from './redis-directory-key.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { healthMeter } from './redis-health.ts'
@@ -15,6 +16,8 @@ export interface RedisKeyDirectoryOptions {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Of this connection among all of the gateway. */
+  readonly sign?: AwaySign
   readonly driver?: Promise<RedisDriver>
   readonly timers?: Timers
   readonly random?: () => number
@@ -54,7 +57,7 @@ export const redisKeyDirectory = (options: RedisKeyDirectoryOptions): RedisKeyDi
     log,
     // The gauge belongs to the limits' connection: two would add up.
     meter: { ...healthMeter(meter), up: null },
-    away: 'API keys that are only there cannot be looked up',
+    sign: options.sign ?? ALONE,
   })
   const complain = sometimes(clock, BETWEEN_COMPLAINTS_MS)
   const where = { prefix: directoryKeyAt(state.prefix, '') }

@@ -1,6 +1,7 @@
 import type { LimitStore } from '../core/limits.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
 import type { StateSpec } from '../spec/spec-policies.ts'
+import { ALONE, type AwaySign } from './away-sign.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { redisFallback } from './redis-fallback.ts'
 import { healthMeter } from './redis-health.ts'
@@ -17,6 +18,8 @@ export interface RedisLimitStoreOptions {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Of this connection among all of the gateway. */
+  readonly sign?: AwaySign
   readonly driver?: Promise<RedisDriver>
   readonly timers?: Timers
   readonly random?: () => number
@@ -40,7 +43,7 @@ export const redisLimitStore = (options: RedisLimitStoreOptions): RedisLimitStor
     random: options.random ?? Math.random,
     log,
     meter: healthMeter(meter),
-    away: 'limits follow their onStoreFailure until it is back',
+    sign: options.sign ?? ALONE,
     prepare: client => prepareLimits(client, state.prefix),
   })
   const fallback = redisFallback({ local, instances: () => Atomics.load(instances, 0), meter })

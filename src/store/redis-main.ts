@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Log } from '../core/ports.ts'
 import type { RevocationKind } from '../core/revocations.ts'
 import type { StateSpec } from '../spec/spec-policies.ts'
+import { ALONE, type AwaySign } from './away-sign.ts'
 import { isRevocable, parseChange, type RedisChange, revokedMember } from './redis-changes.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { SILENT } from './redis-health.ts'
@@ -24,6 +25,8 @@ export interface RedisMainOptions {
   readonly directoryVersion: Int32Array
   readonly clock: Clock
   readonly log: Log
+  /** Of its connection for commands among all of the gateway. */
+  readonly sign?: AwaySign
   readonly driver?: Promise<RedisDriver>
   readonly timers?: Timers
   readonly random?: () => number
@@ -84,7 +87,7 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
   const commands: RedisSession = redisSession({
     ...shared,
     log,
-    away: 'revocations and changed keys of other gateways are not heard of',
+    sign: options.sign ?? ALONE,
     onUp: () => {
       instances.up()
       beat()
@@ -95,7 +98,7 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     ...shared,
     // One line is enough: it goes when the other goes.
     log: { info: () => {}, warn: () => {}, error: () => {} },
-    away: '',
+    sign: ALONE,
     prepare: client => client.subscribe(channel, onMessage),
     onUp: () => {
       // What was published meanwhile was not heard.

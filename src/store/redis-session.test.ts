@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AWAY } from './redis-health.ts'
 import { MOST_WAITING, type RedisCall, redisSession } from './redis-session.ts'
 import { serverError, sessionWorld, settled } from './testing/redis.ts'
 
@@ -48,7 +49,7 @@ test('without an answer in time everything that waits is told at once, at the fi
   assert.equal(redis.clients[0]!.destroyed, true)
   assert.equal(counts.get('timeout'), 1)
   assert.equal(counts.get('up'), 0)
-  assert.deepEqual(log.lines, ['warn Redis is away: tested {"reason":"no answer in time"}'])
+  assert.deepEqual(log.lines, [`warn ${AWAY} {"reason":"no answer in time"}`])
 })
 
 test('one timer serves all commands, and none is left when nothing waits', async () => {
@@ -94,10 +95,7 @@ test('while it is away nobody waits; it is looked for with growing pauses, and c
   assert.equal(session.isUp, true)
   assert.equal(counts.get('up'), 1)
   assert.equal(counts.get('error'), 9)
-  assert.deepEqual(log.lines, [
-    'warn Redis is away: tested {"reason":"connection lost"}',
-    'info Redis is back {"awayMs":11100}',
-  ])
+  assert.deepEqual(log.lines, [`warn ${AWAY} {"reason":"connection lost"}`, 'info Redis is back {"awayMs":11100}'])
 })
 
 test('a server that accepts and says nothing is not up', async () => {
@@ -137,7 +135,7 @@ test('what a server prepared for is asked of it before it counts as up', async (
   const session = redisSession({ ...world, prepare: client => client.send(['WRITE']) })
   await session.ready
   assert.equal(session.isUp, false)
-  assert.deepEqual(world.log.lines, ['warn Redis is away: tested {"reason":"READONLY"}'])
+  assert.deepEqual(world.log.lines, [`warn ${AWAY} {"reason":"READONLY"}`])
 })
 
 test('a script that the server forgot is sent again with its text, under the first deadline', async () => {

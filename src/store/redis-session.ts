@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../core/ports.ts'
+import type { AwaySign } from './away-sign.ts'
 import { redisDeadlines } from './redis-deadlines.ts'
 import type { RedisClient, RedisDriver } from './redis-driver.ts'
 import { failureOf, refusalOf, StoreFailure } from './redis-failure.ts'
@@ -16,8 +17,8 @@ export interface RedisSessionOptions {
   readonly random: () => number
   readonly log: Log
   readonly meter: HealthMeter
-  /** For the log: what is the matter while it is away. */
-  readonly away: string
+  /** Whether others have said already that it is away. */
+  readonly sign: AwaySign
   /** Before the connection counts as up; a rejection is a failed try. */
   readonly prepare?: (client: RedisClient) => Promise<unknown>
   readonly onUp?: () => void

@@ -1,4 +1,5 @@
-import { createLeaseMemory, type LeaseMemory } from './lease-store.ts'
+import { type AwaySign, awaySign, createAwayMemory } from './away-sign.ts'
+import { clearLeases, createLeaseMemory, type LeaseMemory } from './lease-store.ts'
 import { createLimitMemory, type LimitMemory } from './limit-memory.ts'
 import { createRevocationMemory, type RevocationMemory } from './revocations.ts'
 
@@ -12,6 +13,8 @@ export interface SharedMemory {
   readonly revocations: RevocationMemory
   /** Single numbers, one writer each: the main thread. */
   readonly cells: SharedArrayBuffer
+  /** Which connections to a store across machines are lost, see `awaySign`. */
+  readonly away: Int32Array
 }
 
 export interface SharedMemoryOptions {
@@ -27,6 +30,7 @@ export const createSharedMemory = ({ workers, keys, wall }: SharedMemoryOptions)
   leases: createLeaseMemory(workers, LEASE_KEYS),
   revocations: createRevocationMemory(),
   cells: new SharedArrayBuffer(CELLS.length * Int32Array.BYTES_PER_ELEMENT),
+  away: createAwayMemory(1 + 2 * workers),
 })
 
 /** Keys with something in flight at once. */
@@ -37,3 +41,15 @@ const CELLS = ['instances', 'directory'] as const
 
 export const sharedCell = ({ cells }: SharedMemory, name: (typeof CELLS)[number]): Int32Array =>
   new Int32Array(cells, CELLS.indexOf(name) * Int32Array.BYTES_PER_ELEMENT, 1)
+
+/** The connection of the main thread, or one of a worker. */
+export const connectionSign = ({ away }: SharedMemory, worker: number, use: 'limits' | 'directory'): AwaySign =>
+  awaySign(away, 1 + 2 * worker + (use === 'limits' ? 0 : 1))
+export const mainSign = ({ away }: SharedMemory): AwaySign => awaySign(away, 0)
+
+/** A worker died: what it had under way is not under way any more, and it has no connections. */
+export const clearWorker = (shared: SharedMemory, worker: number): void => {
+  clearLeases(shared.leases, worker)
+  connectionSign(shared, worker, 'limits').lower()
+  connectionSign(shared, worker, 'directory').lower()
+}

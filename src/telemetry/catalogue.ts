@@ -92,6 +92,16 @@ export const METRICS = {
     help: 'Fetches of the key sets of issuers.',
   },
   sallyport_revocations: { kind: 'gauge', labels: [], help: 'Revocations in force: token ids, subjects and keys.' },
+  sallyport_limit_keys_evicted_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Limit keys forgotten before their time for lack of room; more than 0: raise `state.memory.keys`.',
+  },
+  sallyport_limit_untracked_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Requests let pass by a limit of requests in flight that had no room for their key.',
+  },
   sallyport_store_up: { kind: 'gauge', labels: [], help: 'Workers whose shared store (Redis) answers.' },
   sallyport_store_failures_total: {
     kind: 'counter',

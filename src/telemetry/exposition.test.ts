@@ -5,7 +5,7 @@ import { jwtSpec, REMOTE, rateLimit } from '../spec/testing.ts'
 import { METRICS } from './catalogue.ts'
 import { exposition } from './exposition.ts'
 import { createMeter } from './meter.ts'
-import { buildInfo, processSamples, revocationsSample } from './process-samples.ts'
+import { buildInfo, processSamples, sharedSamples } from './process-samples.ts'
 import { createMetrics } from './registry.ts'
 import { seriesOf } from './series.ts'
 import { gatewaySpec } from './testing.ts'
@@ -17,6 +17,8 @@ const SPEC = gatewaySpec({
   services: { users: ['http://127.0.0.1:3001'] },
   routes: ['users', 'quote " backslash \\ newline \n end', 'ünïcode {}=,'],
 })
+
+const NOTHING = { revocations: 0, evictedKeys: 0, untrackedLeases: 0 }
 
 /** With everything that has metrics of its own. */
 const GUARDED: GatewaySpec = {
@@ -30,7 +32,7 @@ const GUARDED: GatewaySpec = {
 test('a whole scrape is valid, and says every metric of the catalogue', () => {
   const metrics = createMetrics({ workers: 2 })
   metrics.extend(seriesOf(GUARDED))
-  const samples = [...metrics.read(), ...processSamples(), buildInfo('1.2.3'), revocationsSample(0)]
+  const samples = [...metrics.read(), ...processSamples(), buildInfo('1.2.3'), ...sharedSamples(NOTHING)]
   const families = parseExposition(exposition(samples))
   const missing = Object.keys(METRICS).filter(name => !families.has(name))
   assert.deepEqual(process.platform === 'linux' ? missing : missing.filter(name => name !== 'process_open_fds'), [])

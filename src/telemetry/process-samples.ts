@@ -23,8 +23,19 @@ export const processSamples = (): Sample[] => {
   ]
 }
 
-/** `count`: revocations in force, which the main thread alone knows. */
-export const revocationsSample = (count: number): Sample => sample('sallyport_revocations', count)
+/** What the memory shared by all workers says of itself. */
+export interface SharedCounts {
+  /** Revocations in force. */
+  readonly revocations: number
+  readonly evictedKeys: number
+  readonly untrackedLeases: number
+}
+
+export const sharedSamples = ({ revocations, evictedKeys, untrackedLeases }: SharedCounts): Sample[] => [
+  sample('sallyport_revocations', revocations),
+  sample('sallyport_limit_keys_evicted_total', evictedKeys),
+  sample('sallyport_limit_untracked_total', untrackedLeases),
+]
 
 export const buildInfo = (version: string): Sample => sample('sallyport_build_info', 1, { version })
 

@@ -3,7 +3,7 @@ import type { Report } from '../source.ts'
 import { type RouteDraft, written } from './draft.ts'
 
 export const checkCors = (report: Report, path: Path, cors: NonNullable<RouteDraft['cors']>): void => {
-  if (cors.credentials !== true) return
+  if (typeof cors === 'string' || cors.credentials !== true) return
   const { origins } = cors
   if (Array.isArray(origins) ? origins.includes('*') : origins === '*') {
     report.add([...path, 'origins'], 'every site on the web could act as its visitors here: "*" with credentials', {

@@ -3,7 +3,7 @@ import { count, nonEmpty, positiveDuration } from './scalars.ts'
 
 const keys = count(1000, 16_000_000)
   .default(1_000_000)
-  .describe('How many limit keys are counted at once on this machine; a million take about 64 MB.')
+  .describe('How many limit keys are counted at once on this machine; a million take 56 MB once they are all in use.')
 
 export const state = z
   .union([

@@ -17,17 +17,22 @@ const origin = z
   .transform(value => value.toLowerCase().replace(/^(https:.*):443$|^(http:.*):80$/, '$1$2'))
 
 export const cors = z
-  .strictObject({
-    origins: z
-      .union([origin, list(origin).min(1)])
-      .describe('Allowed origins: scheme and host, with * for the labels before a domain; or "*" for any.'),
-    methods: list(method).optional().describe('Allowed methods; those of the route unless set.'),
-    headers: list(headerName).optional().describe('Allowed request headers; whatever is asked for unless set.'),
-    expose: list(headerName).optional().describe('Response headers that scripts may read.'),
-    credentials: flag.default(false).describe('Whether cookies and credentials may be sent.'),
-    maxAge: positiveDuration.optional().describe('How long browsers may keep the answer to a preflight.'),
-  })
-  .describe('Cross-origin requests of browsers.')
+  .union([
+    z.literal('pass'),
+    z.strictObject({
+      origins: z
+        .union([origin, list(origin).min(1)])
+        .describe('Allowed origins: scheme and host, with * for the labels before a domain; or "*" for any.'),
+      methods: list(method).optional().describe('Allowed methods; those of the route unless set.'),
+      headers: list(headerName).optional().describe('Allowed request headers; whatever is asked for unless set.'),
+      expose: list(headerName).optional().describe('Response headers that scripts may read.'),
+      credentials: flag.default(false).describe('Whether cookies and credentials may be sent.'),
+      maxAge: positiveDuration.optional().describe('How long browsers may keep the answer to a preflight.'),
+    }),
+  ])
+  .describe(
+    'Cross-origin requests of browsers. "pass": the service answers preflights itself; they reach it without a credential.',
+  )
 
 export const ip = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { type FakeClock, fakeClock } from '../../base/testing.ts'
 import type { LimitAsk, LimitRule } from '../../core/limits.ts'
 import type { Log, Meter } from '../../core/ports.ts'
+import { ALONE } from '../away-sign.ts'
 import type { RedisClient, RedisDriver } from '../redis-driver.ts'
 import type { RedisSessionOptions } from '../redis-session.ts'
 import type { Timers } from '../redis-timers.ts'
@@ -191,7 +192,7 @@ export const sessionWorld = (timeoutMs = 100) => {
     timers,
     random: () => 1,
     log,
-    away: 'tested',
+    sign: ALONE,
     meter: {
       up: meter.gauge('up'),
       failures: { timeout: meter.counter('timeout'), error: meter.counter('error') },
