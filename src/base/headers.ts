@@ -100,9 +100,11 @@ export const NO_HEADERS: HeaderView = headersOf([])
  * is written. Names in lower case.
  */
 export class HeaderEdits {
-  /** What of the original head is not passed on: interned ids, and the names that have none. */
-  private readonly removedIds: number[] = []
-  private readonly removedNames: string[] = []
+  /** Interned names of the original head that are not passed on, one bit an id; there are fewer than 64. */
+  private removedLow = 0
+  private removedHigh = 0
+  /** Those that are not interned. */
+  private removedNames: string[] | null = null
   readonly added: [name: string, value: string][] = []
 
   set(name: string, value: string): this {
@@ -110,14 +112,22 @@ export class HeaderEdits {
   }
 
   append(name: string, value: string): this {
-    this.added.push([name, cleanValue(value)])
+    return this.appendClean(name, cleanValue(value))
+  }
+
+  /** The same for a value that cannot hold anything but field content, e.g. because it was cleaned at load. */
+  appendClean(name: string, value: string): this {
+    this.added.push([name, value])
     return this
   }
 
   remove(name: string): this {
     const id = nameId(name)
-    if (id === 0) this.removedNames.push(name)
-    else this.removedIds.push(id)
+    if (id === 0) {
+      this.removedNames ??= []
+      this.removedNames.push(name)
+    } else if (id < 32) this.removedLow |= 1 << id
+    else this.removedHigh |= 1 << (id - 32)
     for (let i = this.added.length - 1; i >= 0; i--) if (this.added[i]![0] === name) this.added.splice(i, 1)
     return this
   }
@@ -125,14 +135,18 @@ export class HeaderEdits {
   /** Whether the original field is left out; `name` in lower case. */
   removes(name: string): boolean {
     const id = nameId(name)
-    return id === 0 ? this.removedNames.includes(name) : this.removedIds.includes(id)
+    return id === 0 ? (this.removedNames?.includes(name) ?? false) : this.removesId(id)
   }
 
   /** The same for field `i` of a head; compares numbers where it can. */
   removesField(head: HeaderView, i: number): boolean {
     const id = head.idAt(i)
-    if (id !== 0) return this.removedIds.length > 0 && this.removedIds.includes(id)
-    return this.removedNames.length > 0 && this.removedNames.includes(head.nameAt(i).toLowerCase())
+    if (id !== 0) return this.removesId(id)
+    return this.removedNames?.includes(head.nameAt(i).toLowerCase()) ?? false
+  }
+
+  private removesId(id: number): boolean {
+    return ((id < 32 ? this.removedLow >>> id : this.removedHigh >>> (id - 32)) & 1) === 1
   }
 
   get(name: string): string | undefined {
@@ -148,4 +162,7 @@ export class HeaderEdits {
  * Control bytes, CR and LF above all, become spaces: a value can never start a new field (RFC 9110 §5.5). So does what
  * latin1 lacks, which would be cut to its lower byte on the wire: U+010A to a line feed.
  */
-export const cleanValue = (value: string): string => value.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/g, ' ')
+export const cleanValue = (value: string): string => (DIRTY.test(value) ? value.replace(ALL_DIRTY, ' ') : value)
+
+const DIRTY = /[^\t\u0020-\u007e\u0080-\u00ff]/
+const ALL_DIRTY = new RegExp(DIRTY, 'g')

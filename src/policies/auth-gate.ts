@@ -99,5 +99,5 @@ const identify = (x: Exchange, identity: Identity): undefined => {
   const { headers } = identity
   if (headers.length === 0) return
   x.requestEdits ??= new HeaderEdits()
-  for (const [name, value] of headers) x.requestEdits.append(name, value)
+  for (const [name, value] of headers) x.requestEdits.appendClean(name, value)
 }

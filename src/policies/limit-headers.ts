@@ -18,8 +18,8 @@ export const writeLimitHeaders = (reply: Reply, { asks, full }: LimitsTaken): vo
     }
     if (plan.legacy && ask.verdict !== null && (tightest === null || isTighter(ask, tightest))) tightest = ask
   }
-  if (policies !== '') reply.edit.set('ratelimit-policy', policies)
-  if (states !== '') reply.edit.set('ratelimit', states)
+  if (policies !== '') reply.edit.remove('ratelimit-policy').appendClean('ratelimit-policy', policies)
+  if (states !== '') reply.edit.remove('ratelimit').appendClean('ratelimit', states)
   if (tightest !== null) writeLegacy(reply, tightest)
 }
 

@@ -16,7 +16,9 @@ interface RulePlan {
 
 /** An ask that is being decided: the first of every request uses the same object, and so on. */
 interface Place {
-  math: LimitMath
+  /** Nearly always that of the request before, too: then its plan need not be looked up. */
+  rule: LimitRule
+  plan: RulePlan
   cost: number
   readonly digest: Digest
 }
@@ -37,32 +39,39 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
     return plan
   }
 
-  const place = ({ rule, key, cost }: LimitAsk, index: number): Place => {
-    const { math, start } = plans.get(rule) ?? compile(rule)
-    places[index] ??= { math, cost, digest: { first: 0, second: 0 } }
-    const placed = places[index]
-    placed.math = math
-    // A cost that is not a number (an upstream may send one) would leave a state that is none.
-    placed.cost = cost || 0
-    hashText(start, key, placed.digest)
+  const open = (rule: LimitRule, index: number): Place => {
+    const placed = { rule, plan: plans.get(rule) ?? compile(rule), cost: 0, digest: { first: 0, second: 0 } }
+    places[index] = placed
     return placed
   }
 
-  const take = ({ math, digest, cost }: Place, at: number): LimitVerdict => {
+  const place = ({ rule, key, cost }: LimitAsk, index: number): Place => {
+    const placed = places[index] ?? open(rule, index)
+    if (placed.rule !== rule) {
+      placed.rule = rule
+      placed.plan = plans.get(rule) ?? compile(rule)
+    }
+    // A cost that is not a number (an upstream may send one) would leave a state that is none.
+    placed.cost = cost || 0
+    hashText(placed.plan.start, key, placed.digest)
+    return placed
+  }
+
+  const take = ({ plan: { math }, digest, cost }: Place, at: number): LimitVerdict => {
     const allowed = table.take(digest, math, at, cost)
     return math.verdict(table.state, at, cost, allowed)
   }
-  const look = ({ math, digest, cost }: Place, at: number): LimitVerdict => {
+  const look = ({ plan: { math }, digest, cost }: Place, at: number): LimitVerdict => {
     const state = table.peek(digest, at)
     return math.verdict(state, at, cost, math.take(state, at, cost) >= 0)
   }
-  const wouldTake = ({ math, digest, cost }: Place, at: number): boolean =>
+  const wouldTake = ({ plan: { math }, digest, cost }: Place, at: number): boolean =>
     math.take(table.peek(digest, at), at, cost) >= 0
 
   const giveBack = (count: number, at: number): void => {
     for (let i = 0; i < count; i++) {
-      const { digest, math, cost } = places[i]!
-      table.charge(digest, math, at, -cost)
+      const { digest, plan, cost } = places[i]!
+      table.charge(digest, plan.math, at, -cost)
     }
   }
 
@@ -98,8 +107,8 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
       return { allowed: verdict.allowed, verdicts: [verdict] }
     },
     charge(ask) {
-      const { digest, math, cost } = place(ask, 0)
-      table.charge(digest, math, elapsed(), cost)
+      const { plan, digest, cost } = place(ask, 0)
+      table.charge(digest, plan.math, elapsed(), cost)
     },
   }
 }
