@@ -145,15 +145,125 @@ describe('what gateways tell each other through Redis', { skip: !redisAvailable(
       await own.restart()
       const fresh = await redisCommands(own.url)
       await fresh.run('ZADD', 'o:revoked', String(Date.now() + HOUR), 'jti:meanwhile')
-      await until(() => one.revoked.has('jti:meanwhile') && !one.revoked.has('jti:before'))
-      assert.equal(one.revoked.has('jti:here-only'), true)
+      // By their ends.
+      const all = ['jti:before', 'jti:away', 'jti:meanwhile']
+      await until(() => one.revoked.has('jti:meanwhile'))
+      await until(async () => String(await fresh.run('ZRANGE', 'o:revoked', '0', '-1')) === String(all))
+      assert.deepEqual([...one.revoked.keys()].sort(), ['jti:away', 'jti:before', 'jti:here-only', 'jti:meanwhile'])
       assert.notEqual(one.version[0], version)
-      assert.equal(one.log.lines.length, 2)
+      assert.equal(one.log.lines.length, 3)
       fresh.close()
     } finally {
       await one.close()
       await own.stop()
     }
+  })
+
+  /** A server of its own that is lost and comes back as `change` leaves it; then what all gateways and Redis know. */
+  const afterLoss = async (
+    args: readonly string[],
+    change: (own: RedisServer, gateways: TestMain[], commands: () => Promise<RedisCommands>) => Promise<void>,
+  ): Promise<string[][]> => {
+    const own = await startRedis(args)
+    const gateways = await Promise.all([1, 2, 3].map(() => startMain(own, 'l:')))
+    try {
+      await gateways[0]!.revoke('jti', 'one', Number.POSITIVE_INFINITY)
+      await gateways[1]!.revoke('sub', 'two', Date.now() + HOUR)
+      await until(() => gateways.every(({ revoked }) => revoked.size === 2))
+      await change(own, gateways, () => redisCommands(own.url))
+      const late = await startMain(own, 'l:')
+      gateways.push(late)
+      const redis = await redisCommands(own.url)
+      const known = async (): Promise<string[][]> => [
+        ((await redis.run('ZRANGE', 'l:revoked', '0', '-1')) as string[]).sort(),
+        ...gateways.map(({ revoked }) => [...revoked.keys()].sort()),
+      ]
+      await until(async () => new Set((await known()).map(String)).size === 1)
+      // Not for a moment only.
+      await new Promise(resolve => setTimeout(resolve, 2_500))
+      const all = await known()
+      redis.close()
+      return all
+    } finally {
+      await Promise.all(gateways.map(gateway => gateway.close()))
+      await own.stop()
+    }
+  }
+  const same = (...members: string[]): string[][] => Array.from({ length: 5 }, () => members)
+
+  test('a server that comes back empty is told again by those who know', async () => {
+    const all = await afterLoss([], async own => {
+      await own.kill()
+      await own.restart()
+    })
+    assert.deepEqual(all, same('jti:one', 'sub:two'))
+  })
+
+  test('a server that is wiped while it runs likewise', async () => {
+    const all = await afterLoss([], async (_own, _gateways, commands) => {
+      const redis = await commands()
+      await redis.run('FLUSHALL')
+      redis.close()
+    })
+    assert.deepEqual(all, same('jti:one', 'sub:two'))
+  })
+
+  test('a server that comes back with an older list is told what it lacks, and has the rest taken over', async () => {
+    const all = await afterLoss([], async (own, gateways, commands) => {
+      const redis = await commands()
+      await redis.run('ZADD', 'l:revoked', '+inf', 'jti:by-hand')
+      await redis.run('SAVE')
+      redis.close()
+      await gateways[0]!.revoke('jti', 'three', Date.now() + HOUR)
+      await until(() => gateways.every(({ revoked }) => revoked.has('jti:three')))
+      await own.kill()
+      await own.restart()
+    })
+    assert.deepEqual(all, same('jti:by-hand', 'jti:one', 'jti:three', 'sub:two'))
+  })
+
+  test('a server that comes back as it was: what was taken back meanwhile is', async () => {
+    const all = await afterLoss(
+      ['--appendonly', 'yes', '--appendfsync', 'always'],
+      async (own, _gateways, commands) => {
+        await own.kill()
+        await own.restart()
+        const redis = await commands()
+        // At once, and nobody is there to hear of it.
+        await redis.run('MULTI')
+        await redis.run('ZREM', 'l:revoked', 'sub:two')
+        await redis.run('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+        await redis.run('CLIENT', 'KILL', 'TYPE', 'pubsub')
+        await redis.run('EXEC')
+        redis.close()
+      },
+    )
+    assert.deepEqual(all, same('jti:one'))
+  })
+
+  test('what is revoked while Redis is away is told when it is back, unless it is taken back before', async () => {
+    const all = await afterLoss([], async (own, gateways) => {
+      await own.kill()
+      const [one] = gateways
+      // What the main thread does besides.
+      one!.revoked.set('sub:away', 1).set('sub:regretted', 1)
+      await assert.rejects(one!.revoke('sub', 'away', Date.now() + HOUR))
+      await assert.rejects(one!.revoke('sub', 'regretted', Date.now() + HOUR))
+      await assert.rejects(one!.reinstate('sub', 'regretted'))
+      await own.restart()
+    })
+    assert.deepEqual(all, same('jti:one', 'sub:away', 'sub:two'))
+  })
+
+  test('a lost list of thousands is brought back whole', async () => {
+    const all = await afterLoss([], async (own, gateways) => {
+      const many = Array.from({ length: 3_000 }, (_, n) => `${n}`)
+      await Promise.all(many.map(n => gateways[0]!.revoke('jti', n, Date.now() + HOUR)))
+      await until(() => gateways.every(({ revoked }) => revoked.size === 3_002))
+      await own.kill()
+      await own.restart()
+    })
+    assert.equal(all[0]!.length, 3_002)
   })
 
   test('with a server that does not answer, to revoke fails in time, and so does closing not hang', async () => {

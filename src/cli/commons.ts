@@ -39,7 +39,7 @@ export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions)
 
   const revoke = async ({ kind, value, until }: RevocationOrder): Promise<void> => {
     if (!writer.revoke(kind, value, until)) throw new Error('There is no room for more revocations.')
-    await across?.revoke(kind, value, until).catch(onlyHere)
+    await across?.revoke(kind, value, until).catch(notYet)
   }
   const reinstate = async ({ kind, value }: RevocationOrder): Promise<void> => {
     writer.reinstate(kind, value)
@@ -65,6 +65,10 @@ export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions)
       await across?.close()
     },
   }
+}
+
+const notYet = (): never => {
+  throw new Error('It is in force on this machine only, since Redis is away; others are told when Redis is back.')
 }
 
 const onlyHere = (): never => {

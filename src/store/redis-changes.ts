@@ -9,7 +9,8 @@ export type RedisChange =
   | { readonly type: 'key' }
 
 export const LONGEST_REVOKED = 2_048
-const LONGEST_CHANGE = 8_192
+/** What is revoked may be all escapes. */
+const LONGEST_CHANGE = 6 * LONGEST_REVOKED + 1_024
 
 /** Null when it is not such a change. */
 export const parseChange = (text: string): RedisChange | null => {

@@ -18,16 +18,37 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('ZCARD', KEYS[1])
 `
 
-/** ARGV: until, member, channel, message. */
-export const REVOKE_SCRIPT = `
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-return redis.call('PUBLISH', ARGV[3], ARGV[4])
+/** The changes in the mark of redis-epoch.ts, where there is one. */
+const COUNT_CHANGES = `
+local function changed(by)
+  local text = redis.pcall('GET', KEYS[2])
+  if type(text) ~= 'string' or #text >= 100 then return end
+  local id, changes = string.match(text, '^([0-9a-f-]+) (%d+)$')
+  if not id then return end
+  text = id .. ' ' .. string.format('%.0f', changes + by)
+  redis.call('SET', KEYS[2], text)
+  return text
+end
 `
 
-/** ARGV: member, channel, message. */
-export const REINSTATE_SCRIPT = `
-redis.call('ZREM', KEYS[1], ARGV[1])
-return redis.call('PUBLISH', ARGV[2], ARGV[3])
+/**
+ * KEYS: the list, the mark. ARGV: channel, `all` or `new`, then until, member and message of each. Never makes one end
+ * sooner. With `new` others hear only of what changes the list: when several gateways bring back what Redis lost, once.
+ * Answers the mark.
+ */
+export const REVOKE_SCRIPT = `${COUNT_CHANGES}
+for i = 3, #ARGV, 3 do
+  local changes = redis.call('ZADD', KEYS[1], 'GT', 'CH', ARGV[i], ARGV[i + 1])
+  if ARGV[2] == 'all' or changes > 0 then redis.call('PUBLISH', ARGV[1], ARGV[i + 2]) end
+end
+return changed((#ARGV - 2) / 3)
+`
+
+/** KEYS: the list, the mark. ARGV: channel, member, message. Answers the mark. */
+export const REINSTATE_SCRIPT = `${COUNT_CHANGES}
+redis.call('ZREM', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[1], ARGV[3])
+return changed(1)
 `
 
 /** Removes what has expired, at most ARGV[1] of it, so that the server is never busy for long. */

@@ -3,18 +3,18 @@ import type { Clock, Log } from '../core/ports.ts'
 import type { RevocationKind } from '../core/revocations.ts'
 import type { StateSpec } from '../spec/spec-policies.ts'
 import { ALONE, type AwaySign } from './away-sign.ts'
-import { isRevocable, parseChange, type RedisChange, revokedMember } from './redis-changes.ts'
+import { parseChange } from './redis-changes.ts'
 import { loadRedisDriver, type RedisDriver } from './redis-driver.ts'
 import { SILENT } from './redis-health.ts'
 import { redisHeartbeat } from './redis-heartbeat.ts'
 import { instanceCount } from './redis-instances.ts'
-import { EXPIRE_SCRIPT, REINSTATE_SCRIPT, REVOKE_SCRIPT } from './redis-main-scripts.ts'
+import { EXPIRE_SCRIPT } from './redis-main-scripts.ts'
 import { redisReload } from './redis-reload.ts'
 import { type RevocationList, redisRevocations } from './redis-revocations.ts'
-import { revokedPages } from './redis-revoked-pages.ts'
 import { type RedisSession, redisSession } from './redis-session.ts'
 import { sometimes } from './redis-sometimes.ts'
 import { every, realTimers, type Timers } from './redis-timers.ts'
+import { redisTold } from './redis-told.ts'
 
 export interface RedisMainOptions {
   readonly state: Extract<StateSpec, { kind: 'redis' }>
@@ -34,7 +34,10 @@ export interface RedisMainOptions {
 
 /** The part of Redis that a gateway needs once: revocations, changes of keys, and how many gateways there are. */
 export interface RedisMain {
-  /** Tells all gateways. `until`: ms since the epoch. Rejects when Redis is away: then only this machine may know. */
+  /**
+   * Tells all gateways. `until`: ms since the epoch. Rejects when Redis is away: then only this machine may know, and the
+   * others are told when it is back.
+   */
   revoke(kind: RevocationKind, value: string, until: number): Promise<void>
   reinstate(kind: RevocationKind, value: string): Promise<void>
   /** Resolves when the first try to connect is over and, if that succeeded, the list was read. */
@@ -107,14 +110,17 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     },
   })
 
+  const told = redisTold({ commands, list, prefix, log, clock })
   const reload = redisReload({
     possible: () => commands.isUp && listener.isUp,
-    read: () => list.reload(revokedPages(commands, revoked)),
+    read: told.read,
     onFailure: () => complain(() => log.warn('The list of revocations in Redis cannot be read', { key: revoked })),
   })
   const beat = redisHeartbeat({ commands, prefix, id, counted: instances.counted })
   const stopBeating = every(BEAT_MS, timers, () => {
     beat()
+    // One that is wiped while it runs loses no connection.
+    told.look().then(lost => lost && reload.now(), ignore)
     // A connection that only listens would not notice that the other side is gone.
     listener.ask(['PING']).catch(ignore)
     reload.ifStale()
@@ -124,24 +130,14 @@ export const redisMain = (options: RedisMainOptions): RedisMain => {
     commands.ask(['EVAL', EXPIRE_SCRIPT, '1', revoked, String(CLEANED_AT_ONCE)]).catch(ignore)
   })
 
-  const publish = async (script: string, args: readonly string[], change: RedisChange): Promise<void> => {
-    await commands.ask(['EVAL', script, '1', revoked, ...args, channel, JSON.stringify(change)])
-  }
   return {
-    async revoke(kind, value, until) {
-      if (!isRevocable(value)) throw new RangeError('What is revoked must be a text of at most 2048 characters.')
-      if (!(until > 0)) throw new RangeError('A revocation needs the time at which it ends, in ms since the epoch.')
-      const forEver = until === Number.POSITIVE_INFINITY
-      const score = forEver ? '+inf' : String(Math.ceil(until))
-      await publish(REVOKE_SCRIPT, [score, revokedMember(kind, value)], {
-        type: 'revoke',
-        kind,
-        value,
-        until: forEver ? null : Math.ceil(until),
-      })
-    },
-    reinstate: (kind, value) =>
-      publish(REINSTATE_SCRIPT, [revokedMember(kind, value)], { type: 'reinstate', kind, value }),
+    revoke: (kind, value, until) =>
+      told.revoke(kind, value, until).catch(error => {
+        // Brought with the next one that succeeds.
+        reload.now()
+        throw error
+      }),
+    reinstate: told.reinstate,
     ready: Promise.all([commands.ready, listener.ready]).then(() => reload.done()),
     async close() {
       stopBeating()

@@ -83,7 +83,7 @@ for (const when of [1, 2]) {
   test(`a later reload ends an earlier one, begun after page ${when} of 2`, async () => {
     const { list, now } = setup()
     let page = 0
-    let second = Promise.resolve()
+    let second: Promise<unknown> = Promise.resolve()
     const first = pages([[['jti:a', FAR]], [['jti:stale', FAR]]], () => {
       if (++page === when) second = list.reload(pages([[['jti:b', FAR]]]))
     })
@@ -123,4 +123,50 @@ test('members that are none are passed over', async () => {
     ]),
   )
   assert.deepEqual([...now], ['jti:x'])
+})
+
+const told = (list: ReturnType<typeof setup>['list']): string[] => list.untold().map(({ member }) => member)
+
+test('what Redis has forgotten stays, and is to be brought there until it is told or says so itself', async () => {
+  const { list, now, clock } = setup()
+  for (const value of ['a', 'b', 'c', 'd', 'e']) list.revoke('jti', value, FAR)
+  list.revoke('jti', 'short', clock.wall() + 5)
+  list.distrust()
+  assert.equal(await list.reload(pages([[['jti:a', FAR]]])), true)
+  list.revoke('jti', 'b', FAR)
+  list.reinstate('jti', 'c')
+  clock.advance(5)
+  assert.deepEqual(told(list), ['jti:d', 'jti:e'])
+  list.told([{ member: 'jti:d', kind: 'jti', value: 'd', until: FAR }])
+  assert.deepEqual(told(list), ['jti:e'])
+  await list.reload(pages([[['jti:a', FAR]]]))
+  // What was told is taken back as others are; what has expired is nobody's concern.
+  assert.deepEqual([...now].sort(), ['jti:a', 'jti:e', 'jti:short'])
+  assert.deepEqual(told(list), ['jti:e'])
+})
+
+test('what is revoked here while Redis is away is brought there, for as long as was said last', async () => {
+  const { list } = setup()
+  list.revokedHere('sub', 'x', 1e14)
+  await list.reload(pages([[]]))
+  const [first] = list.untold()
+  assert.deepEqual(first, { member: 'sub:x', kind: 'sub', value: 'x', until: 1e14 })
+  list.revokedHere('sub', 'x', FAR)
+  list.told([first!])
+  assert.deepEqual(
+    list.untold().map(({ until }) => until),
+    [FAR],
+  )
+  list.revoke('sub', 'x', FAR)
+  assert.deepEqual(list.untold(), [])
+  await list.reload(pages([[]]))
+  assert.equal(list.size, 0)
+})
+
+test('memory that is lost while it is read takes nothing back', async () => {
+  const { list, now } = setup()
+  list.revoke('jti', 'a', FAR)
+  await list.reload(pages([[]], () => list.distrust()))
+  assert.deepEqual([...now], ['jti:a'])
+  assert.deepEqual(told(list), ['jti:a'])
 })
