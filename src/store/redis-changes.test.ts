@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseChange, parseRevokedMember, type RedisChange, revokedMember } from './redis-changes.ts'
+import { LONGEST_REVOKED, parseChange, parseRevokedMember, type RedisChange, revokedMember } from './redis-changes.ts'
 
 const plain = { noNullPrototype: true } as const
 const kind = fc.constantFrom('jti' as const, 'sub' as const, 'key' as const)
@@ -45,9 +45,14 @@ test('anything else is not a change, and does not throw', () => {
     assert.equal(parseChange(JSON.stringify({ ...revoke, ...change })), null, JSON.stringify(change))
   const { until: _, ...endless } = revoke
   assert.equal(parseChange(JSON.stringify(endless)), null)
-  for (const text of ['', '{', '[]', 'null', '7', '"revoke"', `{"type":"key"${' '.repeat(9_000)}}`])
+  for (const text of ['', '{', '[]', 'null', '7', '"revoke"', `{"type":"key"${' '.repeat(14_000)}}`])
     assert.equal(parseChange(text), null)
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), text => void parseChange(text)))
   for (const member of ['', ':', 'jti', 'jti:', 'all:x', ':x', `sub:${'x'.repeat(2_049)}`])
     assert.equal(parseRevokedMember(member), null)
+})
+
+test('the longest value is heard of though it is all escapes', () => {
+  const change = { type: 'revoke', kind: 'sub', value: '\u0001'.repeat(LONGEST_REVOKED), until: null }
+  assert.deepEqual(parseChange(JSON.stringify(change)), change)
 })
