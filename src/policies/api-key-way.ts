@@ -4,7 +4,7 @@ import type { ApiKeySpec, ConsumerSpec } from '../spec/spec-auth.ts'
 import { compileCredential } from './credential.ts'
 import { quoted } from './jwt-challenge.ts'
 import { keyMemory } from './key-memory.ts'
-import { judgeKey, type KnownKey, knownKey, sameDigits, UNKNOWN_KEY } from './known-key.ts'
+import { judgeKey, type KnownKey, knownKey, sameDigest, UNKNOWN_KEY } from './known-key.ts'
 import { type AuthWorld, type Rejection, reject, type Way } from './way.ts'
 
 /** Longer ones are not even hashed. */
@@ -24,12 +24,13 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
   const { clock, directory, revocations } = world
   const find = directory && keyMemory(directory, clock, (hash, holder) => knownKey(spec.name, hash, holder))
 
-  const judge = (key: KnownKey | Rejection | null, hash: string): Identity | Rejection => {
+  const judge = (key: KnownKey | Rejection | null, digest: string): Identity | Rejection => {
     if (key === null) return UNKNOWN_KEY
     if ('kind' in key) return key
-    return sameDigits(key.hash, hash) ? judgeKey(key, clock, revocations) : UNKNOWN_KEY
+    return sameDigest(key.digest, digest) ? judgeKey(key, clock, revocations) : UNKNOWN_KEY
   }
-  const judgeLater = async (found: PromiseLike<KnownKey | Rejection | null>, hash: string) => judge(await found, hash)
+  const judgeLater = async (found: PromiseLike<KnownKey | Rejection | null>, digest: string) =>
+    judge(await found, digest)
 
   return {
     name: spec.name,
@@ -38,12 +39,12 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
       const sent = credential.find(x)
       if (typeof sent !== 'string') return sent
       if (sent.length > MOST_BYTES) return TOO_LONG
-      const hash = hashOf(sent)
-      const key = configured(hash)
+      const digest = digestOf(sent)
+      const key = configured(digest)
       if (key !== undefined) return judgeKey(key, clock, revocations)
       if (find === null) return UNKNOWN_KEY
-      const found = find(hash)
-      return found !== null && 'then' in found ? judgeLater(found, hash) : judge(found, hash)
+      const found = find(Buffer.from(digest, 'latin1').toString('hex'))
+      return found !== null && 'then' in found ? judgeLater(found, digest) : judge(found, digest)
     },
     strip: spec.forward ? null : credential.strip,
     challenge: challenger(spec),
@@ -52,41 +53,36 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
 }
 
 /**
- * Looks for the key with a hash by the first digits of it. That time tells nothing of a key, since nobody can choose the
- * digits of its hash; the rest is compared in constant time.
+ * Looks for the key with a digest by the first bytes of it. That time tells nothing of a key, since nobody can choose the
+ * digest of his; the rest is compared in constant time.
  */
-const configuredKeys = (way: string, consumers: readonly ConsumerSpec[]): ((hash: string) => KnownKey | undefined) => {
+const configuredKeys = (
+  way: string,
+  consumers: readonly ConsumerSpec[],
+): ((digest: string) => KnownKey | undefined) => {
   const keys = new Map<number, KnownKey[]>()
   for (const { name: consumer, roles, scopes, tier, keys: own } of consumers) {
     for (const { hash, expiresAt, disabled } of own) {
       const key = knownKey(way, hash, { consumer, roles, scopes, tier, expiresAt, disabled })
-      const same = keys.get(firstDigits(hash))
-      if (same === undefined) keys.set(firstDigits(hash), [key])
+      const same = keys.get(firstBytes(key.digest))
+      if (same === undefined) keys.set(firstBytes(key.digest), [key])
       else same.push(key)
     }
   }
-  return hash => {
-    const same = keys.get(firstDigits(hash))
-    if (same !== undefined) for (const key of same) if (sameDigits(key.hash, hash)) return key
+  return digest => {
+    const same = keys.get(firstBytes(digest))
+    if (same !== undefined) for (const key of same) if (sameDigest(key.digest, digest)) return key
     return undefined
   }
 }
 
-const DIGITS = 7
+/** 24 bits as a number. A Map with texts as keys makes V8 look each up in its table of all strings first. */
+const firstBytes = (digest: string): number =>
+  digest.charCodeAt(0) | (digest.charCodeAt(1) << 8) | (digest.charCodeAt(2) << 16)
 
-/** 28 bits as a number. A Map with texts as keys makes V8 look each up in its table of all strings first. */
-const firstDigits = (hash: string): number => {
-  let number = 0
-  for (let i = 0; i < DIGITS; i++) {
-    const code = hash.charCodeAt(i)
-    number = (number << 4) | ((code & 15) + (code >> 6) * 9)
-  }
-  return number
-}
-
-/** A string is hashed as UTF-8; what was sent is bytes, one character each. */
-const hashOf = (sent: string): string =>
-  hash('sha256', /[^\0-\x7f]/.test(sent) ? Buffer.from(sent, 'latin1') : sent, 'hex')
+/** 32 bytes, one character each. A string is hashed as UTF-8; what was sent is bytes, too. */
+const digestOf = (sent: string): string =>
+  hash('sha256', /[^\0-\x7f]/.test(sent) ? Buffer.from(sent, 'latin1') : sent, 'latin1')
 
 /** There is no registered scheme for API keys; this one is in the form that RFC 9110 §11.6.1 asks for. */
 const challenger = (spec: ApiKeySpec): Way['challenge'] => {

@@ -32,8 +32,8 @@ export const redactor = (names: readonly string[] = SECRET_PARAMETERS): ((target
   const secret = new Set(names.map(name => name.toLowerCase()))
   const suspicious = suspicion(names)
   return target => {
-    const url = target.charCodeAt(0) === SLASH ? target : target.replace(USER_INFO, `$1${REPLACEMENT}@`)
-    return suspicious.test(url) ? redactParameters(url, secret) : url
+    const url = target.includes('@') ? target.replace(USER_INFO, `$1${REPLACEMENT}@`) : target
+    return url.includes('=') && suspicious.test(url) ? redactParameters(url, secret) : url
   }
 }
 
@@ -42,8 +42,6 @@ const suspicion = (names: readonly string[]): RegExp => {
   const literal = names.map(name => name.replace(/[^\w]/g, '\\$&'))
   return new RegExp(`[?&;#](?:${[...literal, '[^=?&;#%]*%[^=?&;#]*'].join('|')})=`, 'i')
 }
-
-const SLASH = 0x2f
 
 const redactParameters = (url: string, secret: ReadonlySet<string>): string => {
   let clean = ''
