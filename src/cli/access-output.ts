@@ -26,6 +26,9 @@ export const createAccessOutput = (log: Log, onDrop: (lines: number) => void, fd
   let to: string | undefined
   let writer: LogWriter | undefined
 
+  /** One that was replaced meanwhile is about to close what it opens again. */
+  const onReopen = (): void => show(writer?.fd ?? -1)
+
   const use = async (next: LogWriter | undefined, nextTo: string | undefined, serving: boolean): Promise<void> => {
     const old = writer
     writer = next
@@ -40,7 +43,7 @@ export const createAccessOutput = (log: Log, onDrop: (lines: number) => void, fd
     write: lines => writer?.write(lines),
     prepare: async spec => {
       if (spec?.to === to) return UNCHANGED
-      const next = spec && (await openLogWriter({ to: spec.to, log, onDrop, onReopen: show }))
+      const next = spec && (await openLogWriter({ to: spec.to, log, onDrop, onReopen }))
       return { commit: () => use(next, spec?.to, true), abort: async () => next?.close() }
     },
     reopen: async () => writer?.reopen(),

@@ -20,16 +20,23 @@ export const openTarget = async (to: string): Promise<LogTarget> => {
   const fd = STANDARD[to]
   if (fd !== undefined) return (await openAgain(fd)) ?? standardTarget(fd)
   try {
-    const file = await open(to, 'a', 0o640)
+    const file = await open(to, APPEND, 0o640)
     return fileTarget(file, (await file.stat()).isFile() ? file.fd : -1)
   } catch (error) {
     throw new Error(`cannot open the access log ${to}: ${reason(error)}`, { cause: error })
   }
 }
 
+/**
+ * Without waiting: a FIFO that nobody reads would hold a thread of the libuv pool, the reload that asked for it and the
+ * end of the process until somebody does. (Windows has neither.)
+ */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0)
+
 /** What the system says, without the call and the path that `fs` adds. */
 export const reason = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error)
+  if (text.startsWith('ENXIO: ') && text.includes(', open ')) return 'it is a pipe that nobody reads'
   return text.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/, '')
 }
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +114,72 @@ test('a reopen that fails keeps the old file', async () => {
   await writer.close()
   assert.equal(scripted.text(), 'still here\n')
 })
+
+test('rotations in quick succession: workers are shown no descriptor that is closed', async () => {
+  const opened: { fd: number; closed: boolean }[] = []
+  const shown: { fd: number; closed: boolean }[] = []
+  const open = async (): Promise<LogTarget> => {
+    const file = { fd: opened.length, closed: false }
+    opened.push(file)
+    return {
+      fd: file.fd,
+      write: async bytes => bytes.length,
+      close: async () => {
+        file.closed = true
+        await settled()
+      },
+    }
+  }
+  const onReopen = (fd: number): void => void shown.push({ ...opened[fd]! })
+  const { log } = recordingLog()
+  const writer = await openLogWriter({ to: 'x', log, open, onReopen, pause: settled })
+  for (const turns of [0, 1, 2, 3]) {
+    const reopenings = [writer.reopen(), writer.reopen(), writer.reopen()]
+    for (let i = 0; i < turns; i++) await settled()
+    await Promise.all([...reopenings, writer.reopen()])
+  }
+  assert.ok(shown.length > 0)
+  assert.deepEqual(
+    shown.filter(({ closed }) => closed),
+    [],
+  )
+  assert.equal(shown.at(-1)?.fd, writer.fd)
+  const pending = writer.reopen()
+  await writer.close()
+  await pending
+  assert.deepEqual(
+    opened.filter(({ closed }) => !closed),
+    [],
+  )
+})
+
+test('a FIFO is written to while somebody reads it, and else refused at once', {
+  skip: process.platform === 'win32',
+}, async t => {
+  const path = join(await folder(t), 'fifo')
+  execFileSync('mkfifo', [path])
+  const { log } = recordingLog()
+  await assert.rejects(openLogWriter({ to: path, log }), {
+    message: `cannot open the access log ${path}: it is a pipe that nobody reads`,
+  })
+  const reader = createReadStream(path, 'utf8')
+  const writer = await untilOpen(() => openLogWriter({ to: path, log }))
+  assert.equal(writer.fd, -1)
+  writer.write('one\n')
+  const [text] = await once(reader, 'data')
+  assert.equal(text, 'one\n')
+  await writer.close()
+  reader.destroy()
+})
+
+/** The reader's own opening takes its time. */
+const untilOpen = async <T>(run: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    const opened = await run().catch(() => undefined)
+    if (opened !== undefined) return opened
+    await settled()
+  }
+}
 
 test('a slow target costs lines, not memory, and one warning', async () => {
   const slow = slowTarget()

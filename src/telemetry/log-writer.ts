@@ -118,8 +118,11 @@ export const openLogWriter = async (options: LogWriterOptions): Promise<LogWrite
     async reopen() {
       if (!isFile(to) || state !== 'open') return
       const next = await open(to)
-      await reopened?.close()
+      if (state !== 'open') return next.close()
+      // Replaced before it is closed: what is closed must never be shown to workers.
+      const superseded = reopened
       reopened = next
+      await superseded?.close()
       await start()
     },
     async close() {
