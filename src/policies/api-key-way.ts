@@ -4,7 +4,7 @@ import type { ApiKeySpec, ConsumerSpec } from '../spec/spec-auth.ts'
 import { compileCredential } from './credential.ts'
 import { quoted } from './jwt-challenge.ts'
 import { keyMemory } from './key-memory.ts'
-import { judgeKey, type KnownKey, knownKey, sameDigest, UNKNOWN_KEY } from './known-key.ts'
+import { consumerIdentity, judgeKey, type KnownKey, knownKey, sameDigest, UNKNOWN_KEY } from './known-key.ts'
 import { type AuthWorld, type Rejection, reject, type Way } from './way.ts'
 
 /** Longer ones are not even hashed. */
@@ -22,7 +22,8 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
   const credential = compileCredential(spec.from)
   const configured = configuredKeys(spec.name, consumers)
   const { clock, directory, revocations } = world
-  const find = directory && keyMemory(directory, clock, (hash, holder) => knownKey(spec.name, hash, holder))
+  const find =
+    directory && keyMemory(directory, clock, (hash, key) => knownKey(hash, consumerIdentity(spec.name, key), key))
 
   const judge = (key: KnownKey | Rejection | null, digest: string): Identity | Rejection => {
     if (key === null) return UNKNOWN_KEY
@@ -62,8 +63,9 @@ const configuredKeys = (
 ): ((digest: string) => KnownKey | undefined) => {
   const keys = new Map<number, KnownKey[]>()
   for (const { name: consumer, roles, scopes, tier, keys: own } of consumers) {
-    for (const { hash, expiresAt, disabled } of own) {
-      const key = knownKey(way, hash, { consumer, roles, scopes, tier, expiresAt, disabled })
+    const identity = consumerIdentity(way, { consumer, roles, scopes, tier })
+    for (const terms of own) {
+      const key = knownKey(terms.hash, identity, terms)
       const same = keys.get(firstBytes(key.digest))
       if (same === undefined) keys.set(firstBytes(key.digest), [key])
       else same.push(key)
