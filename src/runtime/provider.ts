@@ -63,14 +63,11 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   }
 
   return {
-    provisionsOf: async (spec, meter) => ({
-      meter,
-      limits: await limitsOf(spec, meter),
-      concurrency,
-      keySets,
-      revocations,
-      directory: await directoryOf(spec, meter),
-    }),
+    provisionsOf: async (spec, meter) => {
+      // Together: a store that does not answer is waited for once.
+      const [limits, directory] = await Promise.all([limitsOf(spec, meter), directoryOf(spec, meter)])
+      return { meter, limits, concurrency, keySets, revocations, directory }
+    },
     close: async () => void (await Promise.all(closing.map(close => close()))),
   }
 }
