@@ -13,18 +13,18 @@ export const createKeyDesk = (
   load: () => Promise<KeySets>,
   tell: (worker: number, message: ToWorker) => void,
 ): KeyDesk => {
-  /** By worker and source: how each watch is ended. */
-  const watches = new Map<number, Map<string, () => void>>()
+  /** By worker and source. */
+  const watches = new Map<number, Map<string, Watch>>()
   let loading: Promise<KeySets> | undefined
 
-  const watchesOf = (worker: number): Map<string, () => void> => {
-    const known = watches.get(worker) ?? new Map<string, () => void>()
+  const watchesOf = (worker: number): Map<string, Watch> => {
+    const known = watches.get(worker) ?? new Map<string, Watch>()
     watches.set(worker, known)
     return known
   }
 
   const unwatch = (worker: number, source: string): void => {
-    watches.get(worker)?.get(source)?.()
+    watches.get(worker)?.get(source)?.stop()
     watches.get(worker)?.delete(source)
   }
 
@@ -33,12 +33,17 @@ export const createKeyDesk = (
     const name = JSON.stringify(source)
     if (request.type !== 'refresh-keys') unwatch(worker, name)
     if (request.type === 'watch-keys') {
-      watchesOf(worker).set(
-        name,
-        keySets.watch(source, keys => tell(worker, { type: 'keys', source: name, keys })),
-      )
+      const watch: Watch = { told: 0, stop: () => {} }
+      watchesOf(worker).set(name, watch)
+      watch.stop = keySets.watch(source, keys => {
+        watch.told++
+        tell(worker, { type: 'keys', source: name, keys })
+      })
     } else if (request.type === 'refresh-keys') {
-      void keySets.refresh(source).then(() => tell(worker, { type: 'keys-refreshed', ask: request.ask }))
+      const done = (): void => tell(worker, { type: 'keys-refreshed', ask: request.ask })
+      // Keys are on their way to the worker already, and will be there before this answer.
+      if ((watches.get(worker)?.get(name)?.told ?? 0) > request.heard) done()
+      else void keySets.refresh(source).then(done)
     }
   }
 
@@ -50,9 +55,15 @@ export const createKeyDesk = (
     },
     forget(worker) {
       void loading?.then(() => {
-        for (const stop of watches.get(worker)?.values() ?? []) stop()
+        for (const watch of watches.get(worker)?.values() ?? []) watch.stop()
         watches.delete(worker)
       })
     },
   }
+}
+
+interface Watch {
+  /** How often the worker was told of keys. */
+  told: number
+  stop(): void
 }

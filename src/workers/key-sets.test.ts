@@ -90,6 +90,24 @@ test('a refresh resolves when the main thread is done with it', async () => {
   assert.equal(done, true)
 })
 
+test('a refresh that crosses new keys on their way fetches nothing', async () => {
+  const main = fakeKeySets()
+  const told: string[] = []
+  const desk = createKeyDesk(
+    async () => main.keySets,
+    (_, message) => void told.push(message.type),
+  )
+  desk.receive(0, { type: 'watch-keys', source: source('a') })
+  await settled()
+  main.rotate('a', 'k1')
+  desk.receive(0, { type: 'refresh-keys', source: source('a'), ask: 1, heard: 0 })
+  await settled()
+  assert.deepEqual([told, main.fetches.length], [['keys', 'keys-refreshed'], 0])
+  desk.receive(0, { type: 'refresh-keys', source: source('a'), ask: 2, heard: 1 })
+  await settled()
+  assert.deepEqual([told.length, main.fetches.length], [2, 1])
+})
+
 test('keys of a source that nobody watches any more are dropped', () => {
   const it = setup()
   it.workers[0]!.receive({ type: 'keys', source: 'unknown', keys: [] })

@@ -48,7 +48,8 @@ export type Relayed =
 export type KeyRequest =
   | { readonly type: 'watch-keys'; readonly source: RemoteKeysSpec }
   | { readonly type: 'unwatch-keys'; readonly source: RemoteKeysSpec }
-  | { readonly type: 'refresh-keys'; readonly source: RemoteKeysSpec; readonly ask: number }
+  /** `heard`: how often the worker was told of this source's keys. */
+  | { readonly type: 'refresh-keys'; readonly source: RemoteKeysSpec; readonly ask: number; readonly heard: number }
 
 /** `source` is the JSON of the RemoteKeysSpec. */
 export type KeyAnswer =

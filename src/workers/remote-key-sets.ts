@@ -13,6 +13,7 @@ type OnKeys = (keys: readonly JwkSpec[]) => void
 interface Watched {
   readonly listeners: Set<OnKeys>
   keys: readonly JwkSpec[] | null
+  heard: number
 }
 
 export const createRemoteKeySets = (post: (request: KeyRequest) => void): RemoteKeySets => {
@@ -25,7 +26,7 @@ export const createRemoteKeySets = (post: (request: KeyRequest) => void): Remote
       const name = JSON.stringify(source)
       let entry = watched.get(name)
       if (entry === undefined) {
-        entry = { listeners: new Set(), keys: null }
+        entry = { listeners: new Set(), keys: null, heard: 0 }
         watched.set(name, entry)
         post({ type: 'watch-keys', source })
       }
@@ -42,7 +43,7 @@ export const createRemoteKeySets = (post: (request: KeyRequest) => void): Remote
       new Promise(resolve => {
         const ask = ++asks
         waiting.set(ask, resolve)
-        post({ type: 'refresh-keys', source, ask })
+        post({ type: 'refresh-keys', source, ask, heard: watched.get(JSON.stringify(source))?.heard ?? 0 })
       }),
     receive(answer) {
       if (answer.type === 'keys-refreshed') {
@@ -53,6 +54,7 @@ export const createRemoteKeySets = (post: (request: KeyRequest) => void): Remote
       const entry = watched.get(answer.source)
       if (entry === undefined) return
       entry.keys = answer.keys
+      entry.heard++
       for (const onKeys of entry.listeners) onKeys(answer.keys)
     },
   }
