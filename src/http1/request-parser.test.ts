@@ -101,6 +101,17 @@ for (const [text, code, reason] of bad.filter(row => row[1] !== 0)) {
   })
 }
 
+test('Connection may name a hundred fields, in one field or many; more is an attack on whoever compares them', () => {
+  const parse = (...fields: string[]): number => {
+    const bytes = bytesOf('GET / HTTP/1.1', H, ...fields)
+    return new RequestHead().parse(bytes, 0, bytes.length)
+  }
+  const names = (count: number): string => Array.from({ length: count }, (_, i) => `x-${i}`).join(',')
+  assert.ok(parse(`Connection: ${names(100)}`) > 0)
+  assert.equal(parse(`Connection: ${names(101)}`), BAD)
+  assert.equal(parse(`Connection: ${names(60)}`, `Connection: ${names(60)}`), BAD)
+})
+
 test('one empty line before the request line is forgiven', () => {
   const head = new RequestHead()
   const bytes = bytesOf('\r\nGET /a HTTP/1.1', H)

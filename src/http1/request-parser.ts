@@ -2,7 +2,14 @@ import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
 import { METHODS } from '../base/methods.ts'
 import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
-import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
+import {
+  type ConnectionOptions,
+  isChunked,
+  MOST_NAMED,
+  mergeConnection,
+  parseConnection,
+  parseLength,
+} from './fields.ts'
 import { BAD, BAD_VERSION, DEFAULT_LIMITS, Head, type HeadLimits, MORE, TARGET_TOO_LONG } from './head.ts'
 
 /**
@@ -108,6 +115,7 @@ export class RequestHead extends Head {
         this.host = this.valueAt(i)
       } else if (id === ID.connection) {
         this.connection = mergeConnection(this.connection, parseConnection(this.valueAt(i)))
+        if (this.connection.others.length > MOST_NAMED) return this.no('Connection names too many fields')
       } else if (id === ID['content-length']) {
         if (this.contentLength !== -1) return this.no('more than one Content-Length')
         this.contentLength = parseLength(this.valueAt(i))

@@ -1,6 +1,13 @@
 import { ID } from '../base/headers.ts'
 import { CR, LF, SP, VALUE_STOP } from './chars.ts'
-import { type ConnectionOptions, isChunked, mergeConnection, parseConnection, parseLength } from './fields.ts'
+import {
+  type ConnectionOptions,
+  isChunked,
+  MOST_NAMED,
+  mergeConnection,
+  parseConnection,
+  parseLength,
+} from './fields.ts'
 import { BAD, DEFAULT_LIMITS, Head, type HeadLimits, MORE } from './head.ts'
 
 const PREFIX = Buffer.from('HTTP/1.', 'latin1')
@@ -58,8 +65,10 @@ export class ResponseHead extends Head {
     for (let i = 0; i < this.count; i++) {
       const id = this.idAt(i)
       if (id === 0 || id > ID['keep-alive']) continue
-      if (id === ID.connection) this.connection = mergeConnection(this.connection, parseConnection(this.valueAt(i)))
-      else if (id === ID['content-length']) {
+      if (id === ID.connection) {
+        this.connection = mergeConnection(this.connection, parseConnection(this.valueAt(i)))
+        if (this.connection.others.length > MOST_NAMED) return this.no('Connection names too many fields')
+      } else if (id === ID['content-length']) {
         if (this.contentLength !== -1) return this.no('more than one Content-Length')
         this.contentLength = parseLength(this.valueAt(i))
         if (this.contentLength === -1) return this.no('a malformed Content-Length')

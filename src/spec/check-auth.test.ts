@@ -251,7 +251,7 @@ table('state', [
   [{ state: { redis: 'redis://h' } }],
   [{ state: { redis: 'rediss://u:p@h:6380/2', prefix: 'a:', timeout: '50ms', keys: 5000 } }],
   [{ state: { memory: { keys: 5000 } } }],
-  [{ state: 'redis' }, 'state: unknown value a value that is not shown; use "memory"'],
+  [{ state: 'redis' }, 'state: a value that is not shown is not known; use "memory"'],
   [{ state: { redis: 'hunter2' } }, REDIS],
   [{ state: { redis: 'http://h' } }, REDIS],
   [{ state: { redis: 'redis://h/abc' } }, 'state.redis: expected the number of a database, or nothing, after the host'],

@@ -69,8 +69,12 @@ const reportBadScalar = (report: Report, leaf: Leaf, value: unknown): void => {
   const { issue, path } = leaf
   const hint = issue.message.startsWith('use ') ? issue.message : suggestion(report, leaf, value)
   if (hint === undefined) report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`)
-  else report.add(path, `unknown value ${report.show(path, value)}`, { hint })
+  else report.add(path, unknownValue(report.show(path, value)), { hint })
 }
+
+/** What stands for a value that is not shown is no value. */
+const unknownValue = (shown: string): string =>
+  shown.startsWith('a value') ? `${shown} is not known` : `unknown value ${shown}`
 
 const reportUnknownKeys = (report: Report, schema: z.ZodType, path: Path, keys: readonly string[]): void => {
   const value = valueAt(report.source.document, path)
