@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { GET, OK, scene } from './support/fixture.ts'
@@ -10,6 +10,18 @@ import type { SlowReport } from './support/slow-clients.ts'
 
 const count = Number(process.env['SLOW_CLIENTS'] ?? 10_000)
 const HEAD_MS = 4000
+/** Closing ten thousand sockets is work for the other process too, and the machine may be busy. */
+const CLOSING_MS = 20_000
+
+const allClosed = async (slow: ChildProcess): Promise<SlowReport> => {
+  const until = performance.now() + CLOSING_MS
+  for (;;) {
+    slow.send('report')
+    const report: SlowReport = (await once(slow, 'message'))[0]
+    if (report.open === 0 || performance.now() > until) return report
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
+}
 
 test(`${count} connections that send a byte a second are closed in time, and nobody else notices`, {
   timeout: 120_000,
@@ -34,8 +46,7 @@ test(`${count} connections that send a byte a second are closed in time, and nob
     // About a thousand a second: the others' share of the machine is not what is measured.
     await new Promise(resolve => setTimeout(resolve, 1))
   }
-  slow.send('report')
-  const report: SlowReport = (await once(slow, 'message'))[0]
+  const report = await allClosed(slow)
   times.sort((a, b) => a - b)
   const p99 = times[Math.floor(times.length * 0.99)]!
   t.diagnostic(
