@@ -112,10 +112,12 @@ export const limitCells = ({ table, counters }: LimitMemory): LimitCells => {
       const expiry = Atomics.load(words, expiryAt(slot))
       return isOfLife(expiry, Atomics.load(words, highAt(slot))) && stepAt(at) > stepOf(expiry)
     },
+    // By how much of a limit would be given anew, and only then for how long it counts: else whoever names himself anew
+    // under a limit by the day would push out those who have used up one by the minute.
     worth(slot, at) {
       const expiry = Atomics.load(words, expiryAt(slot))
       const high = Atomics.load(words, highAt(slot))
-      return isOfLife(expiry, high) ? (stepOf(expiry) - stepAt(at) + 1) * (shareOf(high) + 1) : 0
+      return isOfLife(expiry, high) ? shareOf(high) * (LAST_STEP + 1) + stepOf(expiry) - stepAt(at) + 1 : 0
     },
     reset(slot, mark, life) {
       const at = longAt(slot)

@@ -36,6 +36,16 @@ for (const algorithm of ALGORITHMS)
     for (let i = 0; i < keys; i++) assert.equal(admits(store, rule, `heavy ${i}`), false, `heavy ${i}`)
   })
 
+test('names that are new under a limit by the day do not push out those who have used up one by the minute', () => {
+  const { memory, store } = world(64)
+  const minute = limitRule('fixed-window', 100, 60_000)
+  const day = limitRule('gcra', 10, 86_400_000)
+  for (let i = 0; i < 64; i++) assert.equal(admits(store, minute, `heavy ${i}`, 100), true)
+  for (let i = 0; i < 10_000; i++) admits(store, day, `flood ${i}`)
+  assert.ok(evictedKeys(memory) > 9000)
+  for (let i = 0; i < 64; i++) assert.equal(admits(store, minute, `heavy ${i}`), false, `heavy ${i}`)
+})
+
 test('who gets the slot of another begins with nothing used', () => {
   const { memory, store } = world(4)
   const rule = limitRule('gcra', 100, 60_000)

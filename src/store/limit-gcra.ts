@@ -59,7 +59,6 @@ export const gcra = (rule: LimitRule): LimitMath => {
       }
     },
     staleAt: state => state / ticksPerMs,
-    // How far ahead of now the state is says how much is used: it becomes stale the later.
-    share: () => MOST_SHARE,
+    share: (state, at) => Math.min(MOST_SHARE, Math.max(0, Math.floor(((state - ticks(at)) * MOST_SHARE) / burst))),
   }
 }

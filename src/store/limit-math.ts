@@ -14,8 +14,8 @@ export interface LimitMath {
   verdict(state: number, at: number, cost: number, allowed: boolean): LimitVerdict
   /** From when on the state means no more than 0 does. */
   staleAt(state: number, at: number): number
-  /** How much of the limit is used, from 0 to 15: of states that become stale together the least used is lost first. */
-  share(state: number): number
+  /** How much of the limit is used, from 0 to 15: the least used is lost first. */
+  share(state: number, at: number): number
 }
 
 export const STATE_LIMIT = 2 ** 53

@@ -51,7 +51,7 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
   /** Steps 3 to 5. */
   const put = (slot: number, digest: Digest, seen: Seen, math: LimitMath, at: number, next: number): boolean =>
     cells.keepUntil(slot, seen, math.staleAt(next, at)) &&
-    cells.replace(slot, seen, next, math.share(next)) &&
+    cells.replace(slot, seen, next, math.share(next, at)) &&
     slots.holds(slot, digest) &&
     cells.sameLife(slot, seen)
 
