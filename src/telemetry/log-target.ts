@@ -36,7 +36,7 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (co
 /** What the system says, without the call and the path that `fs` adds. */
 export const reason = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error)
-  if (text.startsWith('ENXIO: ') && text.includes(', open ')) return 'it is a pipe that nobody reads'
+  if (text.startsWith('ENXIO: ') && text.includes(', open ')) return 'it is a pipe that nobody reads, or a socket'
   return text.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/, '')
 }
 

@@ -160,7 +160,7 @@ test('a FIFO is written to while somebody reads it, and else refused at once', {
   execFileSync('mkfifo', [path])
   const { log } = recordingLog()
   await assert.rejects(openLogWriter({ to: path, log }), {
-    message: `cannot open the access log ${path}: it is a pipe that nobody reads`,
+    message: `cannot open the access log ${path}: it is a pipe that nobody reads, or a socket`,
   })
   const reader = createReadStream(path, 'utf8')
   const writer = await untilOpen(() => openLogWriter({ to: path, log }))
