@@ -55,3 +55,29 @@ test('time that the worker spent elsewhere does not count, but no more than once
   await timers.advance(100)
   assert.deepEqual(due, [start + 160, start + 160 + 60_100])
 })
+
+test('a worker that is late every time does not wait for ever', async () => {
+  const { timers, due, waiting, start } = setup()
+  waiting.add('a')
+  for (let turns = 0; turns < 10; turns++) {
+    // Each timer, whatever it was set to, is 30 ms late.
+    timers.stall(turns === 0 ? 130 : 60)
+    await timers.advance(0)
+  }
+  assert.deepEqual(due, [start + 190])
+})
+
+test('each that has become the oldest is given its own time', async () => {
+  const { timers, due, waiting, start } = setup()
+  waiting.add('a')
+  timers.stall(130)
+  await timers.advance(0)
+  waiting.add('b')
+  waiting.delete('a')
+  await timers.advance(30)
+  timers.stall(110)
+  await timers.advance(0)
+  assert.deepEqual(due, [])
+  await timers.advance(40)
+  assert.deepEqual(due, [start + 310])
+})

@@ -22,6 +22,8 @@ const LATE_MS = 20
 export const redisDeadlines = <T>(timeoutMs: number, clock: Clock, timers: Timers, onDue: () => void): Deadlines<T> => {
   const waiting = new Map<T, number>()
   let cancel: (() => void) | null = null
+  /** What was given more time: once only, since a worker that is always busy would wait for ever for a dead store. */
+  let spared: T | null = null
 
   const checkIn = (ms: number): void => {
     const dueAt = clock.now() + ms
@@ -33,8 +35,10 @@ export const redisDeadlines = <T>(timeoutMs: number, clock: Clock, timers: Timer
     if (oldest === undefined) return
     const left = oldest + timeoutMs - clock.now()
     if (left > 0) checkIn(left)
-    else if (late > LATE_MS) checkIn(Math.min(late, timeoutMs))
-    else onDue()
+    else if (late > LATE_MS && spared !== oldest) {
+      spared = oldest
+      checkIn(Math.min(late, timeoutMs))
+    } else onDue()
   }
   return {
     get size() {
@@ -51,6 +55,7 @@ export const redisDeadlines = <T>(timeoutMs: number, clock: Clock, timers: Timer
       cancel = null
       const all = [...waiting.keys()]
       waiting.clear()
+      spared = null
       return all
     },
   }
