@@ -22,8 +22,8 @@ const LATE_MS = 20
 export const redisDeadlines = <T>(timeoutMs: number, clock: Clock, timers: Timers, onDue: () => void): Deadlines<T> => {
   const waiting = new Map<T, number>()
   let cancel: (() => void) | null = null
-  /** What was given more time: once only, since a worker that is always busy would wait for ever for a dead store. */
-  let spared: T | null = null
+  /** Since when that waits which was given more time: once only, since a worker that is always busy would wait for ever for a dead store. */
+  let spared: number | null = null
 
   const checkIn = (ms: number): void => {
     const dueAt = clock.now() + ms
