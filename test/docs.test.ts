@@ -55,7 +55,7 @@ test('every error code named is in the table, and every metric in the catalogue'
 })
 
 test('every reason for which a credential is refused is explained', () => {
-  const sources = globSync('src/policies/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })
+  const sources = globSync('src/policies/**/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] })
     .map(read)
     .join('\n')
   const reasons = [...sources.matchAll(/\breject\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g)].map(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { loadRedisDriver } from '../src/store/redis-driver.ts'
+import { loadRedisDriver } from '../src/store/redis/redis-driver.ts'
 import { listen } from './support/listen.ts'
 import { until } from './support/until.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { LimitAsk, LimitRule } from '../src/core/limits.ts'
-import { AWAY } from '../src/store/redis-health.ts'
+import { AWAY } from '../src/store/redis/redis-health.ts'
 import { type RedisServer, redisAvailable, startRedis } from './support/redis.ts'
 import { type RedisCommands, redisCommands } from './support/redis-commands.ts'
 import { startLoad, startMain, startStore, type TestStore, timed } from './support/redis-gateways.ts'

@@ -128,6 +128,23 @@ suite('WebSocket tunnel', () => {
     assert.ok(await client.waitForText('still here'))
   })
 
+  test('once one side has ended, the other must make progress: a service that never closes holds nothing', async t => {
+    const { client: open, gateway } = await scene(
+      t,
+      async connection => {
+        await connection.request()
+        await connection.send(`${ACCEPT}hi`)
+      },
+      { timeouts: { bodyMs: 400 } },
+    )
+    const client = await open()
+    await client.send(UPGRADE)
+    assert.ok(await client.waitForText('hi'))
+    client.socket.end()
+    assert.ok(await client.waitForClose(5000), 'the tunnel is still open')
+    assert.equal(gateway.gauge('sallyport_requests_in_flight'), 0)
+  })
+
   test('a refusal is an ordinary answer, and the connection goes on', async t => {
     const { client: open } = await scene(t, answering('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'))
     const client = await open()

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { headersOf } from '../../src/base/headers.ts'
 import { Exchange } from '../../src/core/exchange.ts'
-import { apiKeyWay } from '../../src/policies/api-key-way.ts'
+import { apiKeyWay } from '../../src/policies/api-key/api-key-way.ts'
 import { keyWorld } from '../../src/policies/testing/key-world.ts'
 import { bench, type Run } from './loop.ts'
 

@@ -1,7 +1,7 @@
 import { Exchange } from '../../src/core/exchange.ts'
 import { RequestHead } from '../../src/http1/request-parser.ts'
 import { bytesOf } from '../../src/http1/testing.ts'
-import { jwtWay } from '../../src/policies/jwt-way.ts'
+import { jwtWay } from '../../src/policies/jwt/jwt-way.ts'
 import { signerFor, tokenOf } from '../../src/policies/testing/jwt-sign.ts'
 import { bearing, jwtSpec, jwtWorld, NOW, SECRET_KEYS } from '../../src/policies/testing/jwt-world.ts'
 import { isRejection, type Way } from '../../src/policies/way.ts'

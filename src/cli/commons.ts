@@ -1,11 +1,11 @@
 import type { RevocationOrder, RevocationsAdmin } from '../admin/revocations.ts'
 import type { KeySets } from '../core/key-sets.ts'
 import type { Clock, Log, Meter } from '../core/ports.ts'
-import type { createKeySetKeeper } from '../policies/key-set-keeper.ts'
+import type { createKeySetKeeper } from '../policies/key-set/key-set-keeper.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { untrackedLeases } from '../store/lease-store.ts'
-import { evictedKeys } from '../store/limit-memory.ts'
-import type { RedisMain } from '../store/redis-main.ts'
+import { evictedKeys } from '../store/limits/limit-memory.ts'
+import type { RedisMain } from '../store/redis/redis-main.ts'
 import { type RevocationWriter, revocationWriter } from '../store/revocations.ts'
 import { clearWorker, createSharedMemory, mainSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
 import type { SharedCounts } from '../telemetry/process-samples.ts'
@@ -49,7 +49,7 @@ export const createCommons = async ({ spec, clock, log, meter }: CommonsOptions)
   return {
     shared,
     keySets: async () => {
-      const { createKeySetKeeper } = await import('../policies/key-set-keeper.ts')
+      const { createKeySetKeeper } = await import('../policies/key-set/key-set-keeper.ts')
       keeper ??= createKeySetKeeper({ clock, log, meter })
       return keeper
     },
@@ -84,8 +84,8 @@ const connect = async (
   writer: RevocationWriter,
   ports: Pick<CommonsOptions, 'clock' | 'log'>,
 ): Promise<RedisMain> => {
-  const { loadRedisDriver } = await import('../store/redis-driver.ts')
-  const { redisMain } = await import('../store/redis-main.ts')
+  const { loadRedisDriver } = await import('../store/redis/redis-driver.ts')
+  const { redisMain } = await import('../store/redis/redis-main.ts')
   const driver = await loadRedisDriver()
   const main = redisMain({
     ...ports,

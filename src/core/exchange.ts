@@ -81,6 +81,8 @@ export class Exchange {
   /** The one cancel slot: whoever is doing the waiting sets it; pulled when the client goes away. */
   onCancel: Cancellable | null = null
   cancelled: Fault | null = null
+  /** What edits the head of whatever answer goes out; set with the route. */
+  shapes: readonly ((x: Exchange, reply: Reply) => void)[] = []
   /** What runs when all is over; set with the route. */
   taps: readonly ((x: Exchange, reply: Reply) => void)[] = []
   /** Forwards an informational response (103) to the client; does nothing where the client cannot take one. */

@@ -4,7 +4,7 @@ import { Fault } from '../base/errors.ts'
 import { headersOf } from '../base/headers.ts'
 import { linesOf } from '../base/testing.ts'
 import { Exchange } from '../core/exchange.ts'
-import type { Reply } from '../core/reply.ts'
+import { faultReply, type Reply } from '../core/reply.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 import { compile } from './compile.ts'
 import { fakeGateway, fakeWorld, route, service, spec } from './testing.ts'
@@ -131,4 +131,18 @@ test('a request ends on the Plan it began with, and the old Plan lets go of what
   assert.deepEqual([ask('GET', '/a').reply.status, ask('GET', '/b').reply.status], [404, 200])
   assert.notEqual(before, gateway.plan)
   assert.equal(world.ended.length, 1)
+})
+
+test('a fault that comes after the shapes ran is told with what the policies of the route say', () => {
+  const cors = { origins: ['*'], methods: [], headers: [], expose: [], credentials: false, maxAgeMs: 0 }
+  const { gateway, ask } = fakeGateway({ routes: [at('/cors', { cors }), at('/plain')] })
+  const explained = (path: string): string | undefined => {
+    const { x } = ask('GET', path, { headers: headersOf([['origin', 'https://a.example']]) })
+    const reply = faultReply(new Fault('UPSTREAM_PROTOCOL'))
+    gateway.explain(x, reply)
+    assert.equal(code(reply), 'UPSTREAM_PROTOCOL')
+    return reply.header('access-control-allow-origin')
+  }
+  assert.equal(explained('/cors'), '*')
+  assert.equal(explained('/plain'), undefined)
 })

@@ -35,6 +35,7 @@ export class Gateway {
     const route = plan.answersPreflights && x.method === 'OPTIONS' ? routeOfOptions(x, plan) : plan.router.match(x)
     if (route === null) return this.answer(x, plan.unrouted, unrouted(x, plan), responder)
     x.route = route.spec.name
+    x.shapes = route.chain.shapes
     x.taps = route.chain.taps
     new Flow(x, route.chain, responder, this.onThrow).start()
   }
@@ -50,9 +51,16 @@ export class Gateway {
     )
   }
 
-  /** Turns a fault that came after the shapes ran into a complete answer. */
+  /** Turns a fault that came after the shapes ran into a complete answer, with what the route's policies say in it. */
   explain(x: Exchange, reply: Reply): void {
-    for (const shape of this.plan.unrouted.shapes) shape(x, reply)
+    const shapes = x.shapes.length > 0 ? x.shapes : this.plan.unrouted.shapes
+    for (const shape of shapes) {
+      try {
+        shape(x, reply)
+      } catch (error) {
+        this.onThrow(error)
+      }
+    }
   }
 
   /** Exactly once for each request that `handle` or `refuse` saw. */

@@ -5,7 +5,7 @@ import type { KeyDirectory } from '../core/revocations.ts'
 import type { Provisions } from '../core/serving.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { concurrencyStore } from '../store/lease-store.ts'
-import { localLimitStore } from '../store/limit-store.ts'
+import { localLimitStore } from '../store/limits/limit-store.ts'
 import { revocationsOf } from '../store/revocations.ts'
 import { connectionSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
 
@@ -40,7 +40,7 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
     if (state.kind === 'memory' || !routes.some(route => route.limits.some(limit => limit.kind === 'rate')))
       return local
     if (limits !== undefined) return limits
-    const { redisLimitStore } = await import('../store/redis-limit-store.ts')
+    const { redisLimitStore } = await import('../store/redis/redis-limit-store.ts')
     const sign = connectionSign(shared, worker, 'limits')
     const store = redisLimitStore({ sign, state, local, instances: sharedCell(shared, 'instances'), clock, log, meter })
     closing.push(store.close)
@@ -53,7 +53,7 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   const directoryOf = async ({ state, auth }: GatewaySpec, meter: Meter): Promise<KeyDirectory | null> => {
     if (state.kind === 'memory' || auth.every(way => way.kind !== 'apiKey')) return null
     if (directory !== undefined) return directory
-    const { redisKeyDirectory } = await import('../store/redis-key-directory.ts')
+    const { redisKeyDirectory } = await import('../store/redis/redis-key-directory.ts')
     const sign = connectionSign(shared, worker, 'directory')
     const store = redisKeyDirectory({ sign, state, version: sharedCell(shared, 'directory'), clock, log, meter })
     closing.push(store.close)

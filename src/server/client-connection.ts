@@ -475,6 +475,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
   /** One direction ended. With the second the exchange is over, and the sockets close by themselves. */
   private tunnelEnd(): void {
     if (++this.tunnelEnds === 2) this.finish()
+    else this.armTunnel()
   }
 
   // --- ends ---
@@ -510,7 +511,7 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
 
   private expired(): void {
     const { x } = this
-    if (this.state === 'tunnel' && this.tunnelMoved()) return this.arm(TUNNEL_IDLE_MS)
+    if (this.state === 'tunnel' && this.tunnelMoved()) return this.armTunnel()
     if (this.state !== 'open') return this.destroy(false)
     if (x === null) {
       if (this.saved === null) return this.linger()
@@ -575,8 +576,13 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.front.wheel.setAt(this.timer, this.front.clock.now() + ms)
   }
 
+  /** Once one side has ended, what is left of the other is a body that has to make progress. */
+  private armTunnel(): void {
+    this.arm(this.tunnelEnds === 0 ? TUNNEL_IDLE_MS : this.front.spec.timeouts.bodyMs)
+  }
+
   private armBody(): void {
-    if (this.state === 'tunnel') return this.arm(TUNNEL_IDLE_MS)
+    if (this.state === 'tunnel') return this.armTunnel()
     if (this.body !== null && !this.body.complete) this.arm(this.front.spec.timeouts.bodyMs)
     else this.front.wheel.clear(this.timer)
   }

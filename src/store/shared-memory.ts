@@ -1,6 +1,6 @@
-import { type AwaySign, awaySign, createAwayMemory } from './away-sign.ts'
 import { clearLeases, createLeaseMemory, type LeaseMemory } from './lease-store.ts'
-import { createLimitMemory, type LimitMemory } from './limit-memory.ts'
+import { createLimitMemory, type LimitMemory } from './limits/limit-memory.ts'
+import { type AwaySign, awaySign, createAwayMemory } from './redis/away-sign.ts'
 import { createRevocationMemory, type RevocationMemory } from './revocations.ts'
 
 /**

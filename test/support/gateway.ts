@@ -1,6 +1,6 @@
 import { now } from '../../src/base/turn.ts'
 import type { Gauge, Log, Meter } from '../../src/core/ports.ts'
-import { createKeySetKeeper } from '../../src/policies/key-set-keeper.ts'
+import { createKeySetKeeper } from '../../src/policies/key-set/key-set-keeper.ts'
 import { createProvider } from '../../src/runtime/provider.ts'
 import { createServing } from '../../src/server/serving.ts'
 import type { GatewaySpec } from '../../src/spec/spec.ts'

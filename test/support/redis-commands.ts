@@ -1,4 +1,4 @@
-import { loadRedisDriver } from '../../src/store/redis-driver.ts'
+import { loadRedisDriver } from '../../src/store/redis/redis-driver.ts'
 
 export interface RedisCommands {
   run(...args: readonly string[]): Promise<unknown>

@@ -1,7 +1,7 @@
 import type { LimitAsk, LimitOutcome, LimitStore } from '../../src/core/limits.ts'
 import type { RevocationKind } from '../../src/core/revocations.ts'
-import { type RedisLimitStore, redisLimitStore } from '../../src/store/redis-limit-store.ts'
-import { type RedisMain, redisMain } from '../../src/store/redis-main.ts'
+import { type RedisLimitStore, redisLimitStore } from '../../src/store/redis/redis-limit-store.ts'
+import { type RedisMain, redisMain } from '../../src/store/redis/redis-main.ts'
 import { type CountingMeter, countingMeter, type LogLines, logLines } from '../../src/store/testing/redis.ts'
 import type { RedisServer } from './redis.ts'
 

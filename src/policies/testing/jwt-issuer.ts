@@ -1,9 +1,9 @@
 import { type FakeClock, fakeClock } from '../../base/testing.ts'
 import type { KeySets } from '../../core/key-sets.ts'
 import type { JwkSpec, RemoteKeysSpec } from '../../spec/spec-auth.ts'
-import type { FetchAnswer, FetchInit } from '../key-set-download.ts'
-import { createKeySetKeeper } from '../key-set-keeper.ts'
-import type { After } from '../key-set-timer.ts'
+import type { FetchAnswer, FetchInit } from '../key-set/key-set-download.ts'
+import { createKeySetKeeper } from '../key-set/key-set-keeper.ts'
+import type { After } from '../key-set/key-set-timer.ts'
 
 export interface FakeTimers {
   readonly after: After

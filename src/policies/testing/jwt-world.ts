@@ -5,7 +5,7 @@ import type { Identity } from '../../core/identity.ts'
 import type { KeySets } from '../../core/key-sets.ts'
 import type { RevocationKind, Revocations } from '../../core/revocations.ts'
 import type { ConsumerSpec, JwkSpec, JwtKeysSpec, JwtSpec } from '../../spec/spec-auth.ts'
-import { jwtWay } from '../jwt-way.ts'
+import { jwtWay } from '../jwt/jwt-way.ts'
 import { type AuthWorld, isRejection, type Rejection, type Way } from '../way.ts'
 import { SECRET } from './jwt-sign.ts'
 

@@ -18,8 +18,8 @@ import { Reply } from '../../core/reply.ts'
 import type { RouteSpec } from '../../spec/spec.ts'
 import type { ConcurrencyLimitSpec, RateLimitSpec } from '../../spec/spec-policies.ts'
 import { OPEN } from '../../spec/testing.ts'
-import { consumerMeter } from '../limit-meter.ts'
-import { type LimitWorld, limitsAfter, limitsBefore } from '../limit-policies.ts'
+import { consumerMeter } from '../limits/limit-meter.ts'
+import { type LimitWorld, limitsAfter, limitsBefore } from '../limits/limit-policies.ts'
 
 export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec => ({
   kind: 'rate',

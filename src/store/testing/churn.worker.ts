@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LimitRule } from '../../core/limits.ts'
-import { limitMath } from '../limit-algorithm.ts'
-import type { LimitMemory } from '../limit-memory.ts'
-import { limitTable } from '../limit-table.ts'
+import { limitMath } from '../limits/limit-algorithm.ts'
+import type { LimitMemory } from '../limits/limit-memory.ts'
+import { limitTable } from '../limits/limit-table.ts'
 import { hashStart, hashText } from '../text-hash.ts'
 import { barrier, randomFrom, shuffled } from './threads.ts'
 

@@ -1,6 +1,6 @@
 import type { LimitAsk } from '../../core/limits.ts'
-import { limitMath } from '../limit-algorithm.ts'
-import type { LimitMath } from '../limit-math.ts'
+import { limitMath } from '../limits/limit-algorithm.ts'
+import type { LimitMath } from '../limits/limit-math.ts'
 
 /** Limits as one thread without a table would count them: a state per rule and key in a Map. What the table must equal. */
 export interface OneThread {

@@ -1,10 +1,10 @@
 import { type FakeClock, fakeClock } from '../../base/testing.ts'
 import type { LimitAsk, LimitRule } from '../../core/limits.ts'
 import type { Log, Meter } from '../../core/ports.ts'
-import { ALONE } from '../away-sign.ts'
-import type { RedisClient, RedisDriver } from '../redis-driver.ts'
-import type { RedisSessionOptions } from '../redis-session.ts'
-import type { Timers } from '../redis-timers.ts'
+import { ALONE } from '../redis/away-sign.ts'
+import type { RedisClient, RedisDriver } from '../redis/redis-driver.ts'
+import type { RedisSessionOptions } from '../redis/redis-session.ts'
+import type { Timers } from '../redis/redis-timers.ts'
 
 /** Lets promises that are settled run on. */
 export const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))

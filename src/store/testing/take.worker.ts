@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LimitRule } from '../../core/limits.ts'
-import type { LimitMemory } from '../limit-memory.ts'
-import { limitStore } from '../limit-store.ts'
+import type { LimitMemory } from '../limits/limit-memory.ts'
+import { limitStore } from '../limits/limit-store.ts'
 import { randomFrom, shuffled } from './threads.ts'
 
 export interface TakeTask {

@@ -1,0 +1,44 @@
+import type { Identity } from '../../core/identity.ts'
+
+/** Pairs that were united before. Weak: a pair is forgotten with either of its identities, so nothing piles up. */
+const united = new WeakMap<Identity, WeakMap<Identity, Identity>>()
+
+/**
+ * One identity of several that were all proved: roles and scopes of all of them, everything else from the first that
+ * has it. The same object for the same identities.
+ */
+export const mergeIdentities = (identities: readonly [Identity, ...Identity[]]): Identity => {
+  const [first, ...rest] = identities
+  return rest.reduce(mergePair, first)
+}
+
+const mergePair = (a: Identity, b: Identity): Identity => {
+  const partners = united.get(a) ?? new WeakMap<Identity, Identity>()
+  const known = partners.get(b)
+  if (known !== undefined) return known
+  const both = unite(a, b)
+  united.set(a, partners.set(b, both))
+  return both
+}
+
+const unite = (a: Identity, b: Identity): Identity => {
+  // A consumer and its tier belong together.
+  const known = a.consumer === '' && b.consumer !== '' ? b : a
+  return {
+    way: `${a.way}+${b.way}`,
+    consumer: known.consumer,
+    subject: a.subject || b.subject,
+    keyId: a.keyId || b.keyId,
+    roles: new Set([...a.roles, ...b.roles]),
+    scopes: new Set([...a.scopes, ...b.scopes]),
+    tier: known.tier,
+    claims: a.claims ?? b.claims,
+    headers: headersOfBoth(a, b),
+  }
+}
+
+/** A service must not be told two things under one name: the first counts. */
+const headersOfBoth = (a: Identity, b: Identity): Identity['headers'] => {
+  const taken = new Set(a.headers.map(([name]) => name))
+  return [...a.headers, ...b.headers.filter(([name]) => !taken.has(name))]
+}

@@ -1,0 +1,52 @@
+import type { Reply } from '../../core/reply.ts'
+import type { LimitsTaken, RateAsk } from './limit-notes.ts'
+
+/**
+ * Says in the answer's head what limits there are and what is left of them: `RateLimit-Policy` and `RateLimit` of
+ * draft-ietf-httpapi-ratelimit-headers, and the older `RateLimit-Limit`, `-Remaining` and `-Reset`, which can speak of
+ * one limit only. Fields of these names that came from upstream are replaced.
+ */
+export const writeLimitHeaders = (reply: Reply, { asks, full }: LimitsTaken): void => {
+  let policies = full === null ? '' : full.policy
+  let states = full === null ? '' : `${full.item}0`
+  let tightest: RateAsk | null = null
+  for (const ask of asks) {
+    const { plan } = ask
+    if (plan.ietf) {
+      policies = listed(ask.tier.policy, policies)
+      if (ask.verdict !== null) states = listed(stateOf(ask), states)
+    }
+    if (plan.legacy && ask.verdict !== null && (tightest === null || isTighter(ask, tightest))) tightest = ask
+  }
+  if (policies !== '') reply.edit.remove('ratelimit-policy').appendClean('ratelimit-policy', policies)
+  if (states !== '') reply.edit.remove('ratelimit').appendClean('ratelimit', states)
+  if (tightest !== null) writeLegacy(reply, tightest)
+}
+
+const listed = (item: string, before: string): string => (before === '' ? item : `${before}, ${item}`)
+
+/** `t` is when more is to be had; where nothing is missing there is none. */
+const stateOf = (ask: RateAsk): string => {
+  const seconds = resetSeconds(ask)
+  const left = `${ask.tier.item}${remaining(ask)}`
+  return seconds === 0 ? left : `${left};t=${seconds}`
+}
+
+const writeLegacy = (reply: Reply, ask: RateAsk): void => {
+  reply.edit
+    .set('ratelimit-limit', `${Math.floor(ask.rule.count)}`)
+    .set('ratelimit-remaining', `${remaining(ask)}`)
+    .set('ratelimit-reset', `${resetSeconds(ask)}`)
+}
+
+/** The smaller share is left of it, or as much and for longer. */
+const isTighter = (a: RateAsk, b: RateAsk): boolean => {
+  const more = remaining(b) * a.rule.count - remaining(a) * b.rule.count
+  return more > 0 || (more === 0 && resetSeconds(a) > resetSeconds(b))
+}
+
+/** Never more than the quota that is told with it, though a burst may be. */
+const remaining = ({ verdict, charged, rule }: RateAsk): number =>
+  verdict === null ? 0 : Math.max(0, Math.floor(Math.min(verdict.remaining - charged, rule.count)))
+
+const resetSeconds = ({ verdict }: RateAsk): number => (verdict === null ? 0 : Math.ceil(verdict.resetMs / 1000))
