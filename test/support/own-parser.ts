@@ -34,7 +34,7 @@ const parseMessages = <H extends Framed>(
   ends: readonly number[],
   create: () => H,
   start: (head: H) => string,
-  framing: (head: H) => 'none' | 'length' | 'chunked' | 'close' | 'refused',
+  framing: (head: H) => 'none' | 'length' | 'chunked' | 'close' | 'refused' | 'unasked',
 ): Parsed => {
   const parsed: Parsed = { messages: [], end: 'more', reason: '' }
   const head = create()
@@ -50,6 +50,7 @@ const parseMessages = <H extends Framed>(
     if (after < 0) return Object.assign(parsed, { end: 'error', reason: head.reason, bad: after === BAD_VERSION })
     const kind = framing(head)
     if (kind === 'refused') return Object.assign(parsed, { end: 'error', reason: 'a target no server takes' })
+    if (kind === 'unasked') return Object.assign(parsed, { end: 'error', reason: 'a 101 that nobody asked for' })
     const message = asMessage(head, start(head))
     parsed.messages.push(message)
     at = after
@@ -110,6 +111,8 @@ export const parseResponses = (data: Buffer, ends: readonly number[] = [data.len
     () => new ResponseHead(),
     head => `1.${head.minor} ${head.status}`,
     head => {
+      // The connection is over then (502), whatever follows; Node takes what follows for another protocol.
+      if (head.status === 101) return 'unasked'
       if (head.status < 200 || head.status === 204 || head.status === 304) return 'none'
       return head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : head.contentLength === 0 ? 'none' : 'close'
     },
