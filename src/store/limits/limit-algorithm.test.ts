@@ -9,8 +9,8 @@ import type { LimitMath } from './limit-math.ts'
 /** The algorithms as a textbook has them, over a log of what was admitted; in whole milliseconds, and in fractions of
  * requests that are exact. */
 interface Model {
-  /** Cost 1: whether there is room, and whatever was asked is noted by `admit`. */
-  allows(at: number, cost: number): boolean
+  /** Whether there is room, if it may come so much too early; what was admitted is noted by `admit`. */
+  allows(at: number, cost: number, earlyMs?: number): boolean
   admit(at: number, cost: number): void
 }
 
@@ -26,9 +26,9 @@ const bucket = ({ count, perMs, burst }: LimitRule): Model => {
     last = at
   }
   return {
-    allows(at, cost) {
+    allows(at, cost, earlyMs = 0) {
       fill(at)
-      return tokens >= cost * perMs
+      return tokens + earlyMs * count >= cost * perMs
     },
     admit(_at, cost) {
       tokens -= cost * perMs
@@ -91,7 +91,7 @@ describe('any rule and any arrivals', () => {
           at += after
           const next = math.take(state, at, cost)
           if (next < 0) assert.equal(model.allows(at, cost), false)
-          else assert.equal(model.allows(at + tickMs(each), cost), true)
+          else assert.equal(model.allows(at, cost, tickMs(each)), true)
           assert.ok(next < 2 ** 53)
           if (next < 0) continue
           model.admit(at, cost)
