@@ -63,7 +63,11 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   const logFd = createLogDescriptor()
   const access = createAccessOutput(log, dropped, logFd)
   await (await access.prepare(spec.accessLog)).commit()
-  const commons = await createCommons({ spec, clock: { now, wall: () => Date.now() }, log, meter: metrics.meter })
+  const clock = { now, wall: () => Date.now() }
+  const commons = await createCommons({ spec, clock, log, meter: metrics.meter }).catch(async error => {
+    await access.close()
+    throw error
+  })
 
   // 3. The workers, not started yet.
   const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * workers)

@@ -5,44 +5,18 @@ import type { Identity } from '../../core/identity.ts'
 import type { KeySets } from '../../core/key-sets.ts'
 import type { RevocationKind, Revocations } from '../../core/revocations.ts'
 import type { ConsumerSpec, JwkSpec, JwtKeysSpec, JwtSpec } from '../../spec/spec-auth.ts'
+import { jwtSpec as defaultJwtSpec, REMOTE } from '../../spec/testing.ts'
 import { jwtWay } from '../jwt/jwt-way.ts'
 import { type AuthWorld, isRejection, type Rejection, type Way } from '../way.ts'
 import { SECRET } from './jwt-sign.ts'
 
 /** Nothing is asked for but a good signature. */
-export const jwtSpec = (given: Partial<JwtSpec> = {}): JwtSpec => ({
-  kind: 'jwt',
-  name: 'main',
-  from: [{ in: 'header', name: 'authorization', scheme: 'Bearer' }],
-  forward: false,
-  realm: 'api',
-  issuer: undefined,
-  audience: [],
-  algorithms: ['HS256'],
-  keys: SECRET_KEYS,
-  requireExpiry: false,
-  clockSkewMs: 60_000,
-  maxLifetimeMs: 0,
-  types: [],
-  requiredClaims: [],
-  rolesClaim: 'roles',
-  scopesClaim: undefined,
-  consumerClaim: undefined,
-  claimHeaders: [],
-  resourceMetadata: undefined,
-  ...given,
-})
+export const jwtSpec = (given: Partial<JwtSpec> = {}): JwtSpec =>
+  defaultJwtSpec({ realm: 'api', keys: SECRET_KEYS, requireExpiry: false, ...given })
 
 export const SECRET_KEYS: JwtKeysSpec = { kind: 'secret', secret: SECRET.toString('base64url') }
 
-export const REMOTE_KEYS: JwtKeysSpec = {
-  kind: 'remote',
-  url: 'https://id.example.com/jwks.json',
-  discover: false,
-  allowHttp: false,
-  refreshMs: 600_000,
-  timeoutMs: 5_000,
-}
+export const REMOTE_KEYS: JwtKeysSpec = { kind: 'remote', ...REMOTE }
 
 /** A list of revocations that the test writes, and that counts how often it is asked. */
 export interface FakeRevocations extends Revocations {

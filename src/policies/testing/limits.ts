@@ -17,23 +17,12 @@ import type { Labels, Meter } from '../../core/ports.ts'
 import { Reply } from '../../core/reply.ts'
 import type { RouteSpec } from '../../spec/spec.ts'
 import type { ConcurrencyLimitSpec, RateLimitSpec } from '../../spec/spec-policies.ts'
-import { OPEN } from '../../spec/testing.ts'
+import { rateLimit as defaultRateLimit, OPEN } from '../../spec/testing.ts'
 import { consumerMeter } from '../limits/limit-meter.ts'
 import { type LimitWorld, limitsAfter, limitsBefore } from '../limits/limit-policies.ts'
 
-export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec => ({
-  kind: 'rate',
-  name: 'perMinute',
-  by: [{ kind: 'ip' }],
-  dryRun: false,
-  rate: { count: 100, perMs: 60_000, burst: 100 },
-  tiers: [],
-  algorithm: 'gcra',
-  cost: { fixed: 1, responseHeader: '' },
-  headers: 'ietf',
-  onStoreFailure: 'local',
-  ...given,
-})
+export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec =>
+  defaultRateLimit({ name: 'perMinute', ...given })
 
 /** `count` a minute. */
 export const perMinute = (count: number, given: Partial<RateLimitSpec> = {}): RateLimitSpec =>
