@@ -31,6 +31,9 @@ export interface Histogram {
   observe(ms: number): void
 }
 
+/** Consumers beyond this many are not counted one by one: label values are bounded. */
+export const MOST_COUNTED_CONSUMERS = 1000
+
 export type Labels = Readonly<Record<string, string>>
 
 /**

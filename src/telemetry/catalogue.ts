@@ -160,8 +160,6 @@ export type FailedOutcome = (typeof FAILED_OUTCOMES)[number]
 export const AUTH_RESULTS = ['ok', 'missing', 'invalid', 'unavailable'] as const
 export const LIMIT_RESULTS = ['allowed', 'refused', 'dry_refused'] as const
 export const CONSUMER_RESULTS = ['allowed', 'refused'] as const
-/** Consumers beyond this many are not counted one by one. */
-export const MOST_CONSUMERS = 1000
 export const FETCH_RESULTS = ['ok', 'failed'] as const
 export const STORE_FAILURES = ['timeout', 'error'] as const
 export const STORE_FALLBACKS = ['local', 'allow', 'deny'] as const

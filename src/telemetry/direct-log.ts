@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 /**
  * A worker's side of an access log that is a regular file: the worker appends to it by itself. A file opened for
  * appending takes each write whole, behind what others wrote (write(2), O_APPEND), so workers need no one between them;
- * by way of the main thread a line cost 8 µs instead of 2.5 (docs/decisions/0006).
+ * by way of the main thread a line cost two to three times as much (docs/decisions/0006).
  *
  * `fd` is the main thread's to set, in shared memory, since it opens the file again when logs are rotated: the descriptor,
  * or -1 where the log is no regular file. Lines that cannot be written here go to `handOn`, which knows what to do with

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../base/errors.ts'
 import { urlLabel } from '../base/url-label.ts'
-import type { Labels } from '../core/ports.ts'
+import { type Labels, MOST_COUNTED_CONSUMERS } from '../core/ports.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
 import {
@@ -11,7 +11,6 @@ import {
   LIMIT_RESULTS,
   METRICS,
   type MetricName,
-  MOST_CONSUMERS,
   NO_ROUTE_LABEL,
   RELOAD_RESULTS,
   RESTART_REASONS,
@@ -85,7 +84,7 @@ const authSeries = (way: AuthSpec): SeriesKey[] => [
 const consumerSeries = ({ consumers, routes }: GatewaySpec): SeriesKey[] => {
   if (routes.every(({ limits }) => limits.length === 0)) return []
   return consumers
-    .slice(0, MOST_CONSUMERS)
+    .slice(0, MOST_COUNTED_CONSUMERS)
     .flatMap(({ name }) => each('sallyport_consumer_requests_total', 'result', CONSUMER_RESULTS, { consumer: name }))
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Meter } from '../../core/ports.ts'
+import { MOST_COUNTED_CONSUMERS } from '../../core/ports.ts'
 import { fakeMeter } from '../testing/limits.ts'
-import { consumerMeter, limitMeter, MAX_COUNTED_CONSUMERS } from './limit-meter.ts'
+import { consumerMeter, limitMeter } from './limit-meter.ts'
 
 /** A meter that says what is looked up in it. */
 const watched = () => {
@@ -40,8 +41,11 @@ test('consumers: series are looked up once each, and for nobody who is not confi
 
 test('consumers: so many and no more', () => {
   const { meter, looked } = watched()
-  const names = Array.from({ length: MAX_COUNTED_CONSUMERS + 1 }, (_, i) => `c${i}`)
+  const names = Array.from({ length: MOST_COUNTED_CONSUMERS + 1 }, (_, i) => `c${i}`)
   const count = consumerMeter(meter, names)
   for (const name of names) count(name, true)
-  assert.deepEqual([looked.length, looked.at(-1)], [MAX_COUNTED_CONSUMERS * 2, `c${MAX_COUNTED_CONSUMERS - 1} refused`])
+  assert.deepEqual(
+    [looked.length, looked.at(-1)],
+    [MOST_COUNTED_CONSUMERS * 2, `c${MOST_COUNTED_CONSUMERS - 1} refused`],
+  )
 })

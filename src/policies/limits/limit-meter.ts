@@ -1,4 +1,4 @@
-import type { Counter, Meter } from '../../core/ports.ts'
+import { type Counter, type Meter, MOST_COUNTED_CONSUMERS } from '../../core/ports.ts'
 
 export type LimitResult = 'allowed' | 'refused' | 'dry_refused'
 
@@ -22,11 +22,8 @@ export const limitMeter = (meter: Meter, route: string, limit: string): LimitMet
 /** Counts what limits decide on requests of a configured consumer; others are not counted. One for all routes. */
 export type ConsumerMeter = (consumer: string, allowed: boolean) => void
 
-/** A label with a value for each consumer: so many and no more. */
-export const MAX_COUNTED_CONSUMERS = 1000
-
 export const consumerMeter = (meter: Meter, consumers: readonly string[]): ConsumerMeter => {
-  const known = new Set(consumers.slice(0, MAX_COUNTED_CONSUMERS))
+  const known = new Set(consumers.slice(0, MOST_COUNTED_CONSUMERS))
   const counters = new Map<string, { readonly allowed: Counter; readonly refused: Counter }>()
   return (consumer, allowed) => {
     let found = counters.get(consumer)

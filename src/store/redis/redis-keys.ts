@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
  * strangers: any length, any bytes, and addresses that need not be readable there. The braces are Cluster's hash tag:
  * all limits on the same key lie in the same slot.
  *
- * One script is sent per decision, for all its keys. On Cluster it will have to be one per slot (`groupByTag`), in
+ * One script is sent per decision, for all its keys. On Cluster it will have to be one per slot, in
  * order, and when one refuses, a `charge` of the negative cost to those before it: in between others may be refused
  * too much, never admitted too much.
  */
@@ -29,23 +29,4 @@ export const rememberingDigest = (): ((text: string) => string) => {
     if (text.length <= LONGEST_REMEMBERED) seen.set(text, digest)
     return digest
   }
-}
-
-/** Positions of keys with the same hash tag, in order of first appearance; what Cluster will be asked at once. */
-export const groupByTag = (keys: readonly string[]): readonly (readonly number[])[] => {
-  const groups = new Map<string, number[]>()
-  for (const [at, key] of keys.entries()) {
-    const tag = tagOf(key)
-    const group = groups.get(tag)
-    if (group === undefined) groups.set(tag, [at])
-    else group.push(at)
-  }
-  return [...groups.values()]
-}
-
-/** What is between the first `{` and the next `}`, unless that is nothing (Redis Cluster specification, hash tags). */
-const tagOf = (key: string): string => {
-  const open = key.indexOf('{')
-  const close = open < 0 ? -1 : key.indexOf('}', open + 1)
-  return close > open + 1 ? key.slice(open + 1, close) : key
 }
