@@ -8,6 +8,7 @@ import { compileForwardPath } from '../src/routing/forward-path.ts'
 import { compileRedirect } from '../src/routing/redirect.ts'
 import { compileRouter } from '../src/routing/router.ts'
 import type { FieldMatchSpec, RouteSpec } from '../src/spec/spec.ts'
+import { forwardTo } from '../src/spec/testing.ts'
 import { asked, routeSpec } from './support/routing.ts'
 
 /**
@@ -111,7 +112,7 @@ const check = (rows: readonly Row[], { Request, Response, Backend, ExpectedReque
   const sent = ExpectedRequest?.Request?.Path
   if (sent !== undefined && row.rewrite?.replacePrefixMatch !== undefined) {
     const rewrite = row.rewrite.replacePrefixMatch
-    const forward = { kind: 'forward' as const, to: [], stripPrefix: false, rewrite }
+    const forward = forwardTo('', { rewrite })
     assert.equal(compileForwardPath(match, forward, '')(q), sent)
   }
   if (RedirectRequest?.Path !== undefined && row.redirect?.replacePrefixMatch !== undefined) {

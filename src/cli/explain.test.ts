@@ -2,17 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gatewaySpec } from '../../test/support/specs.ts'
 import { describeMatch } from '../spec/route-name.ts'
-import type { ForwardSpec, GatewaySpec, RouteSpec } from '../spec/spec.ts'
-import { jwtSpec } from '../spec/testing.ts'
+import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
+import { forwardTo as forward, jwtSpec } from '../spec/testing.ts'
 import { explain } from './explain.ts'
 
-const forward = (service: string, rest: Partial<ForwardSpec> = {}): ForwardSpec => ({
-  kind: 'forward',
-  to: [{ service, weight: 1 }],
-  stripPrefix: false,
-  rewrite: undefined,
-  ...rest,
-})
 const path = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
   match: { kind: 'path', pattern },
   ...rest,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asked, routeSpec } from '../../test/support/routing.ts'
 import type { ForwardSpec } from '../spec/spec.ts'
+import { forwardTo } from '../spec/testing.ts'
 import { compileForwardPath } from './forward-path.ts'
 import { compileRouter } from './router.ts'
 
@@ -12,11 +13,7 @@ const forwarded = (pattern: string, target: string, forward: Partial<ForwardSpec
   const [path = '', query] = target.split('?')
   const q = asked(`GET ${path}`, { query: query === undefined ? '' : `?${query}` })
   assert.notEqual(compileRouter([{ spec: routeSpec({ match }) }]).match(q), null)
-  return compileForwardPath(
-    match,
-    { kind: 'forward', to: [], stripPrefix: false, rewrite: undefined, ...forward },
-    basePath,
-  )(q)
+  return compileForwardPath(match, forwardTo('', forward), basePath)(q)
 }
 
 const strip = { stripPrefix: true }

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ServiceSpec } from '../spec/spec.ts'
+import { forwardTo } from '../spec/testing.ts'
 import { BUILTINS, chainOf } from './builtins.ts'
 import { compile } from './compile.ts'
 import { fakeWorld, route, service, spec } from './testing.ts'
 
-const forward = (...to: [service: string, weight: number][]) => ({
-  kind: 'forward' as const,
-  to: to.map(([service, weight]) => ({ service, weight })),
-  stripPrefix: false,
-  rewrite: undefined,
-})
+const forward = (...to: [service: string, weight: number][]) =>
+  forwardTo('', { to: to.map(([service, weight]) => ({ service, weight })) })
 
 /** How many targets a second Plan finds in place, and how many end with the first. */
 const reload = (before: ServiceSpec[], after: ServiceSpec[]): [kept: number, ended: number] => {

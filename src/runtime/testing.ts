@@ -7,7 +7,7 @@ import type { AccessEntry } from '../core/serving.ts'
 import { noProvisions } from '../core/testing.ts'
 import type { Way } from '../policies/way.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
-import { NOBODY, OPEN } from '../spec/testing.ts'
+import { endpointSpec, NOBODY, OPEN, serviceSpec } from '../spec/testing.ts'
 import type { TargetState } from '../upstream/target.ts'
 import { compile } from './compile.ts'
 import { Gateway } from './gateway.ts'
@@ -30,17 +30,11 @@ export const route = (given: Partial<RouteSpec>): RouteSpec => ({
   ...given,
 })
 
-export const service = (name: string, given: Partial<ServiceSpec> = {}): ServiceSpec => ({
-  name,
-  endpoints: [
-    { url: `http://${name}`, tls: false, host: '127.0.0.1', port: 1, authority: name, basePath: '', weight: 1 },
-  ],
-  host: 'target',
-  via: true,
-  timeouts: { connectMs: 1000, headMs: 1000, idleMs: 1000, totalMs: 0 },
-  connections: { max: 0, queue: 0, idleMs: 1000 },
-  ...given,
-})
+export const service = (name: string, given: Partial<ServiceSpec> = {}): ServiceSpec =>
+  serviceSpec(name, {
+    endpoints: [endpointSpec(name, { host: '127.0.0.1', port: 1 })],
+    ...given,
+  })
 
 export const spec = (given: Partial<GatewaySpec> = {}): GatewaySpec => ({
   listeners: [],

@@ -42,6 +42,8 @@ const buildRoute = (
     ...predicates,
     action: actionOf(draft) ?? NO_ACTION,
     totalMs: draft.timeout ?? 0,
+    retry: undefined,
+    fault: undefined,
   }
 }
 
@@ -78,6 +80,7 @@ const forwardOf = ({ to, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
   return {
     kind: 'forward',
     to: weights.flatMap(([service, weight = 0]) => (weight > 0 ? [{ service, weight }] : [])),
+    split: { sticky: undefined, header: '', cookie: '' },
     stripPrefix: stripPrefix ?? false,
     rewrite,
   }

@@ -21,6 +21,8 @@ export const parseEndpoint = (text: string, weight: number): EndpointSpec | Endp
     authority: url.host,
     basePath: url.pathname.replace(/\/+$/, ''),
     weight,
+    priority: 0,
+    address: '',
   }
 }
 

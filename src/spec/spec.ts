@@ -1,5 +1,16 @@
 import type { AuthSpec, ConsumerSpec } from './spec-auth.ts'
 import type { AccessSpec, AuthRuleSpec, CorsSpec, IpRulesSpec, LimitSpec, StateSpec } from './spec-policies.ts'
+import type {
+  BalanceSpec,
+  BreakerSpec,
+  DiscoverSpec,
+  FallbackSpec,
+  FaultSpec,
+  HealthSpec,
+  OutliersSpec,
+  RetrySpec,
+  SplitSpec,
+} from './spec-resilience.ts'
 
 /**
  * The Spec: what the user wrote, checked, defaults filled in, units resolved. Plain data: it crosses threads by
@@ -18,6 +29,8 @@ export interface GatewaySpec {
   readonly via: string
   readonly drainMs: number
   readonly drainDelayMs: number
+  /** New requests are refused while a worker's event loop is late by more than this; 0: off. */
+  readonly shedLagMs: number
   /** Where limits are counted and keys and revocations are shared; a restart to change. */
   readonly state: StateSpec
   /** Ways of proving who one is, by name; in the order of writing. */
@@ -69,13 +82,17 @@ export interface AccessLogSpec {
 
 export interface ServiceSpec {
   readonly name: string
+  /** Empty when they are discovered. */
   readonly endpoints: readonly EndpointSpec[]
+  readonly discover: DiscoverSpec | undefined
   /** `Host` sent upstream: the target's authority, or the client's. */
   readonly host: 'target' | 'preserve'
   /** Whether `Via` is added to what is sent upstream. */
   readonly via: boolean
   readonly timeouts: {
     readonly connectMs: number
+    /** The handshake, once connected. */
+    readonly tlsMs: number
     readonly headMs: number
     readonly idleMs: number
     /** 0: off. */
@@ -84,10 +101,31 @@ export interface ServiceSpec {
   readonly connections: {
     /** Requests in flight per target over all workers; 0: unlimited. */
     readonly max: number
-    /** Requests waiting per service and worker once `max` is reached. */
+    /** Requests in flight for the whole service over all workers; 0: unlimited. */
+    readonly maxTotal: number
+    /** Open connections per target over all workers; 0: unlimited. */
+    readonly open: number
+    /** Requests waiting per service, over all workers, once one of these is reached. */
     readonly queue: number
+    /** Longest wait there. */
+    readonly waitMs: number
     readonly idleMs: number
   }
+  readonly balance: BalanceSpec
+  /** A target that is new or back takes its share of the traffic gradually over this time; 0: at once. */
+  readonly slowStartMs: number
+  /** When a smaller share of the targets than this is well, all are asked; 0: never. */
+  readonly panic: number
+  readonly health: HealthSpec | undefined
+  readonly outliers: OutliersSpec | undefined
+  /** For the service as a whole. */
+  readonly breaker: BreakerSpec | undefined
+  /** For each of its targets. */
+  readonly targetBreaker: BreakerSpec | undefined
+  readonly retry: RetrySpec | undefined
+  readonly fallback: FallbackSpec | undefined
+  /** Header that tells the service how many ms are left (`grpc-timeout` in its own form); lower case, empty: none. */
+  readonly deadlineHeader: string
 }
 
 export interface EndpointSpec {
@@ -101,6 +139,10 @@ export interface EndpointSpec {
   /** Path prefix of the URL without a trailing slash, or empty. */
   readonly basePath: string
   readonly weight: number
+  /** 0 first; a higher one is used only when none of the lower is well. */
+  readonly priority: number
+  /** What to connect to in place of `host`; empty: whatever `host` resolves to. */
+  readonly address: string
 }
 
 export interface RouteSpec {
@@ -128,6 +170,9 @@ export interface RouteSpec {
   /** `pass`: preflights go to the service, which answers them by itself; nobody has looked at who sends them. */
   readonly cors: CorsSpec | 'pass' | undefined
   readonly ip: IpRulesSpec | undefined
+  /** In place of the services' own; `none`: no retries. */
+  readonly retry: RetrySpec | 'none' | undefined
+  readonly fault: FaultSpec | undefined
 }
 
 /** Exact match of one header (name in lower case) or one query parameter. */
@@ -142,6 +187,7 @@ export interface ForwardSpec {
   readonly kind: 'forward'
   /** At least one; weights are positive integers. */
   readonly to: readonly { readonly service: string; readonly weight: number }[]
+  readonly split: SplitSpec
   readonly stripPrefix: boolean
   /** Path template with `{name}` and `{rest...}` of the route's pattern, or undefined. */
   readonly rewrite: string | undefined

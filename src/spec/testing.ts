@@ -1,4 +1,4 @@
-import type { GatewaySpec, RouteSpec } from './spec.ts'
+import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from './spec.ts'
 import type { ApiKeySpec, JwtSpec, RemoteKeysSpec } from './spec-auth.ts'
 import type { RateLimitSpec } from './spec-policies.ts'
 
@@ -9,10 +9,83 @@ export const OPEN = {
   limits: [],
   cors: undefined,
   ip: undefined,
+  retry: undefined,
+  fault: undefined,
 } as const satisfies Partial<RouteSpec>
+
+/** Of a service that takes its targets in turn and knows nothing of their health. */
+export const ROBUST_OFF = {
+  discover: undefined,
+  balance: { kind: 'round-robin' },
+  slowStartMs: 0,
+  panic: 0,
+  health: undefined,
+  outliers: undefined,
+  breaker: undefined,
+  targetBreaker: undefined,
+  retry: undefined,
+  fallback: undefined,
+  deadlineHeader: '',
+} as const satisfies Partial<ServiceSpec>
+
+/** `where`: host and port. */
+export const endpointSpec = (where: string, given: Partial<EndpointSpec> = {}): EndpointSpec => {
+  const [host = '', port = '80'] = where.split(':')
+  return {
+    url: `${given.tls ? 'https' : 'http'}://${where}`,
+    tls: false,
+    host,
+    port: Number(port),
+    authority: where,
+    basePath: '',
+    weight: 1,
+    priority: 0,
+    address: '',
+    ...given,
+  }
+}
+
+export const TIMEOUTS: ServiceSpec['timeouts'] = {
+  connectMs: 1000,
+  tlsMs: 1000,
+  headMs: 1000,
+  idleMs: 1000,
+  totalMs: 0,
+}
+
+export const UNLIMITED: ServiceSpec['connections'] = {
+  max: 0,
+  maxTotal: 0,
+  open: 0,
+  queue: 0,
+  waitMs: 1000,
+  idleMs: 1000,
+}
+
+export const serviceSpec = (name: string, given: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  name,
+  endpoints: [],
+  host: 'target',
+  via: true,
+  timeouts: TIMEOUTS,
+  connections: UNLIMITED,
+  ...ROBUST_OFF,
+  ...given,
+})
+
+/** Everything to one service. */
+export const forwardTo = (service: string, given: Partial<ForwardSpec> = {}): ForwardSpec => ({
+  kind: 'forward',
+  to: [{ service, weight: 1 }],
+  split: { sticky: undefined, header: '', cookie: '' },
+  stripPrefix: false,
+  rewrite: undefined,
+  ...given,
+})
 
 /** Of a gateway that knows nobody. */
 export const NOBODY = {
+  shedLagMs: 0,
   state: { kind: 'memory', keys: 1000 },
   auth: [],
   consumers: [],

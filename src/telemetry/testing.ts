@@ -1,18 +1,10 @@
 import type { AccessEntry } from '../core/serving.ts'
 import type { EndpointSpec, GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
-import { NOBODY, OPEN } from '../spec/testing.ts'
+import { endpointSpec, NOBODY, OPEN, serviceSpec } from '../spec/testing.ts'
 
 /** Specs and entries for the tests of this folder, with only what matters spelled out. */
 
-export const endpoint = (url: string): EndpointSpec => ({
-  url,
-  tls: false,
-  host: '127.0.0.1',
-  port: 3001,
-  authority: '127.0.0.1:3001',
-  basePath: '',
-  weight: 1,
-})
+export const endpoint = (url: string): EndpointSpec => endpointSpec('127.0.0.1:3001', { url })
 
 const listener = (name: string): ListenerSpec => ({
   name,
@@ -23,14 +15,8 @@ const listener = (name: string): ListenerSpec => ({
   timeouts: { headMs: 1, idleMs: 1, bodyMs: 1 },
 })
 
-const service = (name: string, urls: readonly string[]): ServiceSpec => ({
-  name,
-  endpoints: urls.map(endpoint),
-  host: 'target',
-  via: true,
-  timeouts: { connectMs: 1, headMs: 1, idleMs: 1, totalMs: 0 },
-  connections: { max: 0, queue: 0, idleMs: 1 },
-})
+const service = (name: string, urls: readonly string[]): ServiceSpec =>
+  serviceSpec(name, { endpoints: urls.map(endpoint) })
 
 const route = (name: string, index: number): RouteSpec => ({
   name,

@@ -3,6 +3,7 @@ import { Wheel } from '../base/wheel.ts'
 import { Exchange } from '../core/exchange.ts'
 import type { Gauge } from '../core/ports.ts'
 import type { EndpointSpec } from '../spec/spec.ts'
+import { endpointSpec, TIMEOUTS, UNLIMITED } from '../spec/testing.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import type { Passenger } from './roles.ts'
 import { TargetState } from './target.ts'
@@ -40,15 +41,7 @@ export const fakeWorld = (): FakeWorld => {
   }
 }
 
-export const endpoint = (name: string, weight = 1): EndpointSpec => ({
-  url: `http://${name}`,
-  tls: false,
-  host: name,
-  port: 80,
-  authority: name,
-  basePath: '',
-  weight,
-})
+export const endpoint = (name: string, weight = 1): EndpointSpec => endpointSpec(name, { weight })
 
 /** A target that connects to nobody: what starts is written down. */
 export class FakeTarget extends TargetState {
@@ -63,9 +56,7 @@ export class FakeTarget extends TargetState {
       record: (status, ms) => void outcomes.push(`${status} after ${ms}`),
       fail: (outcome, ms) => void outcomes.push(`${outcome} after ${ms}`),
     }
-    const timeouts = { connectMs: 1000, headMs: 1000, idleMs: 1000, totalMs: 0 }
-    const connections = { max: 0, queue: 0, idleMs: 1000 }
-    super({ endpoint: endpoint(name), timeouts, connections }, world, meter)
+    super({ endpoint: endpoint(name), timeouts: TIMEOUTS, connections: UNLIMITED }, world, meter)
     this.outcomes = outcomes
   }
 

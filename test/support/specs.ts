@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../../src/spec/spec.ts'
-import { NOBODY, OPEN } from '../../src/spec/testing.ts'
+import { endpointSpec, forwardTo, NOBODY, OPEN, serviceSpec, TIMEOUTS, UNLIMITED } from '../../src/spec/testing.ts'
 import { overTls } from './raw-client.ts'
 
 const pem = (name: string): string =>
@@ -18,38 +18,33 @@ export interface GatewayOptions {
   readonly slashes?: GatewaySpec['slashes']
   readonly via?: string
   readonly tls?: boolean
+  readonly shedLagMs?: number
   readonly state?: GatewaySpec['state']
   readonly auth?: GatewaySpec['auth']
   readonly consumers?: GatewaySpec['consumers']
 }
 
-export interface ServiceOptions {
+export interface ServiceOptions extends Partial<Omit<ServiceSpec, 'name' | 'timeouts' | 'connections'>> {
   readonly ports: readonly number[]
   readonly tls?: boolean
-  readonly host?: ServiceSpec['host']
-  readonly via?: boolean
   readonly timeouts?: Partial<ServiceSpec['timeouts']>
   readonly connections?: Partial<ServiceSpec['connections']>
 }
 
-const serviceSpec = (name: string, given: number | ServiceOptions): ServiceSpec => {
-  const options = typeof given === 'number' ? { ports: [given] } : given
-  return {
-    name,
-    endpoints: options.ports.map(port => ({
-      url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-      tls: options.tls ?? false,
-      host: '127.0.0.1',
-      port,
-      authority: `127.0.0.1:${port}`,
-      basePath: '',
-      weight: 1,
-    })),
-    host: options.host ?? 'target',
-    via: options.via ?? true,
-    timeouts: { connectMs: 2000, headMs: 60_000, idleMs: 60_000, totalMs: 0, ...options.timeouts },
-    connections: { max: 256, queue: 1024, idleMs: 60_000, ...options.connections },
-  }
+const serviceOf = (name: string, given: number | ServiceOptions): ServiceSpec => {
+  const {
+    ports,
+    tls = false,
+    timeouts,
+    connections,
+    ...options
+  } = typeof given === 'number' ? { ports: [given] } : given
+  return serviceSpec(name, {
+    endpoints: ports.map(port => endpointSpec(`127.0.0.1:${port}`, { tls })),
+    timeouts: { ...TIMEOUTS, connectMs: 2000, tlsMs: 5000, headMs: 60_000, idleMs: 60_000, ...timeouts },
+    connections: { ...UNLIMITED, max: 256, queue: 1024, waitMs: 2000, idleMs: 60_000, ...connections },
+    ...options,
+  })
 }
 
 const routeSpec = (index: number, first: string, given: Partial<RouteSpec>): RouteSpec => ({
@@ -62,7 +57,7 @@ const routeSpec = (index: number, first: string, given: Partial<RouteSpec>): Rou
   methods: [],
   headers: [],
   query: [],
-  action: { kind: 'forward', to: [{ service: first, weight: 1 }], stripPrefix: false, rewrite: undefined },
+  action: forwardTo(first),
   totalMs: 0,
   ...OPEN,
   ...given,
@@ -70,7 +65,7 @@ const routeSpec = (index: number, first: string, given: Partial<RouteSpec>): Rou
 
 export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
   const names = Object.keys(options.services)
-  const services = names.map(name => serviceSpec(name, options.services[name]!))
+  const services = names.map(name => serviceOf(name, options.services[name]!))
   const listener: ListenerSpec = {
     name: 'web',
     host: '127.0.0.1',
@@ -89,6 +84,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     via: options.via ?? 'sallyport',
     drainMs: 1000,
     drainDelayMs: 0,
+    shedLagMs: options.shedLagMs ?? 0,
     state: options.state ?? NOBODY.state,
     auth: options.auth ?? [],
     consumers: options.consumers ?? [],

@@ -1,0 +1,199 @@
+/**
+ * What all workers and the main thread know together about one service and its targets: plain 32-bit words in shared
+ * memory, read and changed with Atomics, never locked. What each worker writes often stands in a column of its own, a
+ * cache line or more from the next, and is added up by whoever reads.
+ *
+ *     head          LINE words, see HEAD
+ *     breaker       LINE words, the service's
+ *     columns       one per worker: COLUMN words
+ *     targets       one per slot: LINE words, see TARGET; LINE words, its breaker's; one COLUMN per worker
+ */
+
+/** A cache line. */
+const LINE = 16
+const BUCKETS = 10
+/** tick, total, failed, slow */
+const BUCKET_WORDS = 4
+/** Buckets of one window, rounded up to whole cache lines. */
+const WINDOW = 48
+const COLUMN = LINE + 2 * WINDOW
+
+export const HEAD = {
+  workers: 0,
+  capacity: 1,
+  /** Rises with every change that matters to who chooses a target. */
+  epoch: 2,
+  /** Targets that are ejected now. */
+  ejected: 3,
+  /** 1 open, 2 closed: the service's breaker is forced by an operator; 0: it decides by itself. */
+  forced: 4,
+} as const
+
+export const TARGET = {
+  /** 1: active health checks failed. Written by the main thread. */
+  unhealthy: 0,
+  /** 1: gets no new requests: an operator's wish, or it left the list. Written by the main thread. */
+  draining: 1,
+  /** 1: ejected as an outlier, until `ejectedUntil`. */
+  ejected: 2,
+  ejectedUntil: 3,
+  /** How often it was ejected of late; what makes the next ejection longer. */
+  ejections: 4,
+  /** How often in all. */
+  ejectionsEver: 5,
+  /** Failures in a row, see outliers. */
+  errors: 6,
+  localErrors: 7,
+  /** Why it was ejected last, see outliers. */
+  reason: 8,
+  /** Mean latency in µs, and when it was last brought up to date. Plain reads and writes: a lost one does not matter. */
+  latency: 9,
+  latencyAt: 10,
+  /** Since when it takes traffic, for slow start; 0: since ever. */
+  upSince: 11,
+  /** As HEAD.forced. */
+  forced: 12,
+} as const
+
+/** Words in a worker's column, before its windows. */
+export const OWN = { inFlight: 0, queued: 1, retrying: 2 } as const
+
+/** Where a sliding window lives: `workers` columns, `stride` words apart; a worker writes its own only. */
+export interface WindowCells {
+  readonly words: Int32Array
+  /** The window of worker 0. */
+  readonly at: number
+  readonly stride: number
+  readonly workers: number
+  /** How many buckets there are, of four words: tick, total, failed, slow. */
+  readonly buckets: number
+}
+
+export interface BreakerCells {
+  readonly words: Int32Array
+  /** LINE words for the state machine. */
+  readonly at: number
+  /** The word that says it is forced. */
+  readonly forcedAt: number
+  readonly window: WindowCells
+}
+
+export class Cells {
+  readonly words: Int32Array
+  readonly workers: number
+  /** Most targets. */
+  readonly capacity: number
+
+  constructor(memory: SharedArrayBuffer) {
+    this.words = new Int32Array(memory)
+    this.workers = this.words[HEAD.workers]!
+    this.capacity = this.words[HEAD.capacity]!
+  }
+
+  /** Memory of a service that may have up to `capacity` targets. */
+  static create(workers: number, capacity: number): SharedArrayBuffer {
+    const words = 2 * LINE + workers * COLUMN + capacity * targetWords(workers)
+    const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT)
+    const head = new Int32Array(memory)
+    head[HEAD.workers] = workers
+    head[HEAD.capacity] = capacity
+    return memory
+  }
+
+  /** Where the words of a target begin, see TARGET. */
+  target(slot: number): number {
+    return 2 * LINE + this.workers * COLUMN + slot * targetWords(this.workers)
+  }
+
+  /** Where a worker's column of the service begins, see OWN. */
+  column(worker: number): number {
+    return 2 * LINE + worker * COLUMN
+  }
+
+  /** Where a worker's column of a target begins, see OWN. */
+  targetColumn(slot: number, worker: number): number {
+    return this.target(slot) + 2 * LINE + worker * COLUMN
+  }
+
+  get breaker(): BreakerCells {
+    return { words: this.words, at: LINE, forcedAt: HEAD.forced, window: this.window(this.column(0), 0) }
+  }
+
+  /** total: requests, failed: retries. */
+  get budget(): WindowCells {
+    return this.window(this.column(0), 1)
+  }
+
+  targetBreaker(slot: number): BreakerCells {
+    const at = this.target(slot)
+    const window = this.window(this.targetColumn(slot, 0), 0)
+    return { words: this.words, at: at + LINE, forcedAt: at + TARGET.forced, window }
+  }
+
+  outliers(slot: number): WindowCells {
+    return this.window(this.targetColumn(slot, 0), 1)
+  }
+
+  /** Whoever chooses targets has to look again. */
+  changed(): void {
+    Atomics.add(this.words, HEAD.epoch, 1)
+  }
+
+  /** Of one word of a target's columns, over all workers. */
+  targetSum(slot: number, word: number): number {
+    return this.sum(this.targetColumn(slot, 0) + word)
+  }
+
+  serviceSum(word: number): number {
+    return this.sum(this.column(0) + word)
+  }
+
+  /** Forgets all about a slot: another target moves in. */
+  resetTarget(slot: number): void {
+    const at = this.target(slot)
+    if (Atomics.exchange(this.words, at + TARGET.ejected, 0) === 1) Atomics.sub(this.words, HEAD.ejected, 1)
+    for (let i = 0, end = targetWords(this.workers); i < end; i++) Atomics.store(this.words, at + i, 0)
+    this.changed()
+  }
+
+  /** A worker died: what it had under way is not under way any more. What it counted in windows grows old by itself. */
+  clearWorker(worker: number): void {
+    const ends = (at: number): void => {
+      for (let word = 0; word < LINE; word++) Atomics.store(this.words, at + word, 0)
+    }
+    ends(this.column(worker))
+    for (let slot = 0; slot < this.capacity; slot++) ends(this.targetColumn(slot, worker))
+  }
+
+  private sum(at: number): number {
+    const { words, workers } = this
+    let sum = 0
+    for (let worker = 0; worker < workers; worker++, at += COLUMN) sum += words[at]!
+    return sum
+  }
+
+  private window(column: number, nth: 0 | 1): WindowCells {
+    return {
+      words: this.words,
+      at: column + LINE + nth * WINDOW,
+      stride: COLUMN,
+      workers: this.workers,
+      buckets: BUCKETS,
+    }
+  }
+}
+
+const targetWords = (workers: number): number => 2 * LINE + workers * COLUMN
+
+if (BUCKETS * BUCKET_WORDS > WINDOW) throw new Error('a window does not hold its buckets')
+
+/**
+ * Moments as they stand in cells: hundredths of a second of the clock that all threads share, cut to 32 bits. They wrap
+ * after 497 days; compared by `isLater`, spans of up to 248 days are right. 0 is kept for "never".
+ */
+export const moment = (sharedMs: number): number => Math.floor(sharedMs / 10) | 0 || 1
+/** `ms` later, rounded up. */
+export const momentAfter = (at: number, ms: number): number => (at + Math.ceil(ms / 10)) | 0 || 1
+export const isLater = (a: number, b: number): boolean => ((a - b) | 0) > 0
+/** From `from` to `to`, ms; negative when `to` is earlier. */
+export const msBetween = (from: number, to: number): number => ((to - from) | 0) * 10
