@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { headersOf } from '../../src/base/headers.ts'
 import { Exchange } from '../../src/core/exchange.ts'
 import { apiKeyWay } from '../../src/policies/api-key/api-key-way.ts'
+import { keyPrinter, randomSecret } from '../../src/policies/api-key/key-print.ts'
 import { keyWorld } from '../../src/policies/testing/key-world.ts'
 import { bench, type Run } from './loop.ts'
 
@@ -39,6 +40,15 @@ const each =
 await bench(
   'SHA-256 of a key of 46 characters, in hex',
   each(i => hash('sha256', keys[i]!, 'hex')),
+)
+const printOf = keyPrinter(randomSecret())
+const print = { a: 0, b: 0, c: 0, d: 0 }
+await bench(
+  'print of a key of 46 characters',
+  each(i => {
+    printOf(keys[i]!, print)
+    return print.d
+  }),
 )
 await bench(
   'check: a known key',

@@ -98,6 +98,19 @@ test('none, unknown, too long, twice', () => {
   assert.equal(told(result), 'invalid_request: the credential is given more than once')
 })
 
+test('a key that was recognised before makes no other one pass, wherever it differs', () => {
+  const good = `sp_${'Zx8-'.repeat(10)}`
+  const way = apiKeyWay(SPEC, [consumer('a', key(good)), consumer('b', key(`${good}b`))], keyWorld())
+  for (let i = 0; i < 3; i++) assert.equal(now(way, good), 'a')
+  for (let at = 0; at < good.length; at++) {
+    assert.equal(now(way, `${good.slice(0, at)}!${good.slice(at + 1)}`), UNKNOWN)
+    assert.equal(now(way, good.slice(0, at)), at === 0 ? null : UNKNOWN)
+  }
+  assert.equal(now(way, `${good}\0`), UNKNOWN)
+  assert.equal(now(way, `${good}b`), 'b')
+  assert.equal(now(way, good), 'a')
+})
+
 test('names and keys like those of Object.prototype are names and keys like any other', () => {
   const way = apiKeyWay(SPEC, [consumer('__proto__', key('constructor'))], keyWorld())
   assert.equal(now(way, 'constructor'), '__proto__')

@@ -5,22 +5,23 @@ import { compileCredential } from '../credential/credential.ts'
 import { quoted } from '../jwt/jwt-challenge.ts'
 import { type AuthWorld, type Rejection, reject, type Way } from '../way.ts'
 import { keyMemory } from './key-memory.ts'
+import { MOST_BYTES } from './key-print.ts'
+import { keyRecall } from './key-recall.ts'
 import { consumerIdentity, judgeKey, type KnownKey, knownKey, sameDigest, UNKNOWN_KEY } from './known-key.ts'
 
-/** Longer ones are not even hashed. */
-const MOST_BYTES = 512
 const TOO_LONG = reject(`the API key is longer than ${MOST_BYTES} bytes`)
 
 /**
  * API keys, known by their SHA-256 only: keys hold 160 random bits or more, which no slow hash would make safer. Without
  * a directory every answer is synchronous.
  *
- * No key is remembered as it was sent, to save its hash: that would gain 0.3 of 0.9 µs (bench/micro/api-key.ts),
- * put the keys themselves into the memory of the process, and let the timing of a look-up depend on them.
+ * No key is remembered as it was sent: that would put the keys themselves into the memory of the process, and let the
+ * timing of a look-up depend on them. Configured ones that were proved are known again by a print (key-recall.ts).
  */
 export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], world: AuthWorld): Way => {
   const credential = compileCredential(spec.from)
   const configured = configuredKeys(spec.name, consumers)
+  const recall = keyRecall()
   const { clock, directory, revocations } = world
   const find =
     directory && keyMemory(directory, clock, (hash, key) => knownKey(hash, consumerIdentity(spec.name, key), key))
@@ -40,9 +41,14 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
       const sent = credential.find(x)
       if (typeof sent !== 'string') return sent
       if (sent.length > MOST_BYTES) return TOO_LONG
+      const known = recall.get(sent)
+      if (known !== undefined) return judgeKey(known, clock, revocations)
       const digest = digestOf(sent)
       const key = configured(digest)
-      if (key !== undefined) return judgeKey(key, clock, revocations)
+      if (key !== undefined) {
+        recall.keep(sent, key)
+        return judgeKey(key, clock, revocations)
+      }
       if (find === null) return UNKNOWN_KEY
       const found = find(Buffer.from(digest, 'latin1').toString('hex'))
       return found !== null && 'then' in found ? judgeLater(found, digest) : judge(found, digest)
