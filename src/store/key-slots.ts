@@ -4,8 +4,8 @@ import type { Digest } from './text-hash.ts'
  * Finds room for keys in a table that all threads share, without a lock: a thread may be stopped for good between any
  * two instructions, and nobody waits for it.
  *
- * The table is made of sets of 16 slots; a key may be in any slot of the one set that its hash names. Each slot has a
- * tag word:
+ * The table is made of sets of 16 slots; a key may be in any slot of the one set that its hash names, and is put as near
+ * behind the one that its hash names as there is room. Each slot has a tag word:
  *
  *     empty    0
  *     pending  a number that no other attempt has | 1
@@ -55,14 +55,14 @@ export interface SlotOwner {
 export interface SlotLayout {
   readonly tags: Int32Array
   readonly sets: number
-  /** Words from one set to the next, as a power of two. */
+  /** How many tags stand in a row, and words from one row to the next; both as a power of two. */
+  readonly rowBits: number
   readonly strideBits: number
   /** Where attempts get their numbers. */
   readonly numbers: Int32Array
 }
 
 export const WAYS = 16
-const WAY_BITS = 4
 
 const EMPTY = 0
 const PENDING = 1
@@ -78,12 +78,16 @@ const liveTag = (digest: Digest): number => (digest.second & ~(TURN | STATE)) | 
 const dying = (word: number): number => (word & IDENTITY) | ((word + ONE_TURN) & TURN) | DYING
 const revived = (word: number): number => word ^ LIVE ^ DYING
 
-export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner: SlotOwner): KeySlots => {
+export const keySlots = ({ tags, sets, rowBits, strideBits, numbers }: SlotLayout, owner: SlotOwner): KeySlots => {
   const swap = (at: number, from: number, to: number): boolean => Atomics.compareExchange(tags, at, from, to) === from
   /** The high half of a 32 by 32 bit product: as even as the hash, without a division. */
   const setOf = (digest: Digest): number => ((digest.first >>> 0) * sets * 2 ** -32) | 0
-  const slotOf = (base: number, way: number): number => ((base >> strideBits) << WAY_BITS) | way
-  const tagOf = (slot: number): number => ((slot >> WAY_BITS) << strideBits) | (slot & (WAYS - 1))
+  const rowMask = (1 << rowBits) - 1
+  /** Where the key is looked for first: at the start of a row, by bits that are not in the tag. */
+  const home = (digest: Digest): number => setOf(digest) * WAYS + (digest.second & (WAYS - 1) & ~rowMask)
+  const tagOf = (slot: number): number => ((slot >> rowBits) << strideBits) | (slot & rowMask)
+  /** The slots of the set, from `slot` on and round. */
+  const next = (slot: number): number => (slot & -WAYS) | ((slot + 1) & (WAYS - 1))
 
   /** Whether the key is live here; revives it. */
   const keeps = (at: number, live: number): boolean => {
@@ -106,13 +110,12 @@ export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner:
   }
 
   /** Empties one slot of a full set if that is possible at all. False: never try again. */
-  const makeRoom = (base: number, now: number): boolean => {
+  const makeRoom = (first: number, now: number): boolean => {
     let least = Number.POSITIVE_INFINITY
-    let leastWay = -1
+    let leastAt = -1
     let leastWord = 0
-    for (let way = 0; way < WAYS; way++) {
-      const at = base + way
-      const slot = slotOf(base, way)
+    for (let slot = first, left = WAYS; left > 0; slot = next(slot), left--) {
+      const at = tagOf(slot)
       const word = Atomics.load(tags, at)
       const state = word & STATE
       if (state === PENDING) swap(at, word, EMPTY)
@@ -122,40 +125,38 @@ export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner:
         const worth = owner.worth(slot, now)
         if (worth < least) {
           least = worth
-          leastWay = way
+          leastAt = at
           leastWord = word
         }
         continue
       }
       if (Atomics.load(tags, at) === EMPTY) return true
     }
-    if (leastWay === -1) return false
-    if (swap(base + leastWay, leastWord, EMPTY) && least > 0) owner.evicted()
+    if (leastAt === -1) return false
+    if (swap(leastAt, leastWord, EMPTY) && least > 0) owner.evicted()
     return true
   }
 
-  /** Step (2): where the key is live already, or -1 once nothing else is pending. */
-  const clearRivals = (base: number, mine: number, live: number): number => {
-    for (let way = 0; way < WAYS; way++) {
-      const at = base + way
-      if (at === mine) continue
+  /** Step (2): the slot where the key is live already, or -1 once nothing else is pending. */
+  const clearRivals = (mine: number, live: number): number => {
+    for (let slot = next(mine); slot !== mine; slot = next(slot)) {
+      const at = tagOf(slot)
       let word = Atomics.load(tags, at)
       while ((word & STATE) === PENDING && !swap(at, word, EMPTY)) word = Atomics.load(tags, at)
-      if (keeps(at, live)) return way
+      if (keeps(at, live)) return slot
     }
     return -1
   }
 
-  const become = (base: number, way: number, live: number): number => {
-    const at = base + way
-    const slot = slotOf(base, way)
+  const become = (slot: number, live: number): number => {
+    const at = tagOf(slot)
     const number = Atomics.add(numbers, 0, 1)
     const mark = (number << 2) | PENDING
     if (!swap(at, EMPTY, mark)) return -1
-    const twin = clearRivals(base, at, live)
+    const twin = clearRivals(slot, live)
     if (twin !== -1) {
       swap(at, mark, EMPTY)
-      return slotOf(base, twin)
+      return twin
     }
     owner.reset(slot, mark, number)
     if (swap(at, mark, live | ((number * ONE_TURN) & TURN))) return slot
@@ -166,25 +167,27 @@ export const keySlots = ({ tags, sets, strideBits, numbers }: SlotLayout, owner:
   return {
     find(digest) {
       const live = liveTag(digest)
-      const set = setOf(digest)
-      const base = set << strideBits
-      for (let way = 0; way < WAYS; way++) if ((tags[base + way]! & IDENTITY) === live) return (set << WAY_BITS) | way
+      let slot = home(digest)
+      for (let left = WAYS; left > 0; slot = next(slot), left--) {
+        if ((tags[tagOf(slot)]! & IDENTITY) === live) return slot
+      }
       return -1
     },
     insert(digest, now) {
       const live = liveTag(digest)
-      const base = setOf(digest) << strideBits
+      const first = home(digest)
       for (;;) {
         let empty = -1
-        for (let way = 0; way < WAYS; way++) {
-          if (keeps(base + way, live)) return slotOf(base, way)
-          if (empty === -1 && Atomics.load(tags, base + way) === EMPTY) empty = way
+        for (let slot = first, left = WAYS; left > 0; slot = next(slot), left--) {
+          const at = tagOf(slot)
+          if (keeps(at, live)) return slot
+          if (empty === -1 && Atomics.load(tags, at) === EMPTY) empty = slot
         }
         if (empty === -1) {
-          if (!makeRoom(base, now)) return -1
+          if (!makeRoom(first, now)) return -1
           continue
         }
-        const slot = become(base, empty, live)
+        const slot = become(empty, live)
         if (slot !== -1) return slot
       }
     },

@@ -19,7 +19,8 @@ export interface LeaseMemory {
 const COUNTER = { numbers: 0, untracked: 1 } as const
 /** With half of the slots in use, one set in 270 is full; see `enter` for what happens then. */
 const SLOTS_PER_KEY = 2
-const STRIDE_BITS = 4
+/** A set is one row: 64 bytes, which come into the CPU's cache together. */
+const ROW_BITS = 4
 
 export const createLeaseMemory = (workers: number, keys: number, hashKey: HashKey = randomHashKey()): LeaseMemory => {
   const sets = Math.max(1, Math.ceil((keys * SLOTS_PER_KEY) / WAYS))
@@ -72,7 +73,7 @@ export const concurrencyStore = (memory: LeaseMemory, worker: number): Concurren
     reset() {},
     evicted() {},
   }
-  const layout = { tags: new Int32Array(memory.tags), sets, strideBits: STRIDE_BITS, numbers: counters }
+  const layout = { tags: new Int32Array(memory.tags), sets, rowBits: ROW_BITS, strideBits: ROW_BITS, numbers: counters }
   const slots = keySlots(layout, owner)
 
   const add = (slot: number, change: number): void => void Atomics.add(counts, slot * workers + worker, change)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { clearLeases, concurrencyStore, createLeaseMemory } from '../lease-store.ts'
 import { interleaving } from '../testing/interleave.ts'
 import { limitRule } from '../testing/rules.ts'
+import { tagsOf } from '../testing/tags.ts'
 import { createLimitMemory, evictedKeys, type LimitMemory } from './limit-memory.ts'
 import { limitStore } from './limit-store.ts'
 
@@ -58,7 +59,9 @@ const world = (scene: Scene) => {
 type World = ReturnType<typeof world>
 
 const liveTags = (memory: LimitMemory): number[] =>
-  [...new Int32Array(memory.table).subarray(0, SLOTS)].filter(word => (word & 2) !== 0).map(word => word >>> 5)
+  tagsOf(memory)
+    .filter(word => (word & 2) !== 0)
+    .map(word => word >>> 5)
 
 const played = (play: (w: World) => void): Scene => {
   const w = world(EMPTY)

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import { type SlotOwner, WAYS } from '../key-slots.ts'
+import type { SlotOwner } from '../key-slots.ts'
 import { COUNTER, type LimitMemory } from './limit-memory.ts'
 
 /**
@@ -47,9 +47,15 @@ const WORD = 2 ** 32
 const LOW = endianness() === 'LE' ? 0 : 1
 const HIGH = 1 - LOW
 
-const WORDS_PER_SET = 64
-const EXPIRIES = WAYS
-const STATES = 2 * WAYS
+/**
+ * Four slots are a row of 64 bytes: 4 tags, 4 expiries, 4 states. All of a slot comes into the CPU's cache at once, and
+ * nearly every key is in the first row that is looked at.
+ */
+export const ROW_BITS = 2
+export const STRIDE_BITS = 4
+const ROW = 2 ** ROW_BITS
+const EXPIRIES = ROW
+const STATES = 2 * ROW
 
 const lifeOf = (high: number): number => high >>> (TOP_SHIFT + SHARE_BITS)
 const shareOf = (high: number): number => (high >>> TOP_SHIFT) & SHARE
@@ -72,11 +78,11 @@ export const limitCells = ({ table, counters }: LimitMemory): LimitCells => {
   const pair = new BigInt64Array(scratch)
   const seen: Seen = { state: 0, low: 0, high: 0, expiry: 0 }
 
-  const baseOf = (slot: number): number => Math.floor(slot / WAYS) * WORDS_PER_SET
-  const wayOf = (slot: number): number => slot & (WAYS - 1)
-  const expiryAt = (slot: number): number => baseOf(slot) + EXPIRIES + wayOf(slot)
-  const longAt = (slot: number): number => (baseOf(slot) + STATES) / 2 + wayOf(slot)
-  const highAt = (slot: number): number => baseOf(slot) + STATES + 2 * wayOf(slot) + HIGH
+  const baseOf = (slot: number): number => (slot >> ROW_BITS) << STRIDE_BITS
+  const placeOf = (slot: number): number => slot & (ROW - 1)
+  const expiryAt = (slot: number): number => baseOf(slot) + EXPIRIES + placeOf(slot)
+  const longAt = (slot: number): number => ((baseOf(slot) + STATES) >> 1) + placeOf(slot)
+  const highAt = (slot: number): number => 2 * longAt(slot) + HIGH
 
   const swap = (at: number, low: number, high: number, newLow: number, newHigh: number): boolean => {
     halves[LOW] = low
@@ -121,7 +127,7 @@ export const limitCells = ({ table, counters }: LimitMemory): LimitCells => {
     },
     reset(slot, mark, life) {
       const at = longAt(slot)
-      const tag = baseOf(slot) + wayOf(slot)
+      const tag = baseOf(slot) + placeOf(slot)
       for (;;) {
         pair[0] = Atomics.load(longs, at)
         const low = halves[LOW]!

@@ -8,7 +8,7 @@ import { type HashKey, randomHashKey } from '../text-hash.ts'
  */
 export interface LimitMemory {
   readonly sets: number
-  /** Sets of 256 bytes: 16 tags, 16 expiries, 16 states of 64 bits. */
+  /** Sets of 256 bytes, in four rows: 4 tags, 4 expiries, 4 states of 64 bits. */
   readonly table: SharedArrayBuffer
   /** See `COUNTER`. */
   readonly counters: SharedArrayBuffer

@@ -1,6 +1,6 @@
 import { keySlots } from '../key-slots.ts'
 import type { Digest } from '../text-hash.ts'
-import { limitCells, type Seen } from './limit-cells.ts'
+import { limitCells, ROW_BITS, type Seen, STRIDE_BITS } from './limit-cells.ts'
 import type { LimitMath } from './limit-math.ts'
 import { COUNTER, type LimitMemory } from './limit-memory.ts'
 
@@ -32,7 +32,6 @@ export interface LimitTable {
   readonly state: number
 }
 
-const STRIDE_BITS = 6
 const REFUSED = -1
 
 export const limitTable = (memory: LimitMemory): LimitTable => {
@@ -41,6 +40,7 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
     {
       tags: new Int32Array(memory.table),
       sets: memory.sets,
+      rowBits: ROW_BITS,
       strideBits: STRIDE_BITS,
       numbers: new Int32Array(memory.counters, COUNTER.numbers * Int32Array.BYTES_PER_ELEMENT),
     },
