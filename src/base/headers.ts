@@ -81,6 +81,11 @@ export interface HeaderView {
   get(name: string): string | undefined
   /** All values of `name` (lower case), in order. */
   all(name: string): readonly string[]
+  /**
+   * Whoever wants to read the fields later than in this turn says so now: the table of a parsed head is used for the
+   * next message otherwise. Absent where fields stay as they are.
+   */
+  keep?(): void
 }
 
 /** An immutable view over pairs made by the gateway itself, names in lower case. */

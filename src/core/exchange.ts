@@ -55,6 +55,8 @@ export class Exchange {
   route = ''
   /** Values of the pattern's parameters, in its order, still percent-encoded. */
   params: readonly string[] = []
+  /** What they are called. */
+  paramNames: readonly string[] = []
   /** Who it comes from, once that was proved. */
   identity: Identity | null = null
   /** What limits have to say in the answer's head and when all is over; belongs to the limit policies. */
@@ -64,6 +66,8 @@ export class Exchange {
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
   service = ''
   upstream = ''
+  /** How the last try upstream ended, see upstream/watch.ts; empty while none has. */
+  outcome = ''
 
   // Times, in ms of the worker's clock; 0: has not happened.
   startedAt = 0

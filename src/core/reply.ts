@@ -1,6 +1,7 @@
 import type { BodyBytes, Source } from '../base/body.ts'
 import { type ErrorCode, Fault } from '../base/errors.ts'
 import { HeaderEdits, type HeaderView, headersOf, NO_HEADERS } from '../base/headers.ts'
+import { Later } from './maybe.ts'
 
 /**
  * An answer on its way to whoever asked: the client, a cache, an aggregate. Its head may be edited until the first
@@ -42,11 +43,33 @@ export class Reply {
     return this.headers.get(name)
   }
 
+  /**
+   * Its fields stay readable for as long as somebody holds it. To be called before waiting for anything else: the
+   * connection it came over may carry another answer by then.
+   */
+  keep(): this {
+    this.headers.keep?.()
+    return this
+  }
+
   cancel(why: Fault = DROPPED): void {
     const body = this.body
     this.body = null
     if (body !== null && 'pipe' in body) body.cancel(why)
     this.upgrade?.cancel()
+  }
+}
+
+/** A Reply that comes later. Whoever awaits it reads it in a later turn: it is kept for them. */
+export class LaterReply extends Later<Reply> {
+  // biome-ignore lint/suspicious/noThenProperty: being awaitable is what a Later is for.
+  override then<A = Reply, B = never>(
+    onValue?: ((value: Reply) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return new Promise<Reply>((resolve, reject) =>
+      this.wait({ onValue: reply => resolve(reply.keep()), onError: reject }),
+    ).then(onValue, onError)
   }
 }
 

@@ -26,6 +26,12 @@ export class ResponseHead extends Head {
   connection: ConnectionOptions | null = null
   /** Seconds from `Keep-Alive: timeout=N`, or -1. */
   keepAliveSeconds = -1
+  /** Somebody holds on to the fields: the next message needs another head. */
+  kept = false
+
+  keep(): void {
+    this.kept = true
+  }
 
   parse(buf: Buffer, start: number, end: number, limits: HeadLimits = DEFAULT_LIMITS): number {
     // 1. HTTP/1.x SP 3DIGIT

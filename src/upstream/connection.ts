@@ -23,7 +23,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   private readonly target: Home<UpstreamConnection>
   private readonly wire: Wire
   private readonly writer: MessageWriter
-  private readonly head = new ResponseHead()
+  private head = new ResponseHead()
   private readonly slab: Buffer
   private readonly timer: Timer
   private attempt: Passenger | null = null
@@ -67,6 +67,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.requestDone = false
     this.responseDone = false
     this.informational = 0
+    if (this.head.kept) this.head = new ResponseHead()
     if (x.body === null) {
       // `onWritten` arms the wait for the answer; until then the timer of the idle connection stands.
       this.writer.begin(head, 'none', 0)
