@@ -3,6 +3,9 @@ import { test } from 'node:test'
 import { checkDocument } from './check.ts'
 import { plainSource, type Source } from './source.ts'
 import type { GatewaySpec } from './spec.ts'
+import { ROBUST_OFF } from './testing.ts'
+
+const NO_SPLIT = { sticky: undefined, header: '', cookie: '' }
 
 const specOf = (document: unknown, source: Partial<Source> = {}): GatewaySpec => {
   const { spec, problems } = checkDocument({ ...plainSource(document), ...source }, 3)
@@ -31,6 +34,7 @@ test('defaults of the design', () => {
     via: 'sallyport',
     drainMs: 30_000,
     drainDelayMs: 0,
+    shedLagMs: 0,
     state: { kind: 'memory', keys: 1_000_000 },
     auth: [],
     consumers: [],
@@ -46,12 +50,15 @@ test('defaults of the design', () => {
             authority: '127.0.0.1:3001',
             basePath: '',
             weight: 1,
+            priority: 0,
+            address: '',
           },
         ],
         host: 'target',
         via: true,
-        timeouts: { connectMs: 2000, headMs: 60_000, idleMs: 60_000, totalMs: 0 },
-        connections: { max: 0, queue: 1024, idleMs: 60_000 },
+        timeouts: { connectMs: 2000, tlsMs: 5000, headMs: 60_000, idleMs: 60_000, totalMs: 0 },
+        connections: { max: 0, maxTotal: 0, open: 0, queue: 1024, waitMs: 2000, idleMs: 60_000 },
+        ...ROBUST_OFF,
       },
     ],
     routes: [],
@@ -120,10 +127,11 @@ test('routes', () => {
           { service: 'a', weight: 90 },
           { service: 'b', weight: 10 },
         ],
+        split: NO_SPLIT,
         stripPrefix: true,
         rewrite: undefined,
       },
-      { kind: 'forward', to: [{ service: 'a', weight: 1 }], stripPrefix: false, rewrite: '/v/{id}' },
+      { kind: 'forward', to: [{ service: 'a', weight: 1 }], split: NO_SPLIT, stripPrefix: false, rewrite: '/v/{id}' },
       { kind: 'respond', status: 200, headers: [['content-type', 'application/json']], body: '{"ok":true}' },
       { kind: 'respond', status: 404, headers: [['content-type', 'text/html']], body: 'no' },
       { kind: 'redirect', to: '/new', status: 302 },
