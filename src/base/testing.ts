@@ -20,6 +20,37 @@ export const fakeClock = (start = 1_000_000): FakeClock => {
   }
 }
 
+/** One-shot timers of a fake clock: `fire` runs those that are due, in order of their time. */
+export interface FakeTimers {
+  after(ms: number, run: () => void): () => void
+  fire(): void
+  readonly pending: number
+}
+
+export const fakeTimers = (clock: FakeClock): FakeTimers => {
+  let waiting: { at: number; run: () => void }[] = []
+  return {
+    after: (ms, run) => {
+      const timer = { at: clock.now() + ms, run }
+      waiting.push(timer)
+      return () => {
+        waiting = waiting.filter(each => each !== timer)
+      }
+    },
+    fire: () => {
+      for (;;) {
+        const due = waiting.filter(({ at }) => at <= clock.now()).sort((a, b) => a.at - b.at)[0]
+        if (due === undefined) return
+        waiting = waiting.filter(each => each !== due)
+        due.run()
+      }
+    },
+    get pending() {
+      return waiting.length
+    },
+  }
+}
+
 /** Writes down what reaches it, one line a call; `takes` says how many writes are taken before one is lent. */
 export interface LoggingSink extends Sink {
   readonly log: string[]

@@ -1,4 +1,5 @@
 import type { GatewaySpec } from '../spec/spec.ts'
+import type { Fleet } from './fleet.ts'
 import type { KeySets } from './key-sets.ts'
 import type { ConcurrencyStore, LimitStore } from './limits.ts'
 import type { Meter } from './ports.ts'
@@ -7,6 +8,8 @@ import type { KeyDirectory, Revocations } from './revocations.ts'
 /** What the process around a worker provides for serving one Spec. */
 export interface Provisions {
   readonly meter: Meter
+  /** Null: the targets are those of the configuration, and this thread alone knows them. */
+  readonly fleet: Fleet | null
   readonly limits: LimitStore
   readonly concurrency: ConcurrencyStore
   readonly keySets: KeySets

@@ -16,6 +16,7 @@ export const noProvisions = (given: Partial<Provisions> = {}): Provisions => ({
     gauge: () => ({ add() {}, total: () => 0 }),
     histogram: () => ({ observe() {} }),
   },
+  fleet: null,
   limits: unlimited,
   concurrency: { enter: () => 0, leave() {} },
   keySets: { watch: () => () => {}, refresh: async () => {} },

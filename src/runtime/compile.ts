@@ -1,38 +1,31 @@
 import type { Chain, Shape, Tap } from '../core/flow.ts'
 import type { Call } from '../core/policy.ts'
 import { writeProblem } from '../core/problem.ts'
-import { type DropField, identityFields } from '../http1/serialize.ts'
+import { identityFields } from '../http1/serialize.ts'
 import { apiKeyWay } from '../policies/api-key/api-key-way.ts'
 import { jwtWay } from '../policies/jwt/jwt-way.ts'
 import { consumerMeter } from '../policies/limits/limit-meter.ts'
-import { redirect } from '../policies/redirect.ts'
-import { respond } from '../policies/respond.ts'
 import type { Way } from '../policies/way.ts'
-import { compileForwardPath } from '../routing/forward-path.ts'
-import { compileRedirect } from '../routing/redirect.ts'
 import { compileRouter } from '../routing/router.ts'
-import { compileSplit } from '../routing/split.ts'
 import { credentialHeaders, identityHeaders } from '../spec/credentials.ts'
 import { checkedPattern } from '../spec/pattern.ts'
-import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
 import { errorMeter } from '../telemetry/error-meter.ts'
-import { targetMeter } from '../telemetry/target-meter.ts'
-import { viaOf } from '../upstream/request-head.ts'
-import { type Member, Service } from '../upstream/service.ts'
-import { TargetState } from '../upstream/target.ts'
 import { policiesOf } from './builtins.ts'
+import { originOf } from './origin-of.ts'
 import type { Plan, RoutePlan } from './plan.ts'
+import { type HeldService, serviceOf } from './service-of.ts'
 import { countTap, logTap } from './taps.ts'
 import { trustOf } from './trust.ts'
 import type { World } from './world.ts'
 
 /** Spec → Plan. Holds the State the Plan needs; `release` lets go of it. Throws when a part of the Spec is not valid. */
 export const compile = (spec: GatewaySpec, world: World): Plan => {
-  const held: string[] = []
+  const held: HeldService[] = []
   const heldWays: string[] = []
   const release = (): void => {
-    for (const key of held.splice(0)) world.targets.release(key)
+    for (const service of held.splice(0)) service.release()
     for (const key of heldWays.splice(0)) world.ways.release(key)
   }
   try {
@@ -46,14 +39,13 @@ export const compile = (spec: GatewaySpec, world: World): Plan => {
 const planOf = (
   spec: GatewaySpec,
   world: World,
-  held: string[],
+  held: HeldService[],
   ways: ReadonlyMap<string, Way>,
   release: () => void,
 ): Plan => {
   const dropField = identityFields(identityHeaders(spec), credentialHeaders(spec))
-  const services = new Map(
-    spec.services.map(service => [service.name, serviceOf(service, spec, world, held, dropField)]),
-  )
+  for (const service of spec.services) held.push(serviceOf(service, spec, world, dropField))
+  const services = new Map(held.map(service => [service.spec.name, service]))
   const problem: Shape = (x, reply) => {
     if (reply.fault !== null) writeProblem(x, reply, reply.fault, spec.via)
   }
@@ -87,7 +79,9 @@ const planOf = (
       ],
     })
   }
-  const routes = spec.routes.map((route): RoutePlan => ({ spec: route, chain: chainFor(route) }))
+  const routes = spec.routes.map(
+    (route): RoutePlan => ({ spec: route, params: checkedPattern(route.match).params, chain: chainFor(route) }),
+  )
   return Object.freeze({
     spec,
     router: compileRouter(routes),
@@ -121,54 +115,3 @@ const waysOf = (spec: GatewaySpec, world: World, held: string[]): ReadonlyMap<st
 
 const wayOf = (way: AuthSpec, { consumers }: GatewaySpec, world: World): Way =>
   way.kind === 'jwt' ? jwtWay(way, consumers, world) : apiKeyWay(way, consumers, world)
-
-const originOf = (route: RouteSpec, services: ReadonlyMap<string, Service>, world: World): Call => {
-  const { action } = route
-  if (action.kind === 'respond') return respond(action)
-  if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
-  const path = compileForwardPath(route.match, action, '')
-  const choices = action.to.map(({ service, weight }) => ({ value: services.get(service)!, weight }))
-  const [only] = choices
-  if (choices.length === 1) return x => only!.value.forward(x, path, route.totalMs)
-  const pick = compileSplit(choices, () => world.random())
-  return x => pick().forward(x, path, route.totalMs)
-}
-
-const serviceOf = (
-  service: ServiceSpec,
-  spec: GatewaySpec,
-  world: World,
-  held: string[],
-  dropField: DropField,
-): Service => {
-  const members = service.endpoints.map((endpoint): Member => {
-    // The weight is the Service's business: changing it costs no connection.
-    const key = JSON.stringify([service.name, { ...endpoint, weight: 0 }, service.timeouts, service.connections])
-    held.push(key)
-    return {
-      state: world.targets.hold(key, () => targetOf(service, endpoint, world)),
-      hostLine: `Host: ${endpoint.authority}\r\n`,
-      basePath: endpoint.basePath,
-      label: endpoint.url,
-      weight: endpoint.weight,
-    }
-  })
-  const options = {
-    name: service.name,
-    preserveHost: service.host === 'preserve',
-    via: service.via ? viaOf(spec.via) : '',
-    dropField,
-    maxInFlight: service.connections.max,
-    maxQueued: service.connections.queue,
-    queueMs: service.timeouts.connectMs,
-    totalMs: service.timeouts.totalMs,
-  }
-  return new Service(options, members, world)
-}
-
-const targetOf = (service: ServiceSpec, endpoint: EndpointSpec, world: World): TargetState =>
-  new TargetState(
-    { endpoint, timeouts: service.timeouts, connections: service.connections },
-    world,
-    targetMeter(world.meter, service.name, endpoint.url),
-  )

@@ -35,6 +35,7 @@ export class Gateway {
     const route = plan.answersPreflights && x.method === 'OPTIONS' ? routeOfOptions(x, plan) : plan.router.match(x)
     if (route === null) return this.answer(x, plan.unrouted, unrouted(x, plan), responder)
     x.route = route.spec.name
+    x.paramNames = route.params
     x.shapes = route.chain.shapes
     x.taps = route.chain.taps
     new Flow(x, route.chain, responder, this.onThrow).start()

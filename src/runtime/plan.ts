@@ -5,6 +5,8 @@ import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 /** A route, ready to run. */
 export interface RoutePlan {
   readonly spec: RouteSpec
+  /** Names of the pattern's parameters, in its order. */
+  readonly params: readonly string[]
   readonly chain: Chain
 }
 

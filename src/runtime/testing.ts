@@ -98,6 +98,9 @@ export const fakeWorld = (): FakeWorld => {
       state.close()
     }),
     ways: new Keep<Way>(way => way.close()),
+    worker: 0,
+    sharedNow: clock.now,
+    after: () => () => {},
     random: () => 0,
     entries,
     errors,

@@ -13,5 +13,4 @@ export interface World extends UpstreamWorld, Provisions {
   readonly targets: Keep<TargetState>
   /** Ways of authentication with the credentials they have seen. */
   readonly ways: Keep<Way>
-  random(): number
 }

@@ -11,6 +11,7 @@ import { Keep } from '../runtime/keep.ts'
 import type { Plan } from '../runtime/plan.ts'
 import type { World } from '../runtime/world.ts'
 import type { GatewaySpec, ListenerSpec } from '../spec/spec.ts'
+import { sharedTime } from '../store/shared-time.ts'
 import type { TargetState } from '../upstream/target.ts'
 import type { Front } from './front.ts'
 import { headPool } from './head-pool.ts'
@@ -61,6 +62,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       })
     },
   )
+  const shared = sharedTime(clock)
   const connections: Front['connections'] = new Set()
   const listeners = new Map<string, Listener>()
   const heads = headPool()
@@ -122,6 +124,9 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       accessLog: options.accessLog,
       targets,
       ways,
+      worker: options.worker,
+      sharedNow: shared.now,
+      after,
       random: Math.random,
     }
     const plan = compile(spec, world)
@@ -193,6 +198,11 @@ export const createServing = (options: ServingOptions): ListeningServing => {
     }))
 
   return { prepare, commit, abort, drain, close, addresses }
+}
+
+const after = (ms: number, callback: () => void): (() => void) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -1,42 +1,69 @@
 import type { AccessEntry } from '../core/serving.ts'
-import { bareField, jsonText, quotedField, rememberedJsonText } from './escape.ts'
-import { clfTimestamp, isoTimestamp, threeDigits } from './timestamp.ts'
+import { bareField, harmlessField, harmlessInJson, jsonField, quotedField } from './escape.ts'
+import { lastOf, remembered } from './remembered.ts'
+import { clfTimestamp, decimals, isoTimestamp } from './timestamp.ts'
 
-/** One finished request as one line, its newline included. */
-export type LineFormat = (entry: AccessEntry) => string
+/** How one finished request becomes a line. */
+export interface LineFormat {
+  /** Without a newline. No value can end its field, but what is neither ASCII nor visible is in it as it came. */
+  readonly line: (entry: AccessEntry) => string
+  /** Escapes that, for the few lines that have any: to look for it in each value would cost more than the rest of the line. */
+  readonly harmless: (line: string) => string
+}
 
 /** Fields that the gateway does not bound itself: a client must not choose how long a line gets. */
 const LONGEST_TARGET = 8192
 const LONGEST_FIELD = 1024
 
-/** Keys are those of `AccessEntry`, with `time` for `at`; every line has all of them, in this order. */
+/**
+ * Keys are those of `AccessEntry`, with `time` for `at`; every line has all of them, in this order. Values of which there are few
+ * are remembered together with the keys around them: half as many strings to put together.
+ */
 export const jsonLine = (redact: (url: string) => string): LineFormat => {
   const time = isoTimestamp()
-  const ours = rememberedJsonText()
-  return e =>
-    `{"time":"${time(e.at)}","client":"${jsonText(e.client)}","method":"${jsonText(e.method)}` +
-    `","target":"${jsonText(redact(cut(e.target, LONGEST_TARGET)))}","version":"${jsonText(e.version)}` +
-    `","host":"${jsonText(cut(e.host, LONGEST_FIELD))}","status":${whole(e.status)},"code":"${ours(e.code)}` +
-    `","bytesIn":${whole(e.bytesIn)},"bytesOut":${whole(e.bytesOut)},"ms":${micros(e.ms)}` +
-    `,"upstreamMs":${micros(e.upstreamMs)},"route":"${ours(e.route)}","service":"${ours(e.service)}` +
-    `","upstream":"${ours(e.upstream)}","requestId":"${jsonText(cut(e.requestId, LONGEST_FIELD))}` +
-    `","userAgent":"${jsonText(cut(e.userAgent, LONGEST_FIELD))}` +
-    `","referer":"${jsonText(redact(cut(e.referer, LONGEST_FIELD)))}` +
-    `","consumer":"${jsonText(cut(e.consumer, LONGEST_FIELD))}"}\n`
+  const opening = lastOf((ms: number) => flat('{"time":"', time(ms), '","client":"'))
+  const method = remembered((text: string) => flat('","method":"', jsonField(text), '","target":"'))
+  const version = remembered((text: string) => flat('","version":"', jsonField(text), '","host":"'))
+  const status = remembered((n: number) => flat('","status":', `${whole(n)}`, ',"code":"'))
+  const code = remembered((text: string) => flat(jsonField(text), '","bytesIn":'))
+  const route = remembered((text: string) => flat(',"route":"', jsonField(text), '","service":"'))
+  const service = remembered((text: string) => flat(jsonField(text), '","upstream":"'))
+  const upstream = remembered((text: string) => flat(jsonField(text), '","requestId":"'))
+  const line = (e: AccessEntry): string =>
+    opening(Math.floor(e.at)) +
+    jsonField(e.client) +
+    method(e.method) +
+    jsonField(redact(cut(e.target, LONGEST_TARGET))) +
+    version(e.version) +
+    jsonField(cut(e.host, LONGEST_FIELD)) +
+    status(e.status) +
+    code(e.code) +
+    `${whole(e.bytesIn)},"bytesOut":${whole(e.bytesOut)},"ms":${micros(e.ms)},"upstreamMs":${micros(e.upstreamMs)}` +
+    route(e.route) +
+    service(e.service) +
+    upstream(e.upstream) +
+    `${jsonField(cut(e.requestId, LONGEST_FIELD))}","userAgent":"${jsonField(cut(e.userAgent, LONGEST_FIELD))}` +
+    `","referer":"${jsonField(redact(cut(e.referer, LONGEST_FIELD)))}` +
+    `","consumer":"${jsonField(cut(e.consumer, LONGEST_FIELD))}"}`
+  return { line, harmless: harmlessInJson }
 }
 
 /** The format of Apache and nginx, which every log reader knows. */
 export const combinedLine = (redact: (url: string) => string): LineFormat => {
   const time = clfTimestamp()
-  return e =>
+  const line = (e: AccessEntry): string =>
     `${bareField(e.client)} - ${bareField(cut(e.consumer, LONGEST_FIELD))} [${time(e.at)}] "${bareField(e.method)} ${bareField(redact(cut(e.target, LONGEST_TARGET)))}` +
     ` ${protocol(e.version)}" ${whole(e.status)} ${whole(e.bytesOut)}` +
-    ` "${quotedField(redact(cut(e.referer, LONGEST_FIELD)))}" "${quotedField(cut(e.userAgent, LONGEST_FIELD))}"\n`
+    ` "${quotedField(redact(cut(e.referer, LONGEST_FIELD)))}" "${quotedField(cut(e.userAgent, LONGEST_FIELD))}"`
+  return { line, harmless: harmlessField }
 }
 
 /** Empty when the request line was not understood. */
 const protocol = (version: string): string =>
   bareField(version === '' || version.startsWith('HTTP/') ? version : `HTTP/${version}`)
+
+/** One piece of memory; what `+` gives is put together again for each line it is part of. */
+const flat = (...parts: readonly string[]): string => parts.join('')
 
 const cut = (text: string, longest: number): string => (text.length <= longest ? text : `${text.slice(0, longest)}...`)
 
@@ -46,5 +73,5 @@ const whole = (n: number): number => (Number.isFinite(n) ? n : 0)
 const micros = (ms: number): string => {
   const us = ms > 0 && ms < 1e9 ? Math.round(ms * 1000) : 0
   const full = Math.floor(us / 1000)
-  return `${full}.${threeDigits(us - full * 1000)}`
+  return `${full}${decimals(us - full * 1000)}`
 }

@@ -7,7 +7,7 @@ import { accessEntry } from './testing.ts'
 
 const lineOf = (format: 'json' | 'combined', change: Partial<AccessEntry> = {}): string => {
   const chunks: string[] = []
-  const log = createAccessLog({ format, flush: chunk => chunks.push(chunk) })
+  const log = createAccessLog({ format, flush: chunk => chunks.push(chunk.toString()) })
   log.write(accessEntry(change))
   log.tick()
   return chunks.join('')
@@ -103,7 +103,7 @@ test('times keep three digits after the point', () => {
 
 test('cached timestamps move on, and back', () => {
   const chunks: string[] = []
-  const log = createAccessLog({ format: 'json', flush: chunk => chunks.push(chunk) })
+  const log = createAccessLog({ format: 'json', flush: chunk => chunks.push(chunk.toString()) })
   const start = Date.UTC(2026, 11, 31, 23, 59, 59, 998)
   const times = [start, start + 1, start + 2, start + 0.7, start - 5_000]
   for (const at of times) log.write(accessEntry({ at }))
@@ -117,7 +117,7 @@ test('cached timestamps move on, and back', () => {
 
 test('lines go out in batches of whole lines, and on the tick', () => {
   const chunks: string[] = []
-  const log = createAccessLog({ format: 'json', flush: chunk => chunks.push(chunk), limitBytes: 2_000 })
+  const log = createAccessLog({ format: 'json', flush: chunk => chunks.push(chunk.toString()), limitBytes: 2_000 })
   for (let i = 0; i < 100; i++) log.write(accessEntry({ requestId: `id-${i}` }))
   const before = chunks.length
   assert.ok(before > 5 && before < 50, `${before} batches`)

@@ -1,5 +1,6 @@
 import type { AccessEntry, AccessSink } from '../core/serving.ts'
 import { combinedLine, jsonLine } from './access-line.ts'
+import { lineBatch } from './line-batch.ts'
 import { redactor, SECRET_PARAMETERS } from './redact.ts'
 
 /** A worker's side of the access log: turns entries into lines and hands them on in batches. */
@@ -10,8 +11,8 @@ export interface AccessLog extends AccessSink {
 
 export interface AccessLogOptions {
   readonly format: 'json' | 'combined'
-  /** Gets whole lines only. */
-  readonly flush: (chunk: string) => void
+  /** Gets whole lines only, in memory that is used again once it returns. */
+  readonly flush: (lines: Buffer) => void
   /** A batch this long is handed on at once. */
   readonly limitBytes?: number
   /** Query parameters whose values are hidden, besides the usual ones. */
@@ -23,21 +24,15 @@ const BATCH_BYTES = 64 * 1024
 export const createAccessLog = (options: AccessLogOptions): AccessLog => {
   const { format, flush, limitBytes = BATCH_BYTES, secretParameters = [] } = options
   const redact = redactor([...SECRET_PARAMETERS, ...secretParameters])
-  const line = format === 'json' ? jsonLine(redact) : combinedLine(redact)
-  let batch = ''
-
-  const handOn = (): void => {
-    const chunk = batch
-    batch = ''
-    flush(chunk)
-  }
+  const { line, harmless } = format === 'json' ? jsonLine(redact) : combinedLine(redact)
+  const batch = lineBatch(harmless)
   return {
     write(entry: AccessEntry) {
-      batch += line(entry)
-      if (batch.length >= limitBytes) handOn()
+      batch.add(line(entry))
+      if (batch.length >= limitBytes) flush(batch.take())
     },
     tick() {
-      if (batch !== '') handOn()
+      if (batch.length > 0) flush(batch.take())
     },
   }
 }

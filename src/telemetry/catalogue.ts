@@ -56,8 +56,54 @@ export const METRICS = {
   },
   sallyport_upstream_retries_total: {
     kind: 'counter',
+    labels: ['service', 'reason'],
+    help: 'Requests sent to a service again, by what was wrong with the try before.',
+  },
+  sallyport_retry_budget_exhausted_total: {
+    kind: 'counter',
     labels: ['service'],
-    help: 'Requests sent to a service again after a first try failed.',
+    help: 'Retries that the budget did not allow.',
+  },
+  sallyport_upstream_queued: { kind: 'gauge', labels: ['service'], help: 'Requests that wait for room at a service.' },
+  sallyport_breaker_state: {
+    kind: 'gauge',
+    labels: ['service', 'target'],
+    help: 'Circuit breakers: 0 closed, 1 half open, 2 open; an empty target is the service as a whole.',
+  },
+  sallyport_breaker_changes_total: {
+    kind: 'counter',
+    labels: ['service', 'target', 'to'],
+    help: 'Changes of circuit breakers, by the state they changed to.',
+  },
+  sallyport_target_healthy: {
+    kind: 'gauge',
+    labels: ['service', 'target'],
+    help: 'Whether a target passes its health checks; 1 until the first ones failed.',
+  },
+  sallyport_health_probes_total: {
+    kind: 'counter',
+    labels: ['service', 'target', 'result'],
+    help: 'Health checks made.',
+  },
+  sallyport_target_ejected: {
+    kind: 'gauge',
+    labels: ['service', 'target'],
+    help: 'Whether a target is ejected as an outlier.',
+  },
+  sallyport_ejections_total: {
+    kind: 'counter',
+    labels: ['service', 'target'],
+    help: 'How often a target was ejected as an outlier.',
+  },
+  sallyport_panicking_workers: {
+    kind: 'gauge',
+    labels: ['service'],
+    help: 'Workers that ask all targets of a service because most are not well.',
+  },
+  sallyport_fallbacks_total: {
+    kind: 'counter',
+    labels: ['service'],
+    help: 'Requests answered by the fallback of a service.',
   },
   sallyport_connections: { kind: 'gauge', labels: ['listener'], help: 'Client connections open now.' },
   sallyport_connections_total: { kind: 'counter', labels: ['listener'], help: 'Client connections accepted.' },
@@ -163,6 +209,13 @@ export const CONSUMER_RESULTS = ['allowed', 'refused'] as const
 export const FETCH_RESULTS = ['ok', 'failed'] as const
 export const STORE_FAILURES = ['timeout', 'error'] as const
 export const STORE_FALLBACKS = ['local', 'allow', 'deny'] as const
+
+export const BREAKER_STATES = ['closed', 'half-open', 'open'] as const
+export type BreakerState = (typeof BREAKER_STATES)[number]
+/** As in `retry.on`, where a status is `status`. */
+export const RETRY_REASONS = ['connect', 'reset', 'timeout', 'status'] as const
+export type RetryReason = (typeof RETRY_REASONS)[number]
+export const PROBE_RESULTS = ['ok', 'failed'] as const
 
 export const RELOAD_RESULTS = ['ok', 'failed'] as const
 export const RESTART_REASONS = ['exit', 'stalled'] as const

@@ -15,11 +15,12 @@ const setup = (t: TestContext) => {
   })
   const fd = createLogDescriptor()
   const handedOn: string[] = []
+  const log = directLog(fd, lines => void handedOn.push(lines))
   return {
     fd,
     opened,
     handedOn,
-    write: directLog(fd, lines => void handedOn.push(lines)),
+    write: (lines: string) => log(Buffer.from(lines)),
     text: () => readFileSync(file, 'utf8'),
   }
 }

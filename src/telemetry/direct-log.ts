@@ -9,25 +9,18 @@ import { writeSync } from 'node:fs'
  * or -1 where the log is no regular file. Lines that cannot be written here go to `handOn`, which knows what to do with
  * errors.
  */
-export const directLog = (fd: Int32Array, handOn: (lines: string) => void): ((lines: string) => void) => {
-  const room = Buffer.allocUnsafeSlow(ROOM_BYTES)
-  return lines => {
+export const directLog =
+  (fd: Int32Array, handOn: (lines: string) => void): ((lines: Buffer) => void) =>
+  lines => {
     const to = Atomics.load(fd, 0)
-    if (to < 0) return handOn(lines)
-    const fits = lines.length * MOST_BYTES_A_UNIT <= ROOM_BYTES
-    const bytes = fits ? room.subarray(0, room.write(lines, 'utf8')) : Buffer.from(lines)
     let written = 0
     try {
-      while (written < bytes.length) written += writeSync(to, bytes, written)
+      while (to >= 0 && written < lines.length) written += writeSync(to, lines, written)
     } catch {
-      handOn(bytes.toString('utf8', written))
+      // The rest is handed on, as all of it is where there is nothing to write to.
     }
+    if (written < lines.length) handOn(lines.toString('utf8', written))
   }
-}
-
-const ROOM_BYTES = 256 * 1024
-/** Of UTF-8 for one unit of UTF-16. */
-const MOST_BYTES_A_UNIT = 3
 
 /** Where the main thread says which descriptor to write to. */
 export const createLogDescriptor = (): Int32Array<SharedArrayBuffer> => {

@@ -22,34 +22,34 @@ export const harmlessJson = (json: string): string => json.replace(JSON_LEFT_OVE
 const codePoint = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /**
- * `jsonText` that remembers: for strings that come from the configuration, such as route names, few and always the same. Not for
- * what clients send, which would fill it and keep whole request heads alive.
+ * The inside of a JSON string in a line that goes through `harmlessInJson` when it has anything but visible ASCII: only what ends
+ * a string is escaped here. Looking for two characters takes a fifth of the time of a regular expression.
  */
-export const rememberedJsonText = (): ((text: string) => string) => {
-  const known = new Map<string, string>()
-  return text => {
-    let json = known.get(text)
-    if (json === undefined) {
-      if (known.size >= REMEMBERED) known.clear()
-      json = jsonText(text)
-      known.set(text, json)
-    }
-    return json
-  }
+export const jsonField = (text: string): string =>
+  text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, '\\$&') : text
+
+const JSON_INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/gu
+
+/** JSON of fields as `jsonText` would have escaped them. */
+export const harmlessInJson = (json: string): string => json.replace(JSON_INVISIBLE, invisible)
+
+const invisible = (char: string): string => (char < ' ' ? JSON.stringify(char).slice(1, -1) : codePoint(char))
+
+/**
+ * The inside of a quoted field of the combined format, escaped as nginx does: `\xHH` per byte. What is not visible ASCII is left
+ * to `harmlessField`.
+ */
+export const quotedField = (text: string): string => {
+  if (text === '') return '-'
+  return text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, hexEscape) : text
 }
-
-/** More than any configuration has in use at once; reloads may bring new ones. */
-const REMEMBERED = 20_000
-
-const FIELD_UNSAFE = /["\\\u0000-\u001f\u007f-\uffff]/
-const FIELD_ESCAPES = /["\\\u0000-\u001f\u007f-\uffff]/g
-
-/** The inside of a quoted field of the combined format, escaped as nginx does: `\xHH` per byte. */
-export const quotedField = (text: string): string =>
-  text === '' ? '-' : FIELD_UNSAFE.test(text) ? text.replace(FIELD_ESCAPES, hexEscape) : text
 
 /** A field that ends at the next space. */
 export const bareField = (text: string): string => quotedField(text).replaceAll(' ', '\\x20')
+
+const FIELD_INVISIBLE = /[\u0000-\u001f\u007f-\uffff]/g
+
+export const harmlessField = (line: string): string => line.replace(FIELD_INVISIBLE, hexEscape)
 
 const hexEscape = (char: string): string => {
   const code = char.charCodeAt(0)

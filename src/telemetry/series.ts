@@ -1,10 +1,11 @@
 import { ERROR_CODES } from '../base/errors.ts'
 import { urlLabel } from '../base/url-label.ts'
 import { type Labels, MOST_COUNTED_CONSUMERS } from '../core/ports.ts'
-import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
 import {
   AUTH_RESULTS,
+  BREAKER_STATES,
   CONSUMER_RESULTS,
   FAILED_OUTCOMES,
   FETCH_RESULTS,
@@ -12,8 +13,10 @@ import {
   METRICS,
   type MetricName,
   NO_ROUTE_LABEL,
+  PROBE_RESULTS,
   RELOAD_RESULTS,
   RESTART_REASONS,
+  RETRY_REASONS,
   STATUS_CLASSES,
   STORE_FAILURES,
   STORE_FALLBACKS,
@@ -36,7 +39,7 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...routeSeries(NO_ROUTE_LABEL),
   ...storeSeries(spec.state),
   ...spec.auth.flatMap(authSeries),
-  ...spec.services.flatMap(serviceSeries),
+  ...spec.services.flatMap(service => serviceSeries(service, spec.routes)),
   ...consumerSeries(spec),
   ...spec.routes.flatMap(({ name }) => routeSeries(name)),
   ...spec.routes.flatMap(limitSeries),
@@ -60,10 +63,21 @@ const listenerSeries = (listener: string): SeriesKey[] => [
   one('sallyport_connections_total', { listener }),
 ]
 
-const serviceSeries = ({ name: service, endpoints }: ServiceSpec): SeriesKey[] => [
-  one('sallyport_upstream_retries_total', { service }),
-  ...endpoints.flatMap(({ url }) => targetSeries({ service, target: url })),
-]
+const serviceSeries = (spec: ServiceSpec, routes: readonly RouteSpec[]): SeriesKey[] => {
+  const { name: service, breaker, retry, panic, fallback, endpoints } = spec
+  const retried = retry !== undefined || routes.some(route => typeof route.retry === 'object')
+  return [
+    ...(retried ? each('sallyport_upstream_retries_total', 'reason', RETRY_REASONS, { service }) : []),
+    ...(retried ? [one('sallyport_retry_budget_exhausted_total', { service })] : []),
+    ...(breaker === undefined ? [] : breakerSeries(service, '')),
+    ...(panic === 0 ? [] : [one('sallyport_panicking_workers', { service })]),
+    ...(fallback === undefined ? [] : [one('sallyport_fallbacks_total', { service })]),
+    ...endpoints.flatMap(endpoint => targetSeries(spec, endpoint)),
+  ]
+}
+
+const breakerSeries = (service: string, target: string): SeriesKey[] =>
+  each('sallyport_breaker_changes_total', 'to', BREAKER_STATES, { service, target })
 
 const storeSeries = (state: GatewaySpec['state']): SeriesKey[] =>
   state.kind === 'memory'
@@ -91,7 +105,17 @@ const consumerSeries = ({ consumers, routes }: GatewaySpec): SeriesKey[] => {
 const limitSeries = ({ name: route, limits }: RouteSpec): SeriesKey[] =>
   limits.flatMap(({ name: limit }) => each('sallyport_limit_requests_total', 'result', LIMIT_RESULTS, { route, limit }))
 
-const targetSeries = (labels: Labels): SeriesKey[] => [
+/** Of one target; the main thread asks for them too when discovery finds one. */
+export const targetSeries = ({ name: service, health, targetBreaker }: ServiceSpec, { url }: EndpointSpec): SeriesKey[] => {
+  const labels = { service, target: url }
+  return [
+    ...callSeries(labels),
+    ...(health === undefined ? [] : each('sallyport_health_probes_total', 'result', PROBE_RESULTS, labels)),
+    ...(targetBreaker === undefined ? [] : breakerSeries(service, url)),
+  ]
+}
+
+const callSeries = (labels: Labels): SeriesKey[] => [
   ...each('sallyport_upstream_requests_total', 'outcome', [...STATUS_CLASSES, ...FAILED_OUTCOMES], labels),
   one('sallyport_upstream_duration_seconds', labels),
   one('sallyport_upstream_in_flight', labels),

@@ -1,29 +1,21 @@
+import { lastOf } from './remembered.ts'
+
 /** Formatters of wall-clock milliseconds that keep the text of the last second: at load most requests share it. */
 
-const THREE_DIGITS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'))
+const DECIMALS = Array.from({ length: 1000 }, (_, n) => `.${String(n).padStart(3, '0')}`)
 
-/** `n` from 0 to 999 with leading zeros. */
-export const threeDigits = (n: number): string => THREE_DIGITS[n]!
+/** Thousandths, `n` from 0 to 999, as what follows a whole number. */
+export const decimals = (n: number): string => DECIMALS[n]!
 
-const perSecond = (format: (wholeSecondMs: number) => string): ((second: number) => string) => {
-  let last = Number.NaN
-  let text = ''
-  return second => {
-    if (second !== last) {
-      last = second
-      text = format(second * 1000)
-    }
-    return text
-  }
-}
+const perSecond = (format: (wholeSecondMs: number) => string) => lastOf(second => format(second * 1000))
 
 /** `2026-11-22T13:45:29.123Z` */
 export const isoTimestamp = (): ((wallMs: number) => string) => {
-  const second = perSecond(ms => new Date(ms).toISOString().slice(0, 20))
+  const second = perSecond(ms => new Date(ms).toISOString().slice(0, 19))
   return wallMs => {
     const ms = Math.floor(wallMs)
     const whole = Math.floor(ms / 1000)
-    return `${second(whole)}${threeDigits(ms - whole * 1000)}Z`
+    return `${second(whole)}${decimals(ms - whole * 1000)}Z`
   }
 }
 

@@ -1,54 +1,73 @@
 import { Fault } from '../base/errors.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
-import { Later } from '../core/maybe.ts'
-import { faultReply, type Reply } from '../core/reply.ts'
+import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
 import type { DropField } from '../http1/serialize.ts'
-import type { FailedOutcome } from './options.ts'
+import { isIdempotent } from './idempotent.ts'
+import type { Member } from './member.ts'
+import type { FailedOutcome, UpstreamWorld } from './options.ts'
 import type { Carrier, Passenger } from './roles.ts'
-import type { TargetState } from './target.ts'
 import { unreachable } from './unreachable.ts'
+import { type Outcome, REFUSED } from './watch.ts'
 
-/** Methods that mean the same said twice (RFC 9110 §9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+/** Who sends attempts on their way and wants to know what becomes of them. */
+export interface Dispatcher {
+  readonly world: UpstreamWorld
+  /** Exactly once for each attempt, started or not, before its caller gets the reply. */
+  ended(attempt: Attempt, outcome: Outcome, ms: number): void
+  /** The target's answer, before its caller gets it. */
+  answered(attempt: Attempt, reply: Reply): void
+  /** A started attempt takes its target's time no more. */
+  left(attempt: Attempt): void
+}
 
 /**
  * One request on its way to one target, and the promise-like thing its caller waits for. Resolves with a Reply in any
  * case: what goes wrong is a Reply with a fault.
  */
-export class Attempt extends Later<Reply> implements Cancellable, Passenger {
+export class Attempt extends LaterReply implements Cancellable, Passenger {
   readonly x: Exchange
-  readonly target: TargetState
-  readonly head: string
   readonly dropField: DropField
+  head = ''
   connection: Carrier | null = null
+  /** Where it goes; nothing while it waits for room. */
+  member: Member | null = null
+  /** What the breakers of the service and of the target gave it. */
+  permit = REFUSED
+  targetPermit = REFUSED
   /** When it entered a queue, ms; 0: it did not. */
   queuedAt = 0
-  private counted = false
+  private readonly dispatcher: Dispatcher
+  private reported = false
   private ended = false
   private retriedStale = false
+  private stopClock: (() => void) | null = null
 
-  constructor(x: Exchange, target: TargetState, head: string, dropField: DropField) {
+  constructor(x: Exchange, dropField: DropField, dispatcher: Dispatcher) {
     super()
     this.x = x
-    this.target = target
-    this.head = head
     this.dropField = dropField
+    this.dispatcher = dispatcher
   }
 
-  start(): void {
-    const { x, target } = this
+  /** `perTryMs`: longest wait for the head of the answer; 0: no bound of its own. */
+  start(member: Member, head: string, perTryMs: number): void {
+    const { x, dispatcher } = this
+    const { world } = dispatcher
+    this.member = member
+    this.head = head
     x.onCancel = this
-    x.upstreamStartedAt = target.world.clock.now()
-    target.meter.inFlight.add(1)
-    this.counted = true
-    target.start(this, false)
+    x.upstreamStartedAt = world.clock.now()
+    member.load.enter()
+    member.state.meter.inFlight.add(1)
+    if (perTryMs > 0) this.stopClock = world.after(perTryMs, () => this.tooSlow())
+    member.state.start(this, false)
   }
 
   /** The client is gone, or nobody wants the answer. */
   cancel(why: Fault): void {
     if (this.ended) return
     const { connection } = this
-    this.count('cancelled')
+    this.end('cancelled', 'cancelled')
     this.over()
     connection?.destroy()
     this.resolve(faultReply(why))
@@ -57,17 +76,21 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   // --- told by the connection ---
 
   succeed(reply: Reply): void {
-    const { x, target } = this
-    target.reached()
-    x.upstreamHeadAt = target.world.clock.now()
-    target.meter.record(reply.status, x.upstreamHeadAt - x.upstreamStartedAt)
+    const { x, dispatcher } = this
+    const { state } = this.member!
+    state.reached()
+    x.upstreamHeadAt = dispatcher.world.clock.now()
+    const ms = x.upstreamHeadAt - x.upstreamStartedAt
+    state.meter.record(reply.status, ms)
+    this.report(reply.status >= 500 ? 'error' : 'answered', ms)
+    dispatcher.answered(this, reply)
     this.resolve(reply)
   }
 
   connectFailed(code: string): void {
     if (this.ended) return
-    this.target.refused()
-    this.fail(new Fault('UPSTREAM_CONNECT', unreachable(code)))
+    this.member!.state.refused()
+    this.fail(new Fault('UPSTREAM_CONNECT', unreachable(code)), false)
   }
 
   connectionLost(connection: Carrier, what: string): void {
@@ -80,17 +103,17 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
       !connection.answered &&
       !this.retriedStale &&
       x.body === null &&
-      IDEMPOTENT.has(x.method)
+      isIdempotent(x.method)
     ) {
       this.retriedStale = true
-      return this.target.start(this, true)
+      return this.member!.state.start(this, true)
     }
     this.fail(new Fault('UPSTREAM_CONNECT', what))
   }
 
-  fail(why: Fault): void {
+  fail(why: Fault, sent = true): void {
     if (this.ended) return
-    if (!this.settled) this.count(outcomeOf(why))
+    this.end(sent ? outcomeOf(why) : 'connect', countedAs(why))
     this.over()
     this.resolve(faultReply(why))
   }
@@ -98,18 +121,45 @@ export class Attempt extends Later<Reply> implements Cancellable, Passenger {
   over(): void {
     if (this.ended) return
     this.ended = true
+    const { member } = this
     if (this.x.onCancel === this) this.x.onCancel = null
-    if (this.counted) this.target.meter.inFlight.add(-1)
+    if (member === null) return
+    member.load.leave()
+    member.state.meter.inFlight.add(-1)
+    this.dispatcher.left(this)
   }
 
-  private count(outcome: FailedOutcome): void {
-    if (!this.counted || this.settled) return
-    const { target, x } = this
-    target.meter.fail(outcome, target.world.clock.now() - x.upstreamStartedAt)
+  private tooSlow(): void {
+    const { connection } = this
+    // First told, then cut off: what the connection says of its end is no news then.
+    this.fail(new Fault('UPSTREAM_TIMEOUT', 'the upstream did not answer within the time for one try'))
+    connection?.destroy()
+  }
+
+  private end(outcome: Outcome, counted: FailedOutcome): void {
+    const { member, x } = this
+    if (this.settled || member === null) return this.report('unsent', 0)
+    const ms = this.dispatcher.world.clock.now() - x.upstreamStartedAt
+    member.state.meter.fail(counted, ms)
+    this.report(outcome, ms)
+  }
+
+  private report(outcome: Outcome, ms: number): void {
+    if (this.reported) return
+    this.reported = true
+    this.stopClock?.()
+    this.stopClock = null
+    this.x.outcome = outcome
+    this.dispatcher.ended(this, outcome, ms)
   }
 }
 
-const outcomeOf = (why: Fault): FailedOutcome => {
+const outcomeOf = (why: Fault): Outcome => {
+  const counted = countedAs(why)
+  return counted === 'connect' ? 'reset' : counted
+}
+
+const countedAs = (why: Fault): FailedOutcome => {
   if (why.code === 'UPSTREAM_TIMEOUT') return 'timeout'
   if (why.code === 'UPSTREAM_PROTOCOL') return 'protocol'
   return why.code === 'UPSTREAM_CONNECT' ? 'connect' : 'cancelled'

@@ -54,8 +54,10 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     )
     this.wire = new Wire(socket, target.world.lean, this)
     this.writer = new MessageWriter(this.wire, this)
-    socket.once(target.options.endpoint.tls ? 'secureConnect' : 'connect', () => this.onConnect())
-    this.arm(target.options.timeouts.connectMs)
+    const { endpoint, timeouts } = target.options
+    socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => this.onConnect())
+    if (endpoint.tls) socket.once('connect', () => this.arm(timeouts.tlsMs))
+    this.arm(timeouts.connectMs)
     target.meter.connections.add(1)
   }
 
@@ -361,19 +363,22 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.target.put(this)
   }
 
-  private fail(why: Fault): void {
+  /** `sent` false: the target has seen nothing of the request. */
+  private fail(why: Fault, sent = true): void {
     const attempt = this.attempt
     const reader = this.reader
     this.attempt = null
     this.reader = null
     this.destroy()
     reader?.fail(why)
-    attempt?.fail(why)
+    attempt?.fail(why, sent)
   }
 
   private expired(): void {
     if (this.attempt === null) return this.destroy()
-    if (!this.connected) return this.fail(new Fault('UPSTREAM_TIMEOUT', 'connecting to the upstream took too long'))
+    if (!this.connected) {
+      return this.fail(new Fault('UPSTREAM_TIMEOUT', 'connecting to the upstream took too long'), false)
+    }
     const what =
       this.reader !== null ? 'the upstream stopped in the middle of its answer' : 'the upstream did not answer in time'
     this.fail(new Fault('UPSTREAM_TIMEOUT', what))

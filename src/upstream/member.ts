@@ -1,3 +1,4 @@
+import type { Load } from './load.ts'
 import type { TargetState } from './target.ts'
 import type { Breaker, Watch } from './watch.ts'
 
@@ -12,6 +13,7 @@ export interface Member {
   readonly label: string
   readonly weight: number
   readonly priority: number
+  readonly load: Load
   readonly breaker: Breaker | null
   readonly watches: readonly Watch[]
 }

@@ -8,6 +8,14 @@ export interface UpstreamWorld {
   readonly log: Log
   /** Whether `_write` may be used on sockets, see base/wire.ts. */
   readonly lean: boolean
+  /** Which column of the cells is ours. */
+  readonly worker: number
+  /** Milliseconds of the clock that all threads share; stands still within a turn. */
+  sharedNow(): number
+  /** Calls once after `ms`, to the millisecond, where the wheel is too coarse. Returns what prevents it. */
+  after(ms: number, callback: () => void): () => void
+  /** 0 ≤ r < 1 */
+  random(): number
 }
 
 /** How a try ended without an answer, as it is counted. */

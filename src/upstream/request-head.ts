@@ -24,6 +24,12 @@ const DROP_FROM_STRANGER = nameSet(...ALWAYS_DROPPED, 'x-forwarded-port', 'x-for
 
 const NOBODY: readonly string[] = []
 
+/** The same, and the field `name` (lower case, not interned) besides: the gateway writes its own. */
+export const dropping =
+  (name: string, dropField: DropField): DropField =>
+  (head, i) =>
+    dropField(head, i) || head.nameAt(i).toLowerCase() === name
+
 /** Tells this instance from another with the same pseudonym: a chain of two gateways is no loop. */
 export const instanceId = hash('sha256', `${hostname()} ${process.pid}`).slice(0, 8)
 

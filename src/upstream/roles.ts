@@ -31,7 +31,8 @@ export interface Passenger {
   connectFailed(code: string): void
   /** The connection broke before the answer, or in the middle of it. */
   connectionLost(connection: Carrier, what: string): void
-  fail(why: Fault): void
+  /** `sent` false: it provably never reached the target. */
+  fail(why: Fault, sent?: boolean): void
   over(): void
 }
 

@@ -4,10 +4,15 @@ import type { Exchange } from '../core/exchange.ts'
 import type { Maybe } from '../core/maybe.ts'
 import { fail, faultReply, type Reply } from '../core/reply.ts'
 import type { DropField } from '../http1/serialize.ts'
-import { Attempt } from './attempt.ts'
+import { Attempt, type Dispatcher } from './attempt.ts'
+import { type Cells, moment, OWN } from './cells.ts'
+import type { Chooser } from './chooser.ts'
+import { deadlineLine, readDeadline } from './deadline-header.ts'
+import type { Member } from './member.ts'
 import type { UpstreamWorld } from './options.ts'
+import { Queue } from './queue.ts'
 import { isLoop, requestHead } from './request-head.ts'
-import type { TargetState } from './target.ts'
+import { type Breaker, type Outcome, REFUSED } from './watch.ts'
 
 /** What a service is to the requests of one Plan. */
 export interface ServiceOptions {
@@ -16,142 +21,262 @@ export interface ServiceOptions {
   readonly via: string
   /** Fields that only the gateway may send, see `identityFields`. */
   readonly dropField: DropField
-  /** Requests in flight per target over all workers; 0: unlimited. */
-  readonly maxInFlight: number
+  /** Requests in flight for the whole service, over all workers; 0: unlimited. */
+  readonly maxTotal: number
+  /** Requests waiting for room, over all workers, and for how long. */
   readonly maxQueued: number
-  readonly queueMs: number
+  readonly waitMs: number
   readonly totalMs: number
-}
-
-/** A target as this service addresses it. */
-export interface Member {
-  readonly state: TargetState
-  readonly hostLine: string
-  readonly basePath: string
-  readonly label: string
-  readonly weight: number
+  /** See ServiceSpec; empty: none. */
+  readonly deadlineHeader: string
 }
 
 /** Builds the path and query that go upstream. */
 export type PathBuilder = (x: Exchange) => string
 
+/** One way of asking a service: a route's. */
+export interface Ask {
+  readonly path: PathBuilder
+  /** For the whole request, ms; 0: the service's. */
+  readonly totalMs: number
+  /** For each try, ms; 0: no bound of its own. */
+  readonly perTryMs: number
+}
+
+/** A request that waits for room. */
+interface Waiting {
+  readonly attempt: Attempt
+  readonly ask: Ask
+  readonly tried: Member[] | null
+}
+
+export interface ServiceParts {
+  readonly chooser: Chooser
+  readonly breaker: Breaker | null
+  readonly cells: Cells
+}
+
+const NOBODY: readonly Member[] = []
+
 /**
- * The targets of one service and whoever waits for room there. Round-robin by weight; a target that keeps refusing is
- * passed over while there is another.
+ * A service to the routes of one Plan: its breaker, whoever waits for room, its targets. Each `send` is one try; what
+ * to make of one that failed is for others to say (retry, fallback).
  */
-export class Service {
+export class Service implements Dispatcher {
+  readonly world: UpstreamWorld
   private readonly options: ServiceOptions
-  private readonly world: UpstreamWorld
-  /** Indexes of members, each as often as its weight, spread out. */
-  private readonly ring: readonly Member[]
-  private next = 0
-  private readonly queue: { attempt: Attempt; member: Member }[] = []
+  private readonly chooser: Chooser
+  private readonly breaker: Breaker | null
+  private readonly cells: Cells
+  private readonly words: Int32Array
+  /** The word in which this worker counts what it has in flight here. */
+  private readonly own: number
+  private readonly queue: Queue<Waiting>
   private readonly queueTimer: Timer
   private readonly onRoom = (): void => this.serveQueue()
+  private members: readonly Member[]
+  private serving = false
 
-  constructor(options: ServiceOptions, members: readonly Member[], world: UpstreamWorld) {
+  constructor(
+    options: ServiceOptions,
+    { chooser, breaker, cells }: ServiceParts,
+    members: readonly Member[],
+    world: UpstreamWorld,
+  ) {
     this.options = options
+    this.chooser = chooser
+    this.breaker = breaker
+    this.cells = cells
+    this.words = cells.words
+    this.own = cells.column(world.worker) + OWN.inFlight
+    this.members = members
     this.world = world
-    this.ring = spread(members)
+    this.queue = new Queue(cells, world.worker, options.maxQueued)
     this.queueTimer = new Timer(() => this.serveQueue())
   }
 
-  forward(x: Exchange, path: PathBuilder, totalMs: number): Maybe<Reply> {
-    const { options } = this
+  /** Other targets from now on; what is under way at the old ones ends there. */
+  update(members: readonly Member[]): void {
+    this.members = members
+    this.chooser.update(members)
+    this.serveQueue()
+  }
+
+  /** One try. The target is added to `tried`, and another one than those in it preferred. */
+  send(x: Exchange, ask: Ask, tried: Member[] | null): Maybe<Reply> {
+    const { options, breaker, queue } = this
     x.service = options.name
     if (options.via !== '' && isLoop(x))
       return fail('LOOP_DETECTED', 'this request has passed through this gateway before')
-    const member = this.pick()
-    if (member === null) return fail('NO_HEALTHY_TARGET', `service "${options.name}" has no targets`)
-    x.upstream = member.label
-    const total = totalMs > 0 ? totalMs : options.totalMs
-    if (total > 0) {
-      const deadlineAt = x.startedAt + total
-      if (x.deadlineAt === 0 || deadlineAt < x.deadlineAt) x.deadlineAt = deadlineAt
+    this.bound(x, ask)
+    const now = moment(this.world.sharedNow())
+    const attempt = new Attempt(x, options.dropField, this)
+    if (breaker !== null) {
+      attempt.permit = breaker.enter(now)
+      if (attempt.permit === REFUSED) return this.circuitOpen(x, breaker.waitMs(now))
     }
-    const hostLine = options.preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
-    const { via, dropField } = options
-    const head = requestHead(x, member.basePath + path(x), hostLine, via, dropField)
-    const attempt = new Attempt(x, member.state, head, dropField)
     // Behind those who wait, even when a place was just freed.
-    if (options.maxInFlight > 0 && (this.queue.length > 0 || !this.hasRoom(member)))
-      return this.enqueue(attempt, member)
-    attempt.start()
-    return attempt
+    if (queue.entries.length > 0) return this.enqueue({ attempt, ask, tried })
+    if (this.dispatch(attempt, ask, tried, now)) return attempt
+    return this.chooser.full ? this.enqueue({ attempt, ask, tried }) : this.nobody(attempt)
   }
 
-  private pick(): Member | null {
-    const { ring } = this
-    if (ring.length === 1) return ring[0]!
-    let candidate: Member | null = null
-    for (let i = 0; i < ring.length; i++) {
-      const member = ring[this.next]!
-      this.next = this.next + 1 === ring.length ? 0 : this.next + 1
-      if (!member.state.isSkipped) return member
-      candidate ??= member
+  // --- told by attempts ---
+
+  ended(attempt: Attempt, outcome: Outcome, ms: number): void {
+    const { breaker } = this
+    const { member, permit, targetPermit } = attempt
+    if (permit !== REFUSED) breaker?.leave(permit, outcome, ms, this.now())
+    if (member === null) return
+    if (targetPermit !== REFUSED) member.breaker?.leave(targetPermit, outcome, ms, this.now())
+    const { watches } = member
+    for (let i = 0; i < watches.length; i++) watches[i]!.ended(outcome, ms)
+  }
+
+  answered({ x, member }: Attempt, reply: Reply): void {
+    this.chooser.mark(x, member!, reply)
+  }
+
+  left(): void {
+    if (this.words[this.own]! > 0) this.words[this.own]!--
+  }
+
+  // --- on the way ---
+
+  /** No later than this: the route's and the service's bound, and what the client says it will wait. */
+  private bound(x: Exchange, ask: Ask): void {
+    const { options } = this
+    const total = ask.totalMs > 0 ? ask.totalMs : options.totalMs
+    if (total > 0) shorten(x, total)
+    if (options.deadlineHeader === '') return
+    const asked = x.headers.get(options.deadlineHeader)
+    const wanted = asked === undefined ? undefined : readDeadline(options.deadlineHeader, asked)
+    if (wanted !== undefined) shorten(x, wanted)
+  }
+
+  /** Starts the attempt at a target; false when there is none for it now. */
+  private dispatch(attempt: Attempt, ask: Ask, tried: Member[] | null, now: number): boolean {
+    const { x } = attempt
+    const { chooser, options } = this
+    if (options.maxTotal > 0 && this.cells.serviceSum(OWN.inFlight) >= options.maxTotal) {
+      chooser.full = true
+      return false
     }
-    return candidate
+    const member = chooser.choose(x, tried ?? NOBODY, now)
+    if (member === null) return false
+    attempt.targetPermit = member.breaker === null ? REFUSED : chooser.permit
+    tried?.push(member)
+    x.upstream = member.label
+    this.words[this.own]!++
+    attempt.start(member, this.headFor(x, member, ask), ask.perTryMs)
+    return true
   }
 
-  private hasRoom(member: Member): boolean {
-    return member.state.meter.inFlight.total() < this.options.maxInFlight
+  private headFor(x: Exchange, member: Member, ask: Ask): string {
+    const { preserveHost, via, dropField, deadlineHeader } = this.options
+    const hostLine = preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
+    const lines = deadlineHeader === '' ? hostLine : hostLine + this.deadlineOf(x, ask)
+    return requestHead(x, member.basePath + ask.path(x), lines, via, dropField)
   }
 
-  private enqueue(attempt: Attempt, member: Member): Maybe<Reply> {
+  private deadlineOf(x: Exchange, { perTryMs }: Ask): string {
+    const now = this.world.clock.now()
+    const tryEnds = perTryMs > 0 ? now + perTryMs : 0
+    const ends = x.deadlineAt > 0 && (tryEnds === 0 || x.deadlineAt < tryEnds) ? x.deadlineAt : tryEnds
+    return ends === 0 ? '' : deadlineLine(this.options.deadlineHeader, ends - now)
+  }
+
+  // --- waiting for room ---
+
+  private enqueue(entry: Waiting): Maybe<Reply> {
     const { queue, options } = this
+    const { attempt } = entry
     // Whoever left in the meantime keeps nobody out.
-    if (queue.length >= options.maxQueued) this.serveQueue()
-    if (queue.length >= options.maxQueued) {
-      return faultReply(new Fault('OVERLOADED', `service "${options.name}" has too many requests waiting`, RETRY_SOON))
+    if (queue.entries.length >= options.maxQueued) this.serveQueue()
+    if (!queue.add(entry)) {
+      this.ended(attempt, 'unsent', 0)
+      const detail = `service "${options.name}" has too many requests waiting`
+      return faultReply(new Fault('OVERLOADED', detail, RETRY_SOON))
     }
     attempt.queuedAt = this.world.clock.now()
     attempt.x.onCancel = attempt
-    queue.push({ attempt, member })
     // Not when it is made: a Plan that is prepared and then refused must not take it from the one that serves.
-    member.state.onRoom = this.onRoom
+    for (const member of this.members) member.state.onRoom = this.onRoom
     // Other workers free room without telling us, so the queue is also looked at on every tick.
     this.world.wheel.set(this.queueTimer, 1)
-    if (queue.length > 1) this.serveQueue()
+    if (queue.entries.length > 1) this.serveQueue()
     return attempt
   }
 
+  /** What it starts may make room and call it again: the one that runs sees that room. */
   private serveQueue(): void {
-    const { queue, options } = this
-    const now = this.world.clock.now()
-    for (let i = 0; i < queue.length; ) {
-      const { attempt, member } = queue[i]!
-      const { deadlineAt } = attempt.x
-      if (attempt.settled) queue.splice(i, 1)
-      else if (deadlineAt > 0 && now >= deadlineAt) {
-        queue.splice(i, 1)
-        attempt.fail(new Fault('UPSTREAM_TIMEOUT', `service "${options.name}" had no room in time`))
-      } else if (this.hasRoom(member)) {
-        queue.splice(i, 1)
-        attempt.start()
-      } else if (now - attempt.queuedAt > options.queueMs) {
-        queue.splice(i, 1)
-        attempt.fail(new Fault('OVERLOADED', `service "${options.name}" had no room in time`, RETRY_SOON))
-      } else i++
+    if (this.serving || this.queue.entries.length === 0) return
+    this.serving = true
+    try {
+      this.serveWaiting()
+    } finally {
+      this.serving = false
     }
-    if (queue.length > 0) this.world.wheel.set(this.queueTimer, 1)
+    if (this.queue.entries.length > 0) this.world.wheel.set(this.queueTimer, 1)
+  }
+
+  private serveWaiting(): void {
+    const { queue, options } = this
+    const { entries } = queue
+    const now = this.world.clock.now()
+    let full = false
+    for (let i = 0; i < entries.length; ) {
+      const { attempt, ask, tried } = entries[i]!
+      const { deadlineAt } = attempt.x
+      if (attempt.settled) {
+        queue.removeAt(i)
+      } else if (deadlineAt > 0 && now >= deadlineAt) {
+        queue.removeAt(i)
+        attempt.fail(new Fault('UPSTREAM_TIMEOUT', `service "${options.name}" had no room in time`))
+      } else if (!full && this.dispatch(attempt, ask, tried, this.now())) {
+        queue.removeAt(i)
+      } else if (!full && !this.chooser.full) {
+        queue.removeAt(i)
+        attempt.fail(this.noTarget())
+      } else if (now - attempt.queuedAt > options.waitMs) {
+        queue.removeAt(i)
+        attempt.fail(new Fault('OVERLOADED', `service "${options.name}" had no room in time`, RETRY_SOON))
+      } else {
+        full = true
+        i++
+      }
+    }
+  }
+
+  // --- not on its way ---
+
+  private circuitOpen(x: Exchange, waitMs: number): Reply {
+    x.outcome = 'unsent'
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+    const detail = `the circuit of service "${this.options.name}" is open`
+    return faultReply(new Fault('CIRCUIT_OPEN', detail, [['retry-after', String(seconds)]]))
+  }
+
+  private nobody(attempt: Attempt): Reply {
+    attempt.x.outcome = 'unsent'
+    this.ended(attempt, 'unsent', 0)
+    return faultReply(this.noTarget())
+  }
+
+  private noTarget(): Fault {
+    const { name } = this.options
+    const why = this.members.length === 0 ? 'has no targets' : 'has no target that may be asked now'
+    return new Fault('NO_HEALTHY_TARGET', `service "${name}" ${why}`, RETRY_SOON)
+  }
+
+  private now(): number {
+    return moment(this.world.sharedNow())
   }
 }
 
 const RETRY_SOON = [['retry-after', '1']] as const
 
-/** Smooth weighted round-robin, unrolled once: a heavy target's turns are spread, not bunched. */
-const spread = (members: readonly Member[]): Member[] => {
-  const total = members.reduce((sum, member) => sum + member.weight, 0)
-  const credit = members.map(() => 0)
-  const ring: Member[] = []
-  for (let turn = 0; turn < total; turn++) {
-    let best = 0
-    for (let i = 0; i < members.length; i++) {
-      credit[i]! += members[i]!.weight
-      if (credit[i]! > credit[best]!) best = i
-    }
-    credit[best]! -= total
-    ring.push(members[best]!)
-  }
-  return ring
+const shorten = (x: Exchange, ms: number): void => {
+  const at = x.startedAt + ms
+  if (x.deadlineAt === 0 || at < x.deadlineAt) x.deadlineAt = at
 }

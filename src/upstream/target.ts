@@ -24,10 +24,11 @@ export class TargetState implements Home<UpstreamConnection> {
   private closed = false
 
   constructor(options: TargetOptions, world: UpstreamWorld, meter: TargetMeter) {
+    const { endpoint } = options
     this.options = options
     this.world = world
     this.meter = meter
-    this.resolver = new Resolver(options.endpoint.host, () => world.clock.now())
+    this.resolver = new Resolver(endpoint.address || endpoint.host, () => world.clock.now())
   }
 
   /** Starts the attempt on an idle connection, the warmest first, or on a new one. */
@@ -42,6 +43,12 @@ export class TargetState implements Home<UpstreamConnection> {
     const connection = new UpstreamConnection(this, attempt)
     this.open.add(connection)
     attempt.connection = connection
+  }
+
+  /** Whether an attempt would find a connection, or may open one: `connections.open` counts those of all workers. */
+  get hasConnection(): boolean {
+    const most = this.options.connections.open
+    return most === 0 || this.idle.length > 0 || this.meter.connections.total() < most
   }
 
   /** A connection without an exchange. */

@@ -1,4 +1,4 @@
-import { type FakeClock, fakeClock } from '../base/testing.ts'
+import { type FakeClock, fakeClock, fakeTimers } from '../base/testing.ts'
 import { Wheel } from '../base/wheel.ts'
 import { Exchange } from '../core/exchange.ts'
 import type { Gauge } from '../core/ports.ts'
@@ -24,18 +24,25 @@ export interface FakeWorld extends UpstreamWorld {
   pass(ms: number): void
 }
 
+
 export const fakeWorld = (): FakeWorld => {
   const clock = fakeClock()
   const wheel = new Wheel(clock.now, 200)
+  const timers = fakeTimers(clock)
   return {
     clock,
     wheel,
     log: { info() {}, warn() {}, error() {} },
     lean: true,
+    worker: 0,
+    sharedNow: clock.now,
+    after: timers.after,
+    random: () => 0,
     pass: ms => {
       for (let passed = 0; passed < ms; passed += 200) {
         clock.advance(200)
         wheel.advance()
+        timers.fire()
       }
     },
   }

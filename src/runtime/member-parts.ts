@@ -1,0 +1,88 @@
+import type { RosterTarget } from '../core/fleet.ts'
+import type { ServiceSpec } from '../spec/spec.ts'
+import type { BreakerSpec } from '../spec/spec-resilience.ts'
+import { breakerMeter, panicMeter } from '../telemetry/resilience-meter.ts'
+import { pickerFor } from '../upstream/balance/picker-for.ts'
+import { createBreaker } from '../upstream/breaker/breaker.ts'
+import { type BreakerCells, type Cells, moment } from '../upstream/cells.ts'
+import type { ChooserOptions } from '../upstream/chooser.ts'
+import { Load } from '../upstream/load.ts'
+import type { Member } from '../upstream/member.ts'
+import { outlierWatch } from '../upstream/outliers/outlier-watch.ts'
+import type { TargetState } from '../upstream/target.ts'
+import type { Breaker, Watch } from '../upstream/watch.ts'
+import type { World } from './world.ts'
+
+/** What a service's settings make of its targets. What is off is not there. */
+export interface MemberParts {
+  readonly choosing: ChooserOptions
+  /** Of the service as a whole. */
+  readonly breaker: Breaker | null
+  memberOf(target: RosterTarget, state: TargetState): Member
+}
+
+/** `targets`: how many there are now. */
+export const memberParts = (
+  { name, balance, slowStartMs, panic, connections, breaker, targetBreaker, outliers }: ServiceSpec,
+  cells: Cells,
+  world: World,
+  targets: () => number,
+): MemberParts => {
+  const { worker, log, meter } = world
+  const random = (): number => world.random()
+  const now = (): number => moment(world.sharedNow())
+  const balancing = pickerFor(balance, { cells, random, now })
+  const countPanic = panicMeter(meter, name)
+
+  const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string): Breaker | null => {
+    if (spec === undefined) return null
+    const count = breakerMeter(meter, name, target)
+    return createBreaker(spec, at, worker, random, to => {
+      count(to)
+      cells.changed()
+      const whose = target === '' ? `service "${name}"` : `target ${target} of service "${name}"`
+      if (to === 'open') log.warn(`the circuit of ${whose} opened`)
+      else log.info(`the circuit of ${whose} is ${to === 'closed' ? 'closed again' : 'half open'}`)
+    })
+  }
+
+  const watchesOf = (slot: number, target: string): Watch[] => {
+    const watches: Watch[] = []
+    if (balancing.watch !== undefined) watches.push(balancing.watch(slot))
+    if (outliers !== undefined) {
+      const onEject = (reason: string): void => {
+        const dry = outliers.dryRun ? 'would be' : 'is'
+        log.warn(`target ${target} of service "${name}" ${dry} ejected: ${reason}`)
+      }
+      watches.push(outlierWatch(outliers, cells, slot, worker, { now, targets, onEject }))
+    }
+    return watches
+  }
+
+  return {
+    choosing: {
+      make: balancing.make,
+      slowStartMs,
+      panic,
+      maxInFlight: connections.max,
+      onPanic: panicking => {
+        countPanic(panicking)
+        if (panicking) log.warn(`most targets of service "${name}" are not well: all of them are asked`)
+        else log.info(`enough targets of service "${name}" are well again`)
+      },
+    },
+    breaker: breakerOf(breaker, cells.breaker, ''),
+    memberOf: ({ endpoint, slot }, state) => ({
+      state,
+      slot,
+      hostLine: `Host: ${endpoint.authority}\r\n`,
+      basePath: endpoint.basePath,
+      label: endpoint.url,
+      weight: endpoint.weight,
+      priority: endpoint.priority,
+      load: new Load(cells, slot, worker),
+      breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url),
+      watches: watchesOf(slot, endpoint.url),
+    }),
+  }
+}

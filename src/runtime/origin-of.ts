@@ -1,0 +1,70 @@
+import { affinityOf } from '../core/affinity.ts'
+import type { Exchange } from '../core/exchange.ts'
+import type { Maybe } from '../core/maybe.ts'
+import type { Call } from '../core/policy.ts'
+import type { Reply } from '../core/reply.ts'
+import { redirect } from '../policies/redirect.ts'
+import { respond } from '../policies/respond.ts'
+import { compileForwardPath } from '../routing/forward-path.ts'
+import { compileRedirect } from '../routing/redirect.ts'
+import { compileSplit } from '../routing/split.ts'
+import type { ForwardSpec, RouteSpec } from '../spec/spec.ts'
+import { fallbackMeter, retryMeter } from '../telemetry/resilience-meter.ts'
+import { createBudget } from '../upstream/budget/budget.ts'
+import { withFallback } from '../upstream/fallback.ts'
+import type { Member } from '../upstream/member.ts'
+import { retrying } from '../upstream/retry/retrying.ts'
+import type { Ask, PathBuilder } from '../upstream/service.ts'
+import type { HeldService } from './service-of.ts'
+import type { World } from './world.ts'
+
+/** The innermost call of a route (DESIGN §2), with what stands around it: fallback, then retry, then the service. */
+export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldService>, world: World): Call => {
+  const { action } = route
+  if (action.kind === 'respond') return respond(action)
+  if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
+  const path = compileForwardPath(route.match, action, '')
+  return splitOf(action, name => callOf(services.get(name)!, route, path, services, world), world)
+}
+
+const splitOf = ({ to, split }: ForwardSpec, callOf: (service: string) => Call, world: World): Call => {
+  const choices = to.map(({ service, weight }) => ({ name: service, value: callOf(service), weight }))
+  const [only] = choices
+  if (choices.length === 1) return only!.value
+  const affinity = split.sticky === undefined ? null : affinityOf(split.sticky)
+  const pick = compileSplit(choices, () => world.random(), split, affinity)
+  return x => pick(x)(x)
+}
+
+/** A service as one route asks it. */
+const callOf = (
+  held: HeldService,
+  route: RouteSpec,
+  path: PathBuilder,
+  services: ReadonlyMap<string, HeldService>,
+  world: World,
+): Call => {
+  const call = retriedCall(held, route, path, world)
+  const { fallback, name } = held.spec
+  if (fallback === undefined) return call
+  const { answer } = fallback
+  // A service has no fallback that leads back to it: the checks refuse that.
+  const instead =
+    answer.kind === 'respond'
+      ? respond(answer)
+      : callOf(services.get(answer.service)!, route, path, services, world)
+  return withFallback(fallback, call, instead, fallbackMeter(world.meter, name))
+}
+
+const retriedCall = ({ spec, service, cells }: HeldService, route: RouteSpec, path: PathBuilder, world: World): Call => {
+  const { totalMs } = route
+  const retry = route.retry ?? spec.retry ?? 'none'
+  if (retry === 'none') {
+    const ask: Ask = { path, totalMs, perTryMs: 0 }
+    return x => service.send(x, ask, null)
+  }
+  const ask: Ask = { path, totalMs, perTryMs: retry.perTryMs }
+  const send = (x: Exchange, tried: Member[]): Maybe<Reply> => service.send(x, ask, tried)
+  const budget = retry.budget === 0 ? null : createBudget(retry.budget, retry.minRetries, cells.budget, world.worker)
+  return retrying(retry, send, { ...world, budget, ...retryMeter(world.meter, spec.name) })
+}

@@ -1,0 +1,99 @@
+import type { Exchange } from '../core/exchange.ts'
+import type { Reply } from '../core/reply.ts'
+import { type Cells, HEAD, isLater } from './cells.ts'
+import type { Member } from './member.ts'
+import { createStanding, type Standing } from './standing.ts'
+import { type MakePicker, type Picker, REFUSED } from './watch.ts'
+
+export interface ChooserOptions {
+  readonly make: MakePicker
+  readonly slowStartMs: number
+  readonly panic: number
+  /** Requests in flight per target over all workers; 0: unlimited. */
+  readonly maxInFlight: number
+  /** Told when all targets are asked although most are not well, and when that is over. */
+  readonly onPanic: (panicking: boolean) => void
+}
+
+const NOBODY: Picker = { pick: () => null }
+
+/**
+ * Which target a request goes to. The list of those that may be asked, and the picker made for it, are kept until
+ * something about the targets changes: every request looks at one shared number to know.
+ */
+export class Chooser {
+  /** Whether the last `choose` found targets that only had no room. */
+  full = false
+  /** What the breaker of the chosen target gave. */
+  permit = REFUSED
+  private readonly options: ChooserOptions
+  private readonly cells: Cells
+  private standing: Standing
+  private picker: Picker = NOBODY
+  private count = 0
+  private epoch = -1
+  private until = 0
+  private panicking = false
+
+  constructor(options: ChooserOptions, cells: Cells, members: readonly Member[]) {
+    this.options = options
+    this.cells = cells
+    this.standing = createStanding(members, cells, options)
+  }
+
+  update(members: readonly Member[]): void {
+    this.standing = createStanding(members, this.cells, this.options)
+    this.epoch = -1
+  }
+
+  /** Null: nobody may be asked now. `now` is a moment. */
+  choose(x: Exchange, tried: readonly Member[], now: number): Member | null {
+    if (this.cells.words[HEAD.epoch] !== this.epoch || (this.until !== 0 && isLater(now, this.until))) this.look(now)
+    this.full = false
+    const member = this.picker.pick(x, tried)
+    if (member === null) return null
+    if (member.state.isSkipped || !this.takes(member, now)) return this.chooseOther(x, tried, member, now)
+    return member
+  }
+
+  mark(x: Exchange, member: Member, reply: Reply): void {
+    this.picker.mark?.(x, member, reply)
+  }
+
+  private look(now: number): void {
+    this.epoch = Atomics.load(this.cells.words, HEAD.epoch)
+    const { list, until, panicking } = this.standing.candidates(now)
+    this.until = until
+    this.count = list.length
+    this.picker = list.length === 0 ? NOBODY : this.options.make(list)
+    if (panicking !== this.panicking) this.options.onPanic(panicking)
+    this.panicking = panicking
+  }
+
+  /** The first has no room, keeps refusing, or its breaker lets nobody in. */
+  private chooseOther(x: Exchange, tried: readonly Member[], first: Member, now: number): Member | null {
+    const passed = [...tried, first]
+    const seen = [first]
+    for (let i = 1; i < this.count; i++) {
+      const member = this.picker.pick(x, passed)
+      if (member === null || seen.includes(member)) break
+      if (!member.state.isSkipped && this.takes(member, now)) return member
+      passed.push(member)
+      seen.push(member)
+    }
+    // One that refused a moment ago is better than nobody.
+    for (const member of seen) if (member.state.isSkipped && this.takes(member, now)) return member
+    return null
+  }
+
+  private takes(member: Member, now: number): boolean {
+    const { maxInFlight } = this.options
+    if ((maxInFlight > 0 && member.load.total() >= maxInFlight) || !member.state.hasConnection) {
+      this.full = true
+      return false
+    }
+    if (member.breaker === null) return true
+    this.permit = member.breaker.enter(now)
+    return this.permit !== REFUSED
+  }
+}
