@@ -7,6 +7,7 @@ import { secretParameters } from '../spec/credentials.ts'
 import { directLog } from '../telemetry/direct-log.ts'
 import { lagMeter } from '../telemetry/lag-meter.ts'
 import { createMeter } from '../telemetry/meter.ts'
+import { createRosterBook } from '../upstream/fleet/roster-book.ts'
 import type { FromWorker, Generation, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
 import { createRemoteKeySets } from '../workers/remote-key-sets.ts'
 import { createWorkerLoop } from '../workers/worker-loop.ts'
@@ -55,11 +56,12 @@ export const serveAsWorker = (
   const keySets = createRemoteKeySets(post)
   const clock = { now, wall: () => Date.now() }
   const provider = createProvider({ clock, log, worker: index, shared, keySets })
-  const provisionsOf = ({ spec, metrics }: Generation): Promise<Provisions> => {
+  const rosters = createRosterBook()
+  const provisionsOf = async ({ spec, metrics, ...generation }: Generation): Promise<Provisions> => {
     const meter = createMeter(metrics, index)
     showLag ??= lagMeter(meter, index)
     accessLog.prepare(spec.accessLog, secretParameters(spec))
-    return provider.provisionsOf(spec, meter)
+    return { ...(await provider.provisionsOf(spec, meter)), fleet: rosters.fleetFor(generation.rosters) }
   }
 
   const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
@@ -67,6 +69,7 @@ export const serveAsWorker = (
     serving,
     provisionsOf,
     onKeys: keySets.receive,
+    onRoster: ({ roster, metrics }) => rosters.receive(roster, createMeter(metrics, index)),
     onCommit: accessLog.commit,
     answer: post,
     flush: () => accessLog.tick(),

@@ -50,13 +50,16 @@ const callOf = (
   const { answer } = fallback
   // A service has no fallback that leads back to it: the checks refuse that.
   const instead =
-    answer.kind === 'respond'
-      ? respond(answer)
-      : callOf(services.get(answer.service)!, route, path, services, world)
+    answer.kind === 'respond' ? respond(answer) : callOf(services.get(answer.service)!, route, path, services, world)
   return withFallback(fallback, call, instead, fallbackMeter(world.meter, name))
 }
 
-const retriedCall = ({ spec, service, cells }: HeldService, route: RouteSpec, path: PathBuilder, world: World): Call => {
+const retriedCall = (
+  { spec, service, cells }: HeldService,
+  route: RouteSpec,
+  path: PathBuilder,
+  world: World,
+): Call => {
   const { totalMs } = route
   const retry = route.retry ?? spec.retry ?? 'none'
   if (retry === 'none') {

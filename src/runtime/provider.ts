@@ -18,7 +18,8 @@ export interface ProviderOptions {
 }
 
 export interface Provider {
-  provisionsOf(spec: GatewaySpec, meter: Meter): Promise<Provisions>
+  /** All but the targets: those the main thread keeps. */
+  provisionsOf(spec: GatewaySpec, meter: Meter): Promise<Omit<Provisions, 'fleet'>>
   /** Lets go of the shared store, where there is one. */
   close(): Promise<void>
 }

@@ -21,12 +21,7 @@ export interface HeldService {
 }
 
 /** Follows the list of targets, which may change while the Plan lives. */
-export const serviceOf = (
-  spec: ServiceSpec,
-  gateway: GatewaySpec,
-  world: World,
-  dropField: DropField,
-): HeldService => {
+export const serviceOf = (spec: ServiceSpec, gateway: GatewaySpec, world: World, dropField: DropField): HeldService => {
   const roster = world.fleet?.roster(spec.name) ?? soleRoster(spec, world.worker)
   const cells = new Cells(roster.cells)
   let held = new Map<string, TargetState>()
@@ -88,8 +83,7 @@ const stateOf = (
   { endpoint }: RosterTarget,
   world: World,
   meter: Meter,
-): TargetState =>
-  new TargetState({ endpoint, timeouts, connections }, world, targetMeter(meter, name, endpoint.url))
+): TargetState => new TargetState({ endpoint, timeouts, connections }, world, targetMeter(meter, name, endpoint.url))
 
 /** Where no main thread keeps the lists: the targets of the configuration, known to this thread alone. */
 const soleRoster = ({ name, endpoints }: ServiceSpec, worker: number): Roster => ({

@@ -106,7 +106,10 @@ const limitSeries = ({ name: route, limits }: RouteSpec): SeriesKey[] =>
   limits.flatMap(({ name: limit }) => each('sallyport_limit_requests_total', 'result', LIMIT_RESULTS, { route, limit }))
 
 /** Of one target; the main thread asks for them too when discovery finds one. */
-export const targetSeries = ({ name: service, health, targetBreaker }: ServiceSpec, { url }: EndpointSpec): SeriesKey[] => {
+export const targetSeries = (
+  { name: service, health, targetBreaker }: ServiceSpec,
+  { url }: EndpointSpec,
+): SeriesKey[] => {
   const labels = { service, target: url }
   return [
     ...callSeries(labels),

@@ -6,22 +6,29 @@ import type { Exchange } from '../core/exchange.ts'
 import { Reply } from '../core/reply.ts'
 import { isIdentityField } from '../http1/serialize.ts'
 import { Attempt } from './attempt.ts'
-import { exchange, FakeTarget, fakeWorld } from './testing.ts'
+import { Cells } from './cells.ts'
+import { exchange, FakeTarget, fakeWorld, memberOf } from './testing.ts'
 
 const GONE = new Fault('CLIENT_GONE')
 
-const setup = (given: Partial<Exchange> = {}) => {
+const setup = (given: Partial<Exchange> = {}, perTryMs = 0) => {
   const world = fakeWorld()
   const target = new FakeTarget('t', world)
   const x = exchange({ method: 'GET', ...given })
-  const attempt = new Attempt(x, target, 'head', isIdentityField)
+  const told: string[] = []
+  const attempt = new Attempt(x, isIdentityField, {
+    world,
+    ended: (_attempt, outcome, ms) => void told.push(`${outcome} after ${ms}`),
+    answered: (_attempt, reply) => void told.push(`answered ${reply.status}`),
+    left: () => void told.push('left'),
+  })
   const replies: Reply[] = []
   attempt.wait({ onValue: reply => void replies.push(reply), onError: assert.fail })
   const connection = { reused: true, answered: false, destroyed: 0, destroy: () => void connection.destroyed++ }
   attempt.connection = connection
-  attempt.start()
+  attempt.start(memberOf(target, 0, new Cells(Cells.create(1, 1))), 'head', perTryMs)
   world.clock.advance(7)
-  return { world, target, x, attempt, replies, connection }
+  return { world, target, x, attempt, replies, connection, told }
 }
 
 test('answered: times, counts, and its place free when it is over', () => {
@@ -77,6 +84,54 @@ test('no connection: the target is held to have refused', () => {
   assert.equal(target.isSkipped, true)
   assert.equal(replies[0]?.fault?.code, 'UPSTREAM_CONNECT')
   assert.match(replies[0]?.fault?.detail ?? '', /ECONNREFUSED/)
+})
+
+const ends: readonly [what: string, end: (it: ReturnType<typeof setup>) => void, told: string[]][] = [
+  ['a good answer', ({ attempt }) => attempt.succeed(new Reply(404)), ['answered after 7', 'answered 404']],
+  ['a bad one', ({ attempt }) => attempt.succeed(new Reply(500)), ['error after 7', 'answered 500']],
+  ['no connection', ({ attempt }) => attempt.connectFailed('X'), ['connect after 7', 'left']],
+  [
+    'no connection in time',
+    ({ attempt }) => attempt.fail(new Fault('UPSTREAM_TIMEOUT'), false),
+    ['connect after 7', 'left'],
+  ],
+  ['no answer in time', ({ attempt }) => attempt.fail(new Fault('UPSTREAM_TIMEOUT')), ['timeout after 7', 'left']],
+  [
+    'a reset',
+    ({ attempt, connection }) => attempt.connectionLost({ ...connection, reused: false }, ''),
+    ['reset after 7', 'left'],
+  ],
+  ['nonsense', ({ attempt }) => attempt.fail(new Fault('UPSTREAM_PROTOCOL')), ['protocol after 7', 'left']],
+  ['a broken upload', ({ attempt }) => attempt.fail(new Fault('REQUEST_TIMEOUT')), ['cancelled after 7', 'left']],
+  ['a client that left', ({ x }) => x.cancel(GONE), ['cancelled after 7', 'left']],
+]
+
+for (const [what, end, expected] of ends) {
+  test(`who sent it is told once of ${what}, before the caller is`, () => {
+    const it = setup()
+    end(it)
+    it.attempt.fail(GONE)
+    it.x.cancel(GONE)
+    assert.deepEqual(it.told.slice(0, 2), expected)
+    assert.equal(it.told.filter(line => / after /.test(line)).length, 1)
+    assert.equal(it.told.filter(line => line === 'left').length, 1)
+    assert.equal(it.x.outcome, expected[0]!.split(' ')[0])
+  })
+}
+
+test('the time for one try ends the try, to the millisecond, unless the head has come', () => {
+  const late = setup({}, 500)
+  late.world.pass(400)
+  assert.deepEqual(late.replies, [])
+  late.world.pass(200)
+  assert.deepEqual(
+    [late.replies[0]?.fault?.code, late.connection.destroyed, late.x.outcome],
+    ['UPSTREAM_TIMEOUT', 1, 'timeout'],
+  )
+  const good = setup({}, 500)
+  good.attempt.succeed(new Reply(200))
+  good.world.pass(1000)
+  assert.deepEqual([good.replies.length, good.connection.destroyed], [1, 0])
 })
 
 const body = fakeSource(1)

@@ -4,6 +4,9 @@ import { Exchange } from '../core/exchange.ts'
 import type { Gauge } from '../core/ports.ts'
 import type { EndpointSpec } from '../spec/spec.ts'
 import { endpointSpec, TIMEOUTS, UNLIMITED } from '../spec/testing.ts'
+import type { Cells } from './cells.ts'
+import { Load } from './load.ts'
+import type { Member } from './member.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import type { Passenger } from './roles.ts'
 import { TargetState } from './target.ts'
@@ -23,7 +26,6 @@ export interface FakeWorld extends UpstreamWorld {
   readonly clock: FakeClock
   pass(ms: number): void
 }
-
 
 export const fakeWorld = (): FakeWorld => {
   const clock = fakeClock()
@@ -71,5 +73,20 @@ export class FakeTarget extends TargetState {
     this.started.push(attempt)
   }
 }
+
+/** A target as a service of one worker has it. */
+export const memberOf = (state: TargetState, slot: number, cells: Cells, given: Partial<Member> = {}): Member => ({
+  state,
+  slot,
+  hostLine: `Host: ${state.options.endpoint.authority}\r\n`,
+  basePath: '',
+  label: state.options.endpoint.url,
+  weight: 1,
+  priority: 0,
+  load: new Load(cells, slot, 0),
+  breaker: null,
+  watches: [],
+  ...given,
+})
 
 export const exchange = (given: Partial<Exchange> = {}): Exchange => Object.assign(new Exchange(), given)

@@ -1,3 +1,4 @@
+import type { Roster } from '../core/fleet.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import type { JwkSpec, RemoteKeysSpec } from '../spec/spec-auth.ts'
 import type { SharedMemory } from '../store/shared-memory.ts'
@@ -9,6 +10,8 @@ export interface Generation {
   readonly spec: GatewaySpec
   /** Where the counters of this Spec live in shared memory. */
   readonly metrics: MetricLayout
+  /** The targets of its services when it was made; those that are discovered may have changed since. */
+  readonly rosters: readonly Roster[]
 }
 
 /** What a worker is told once, when its thread starts (`workerData`). */
@@ -30,7 +33,15 @@ export type ToWorker =
   | { readonly type: 'commit'; readonly number: number }
   | { readonly type: 'abort'; readonly number: number }
   | { readonly type: 'drain'; readonly drainMs: number }
+  | RosterChange
   | KeyAnswer
+
+/** A service has other targets now; the metrics know them. */
+export interface RosterChange {
+  readonly type: 'roster'
+  readonly roster: Roster
+  readonly metrics: MetricLayout
+}
 
 /** What a worker says about its life cycle; `number` names the generation it answers. */
 export type Answer =

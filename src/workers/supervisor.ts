@@ -1,3 +1,4 @@
+import type { Roster } from '../core/fleet.ts'
 import type { Log } from '../core/ports.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import type { MetricLayout } from '../telemetry/layout.ts'
@@ -18,6 +19,8 @@ export interface SupervisorOptions {
   readonly relay: (index: number, message: Relayed | KeyRequest) => void
   /** A worker died and will be replaced: its gauge columns are to be cleared and the loss counted. */
   readonly onLost: (index: number, reason: 'exit' | 'stalled') => void
+  /** A successor starts: time to `tell` it what changed since the generation it will be given. */
+  readonly onRevive?: (index: number) => void
   /** How long all workers may take to prepare a reload. */
   readonly prepareMs?: number
   /** After how long without a heartbeat a worker is replaced. */
@@ -26,9 +29,9 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   /** Starts all workers on the Spec. Rejects with one sentence when any cannot; then none is left running. */
-  start(spec: GatewaySpec, metrics: MetricLayout): Promise<void>
+  start(spec: GatewaySpec, metrics: MetricLayout, rosters?: readonly Roster[]): Promise<void>
   /** All workers change to the Spec, or none: then it rejects with one sentence. Calls must not overlap. */
-  reload(spec: GatewaySpec, metrics: MetricLayout): Promise<void>
+  reload(spec: GatewaySpec, metrics: MetricLayout, rosters?: readonly Roster[]): Promise<void>
   /** Ends every worker: at once when idle, after `drainMs` at the latest. */
   drain(drainMs: number): Promise<void>
   /** Ends every worker now. */
@@ -70,7 +73,12 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   type Place = (typeof places)[number]
   const slots = places.map(place => place.slot)
 
-  const generationOf = (spec: GatewaySpec, metrics: MetricLayout): Generation => ({ number: ++numbers, spec, metrics })
+  const generationOf = (spec: GatewaySpec, metrics: MetricLayout, rosters: readonly Roster[]): Generation => ({
+    number: ++numbers,
+    spec,
+    metrics,
+    rosters,
+  })
 
   const nowLive = (place: Place): void => {
     place.slot.live = true
@@ -106,6 +114,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     place.stalled = false
     try {
       slot.start()
+      options.onRevive?.(slot.index)
       await catchUp(slot)
       nowLive(place)
       log.info(`worker ${slot.index} is back`, { worker: slot.index })
@@ -150,10 +159,10 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     })
 
   return {
-    start: async (spec, metrics) => {
+    start: async (spec, metrics, rosters = []) => {
       try {
         for (const slot of slots) slot.start()
-        await change(generationOf(spec, metrics), slots, START_MS)
+        await change(generationOf(spec, metrics, rosters), slots, START_MS)
         if (slots.some(slot => !slot.running)) throw new Error('a worker stopped while the gateway started')
       } catch (error) {
         await stop()
@@ -163,9 +172,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       replacing = true
       stopChecks = timers.every(CHECK_MS, checkHeartbeats)
     },
-    reload: async (spec, metrics) => {
+    reload: async (spec, metrics, rosters = []) => {
       await change(
-        generationOf(spec, metrics),
+        generationOf(spec, metrics, rosters),
         slots.filter(slot => slot.live),
         prepareMs,
       )

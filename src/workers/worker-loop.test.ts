@@ -12,6 +12,7 @@ const generation = (number: number): Generation => ({
   number,
   spec: emptySpec,
   metrics: createMetrics({ workers: 1 }).extend([]),
+  rosters: [],
 })
 
 const world = (change: Partial<Serving> = {}) => {
@@ -28,6 +29,7 @@ const world = (change: Partial<Serving> = {}) => {
     serving,
     provisionsOf: async () => noProvisions(),
     onKeys: () => {},
+    onRoster: () => {},
     onCommit: () => steps.push('on commit'),
     answer: answer => steps.push('number' in answer ? `${answer.type} ${answer.number}` : answer.type),
     flush: () => steps.push('flush'),
@@ -48,6 +50,7 @@ test('a Spec that cannot be prepared is refused with its reason, and work goes o
     serving: { ...NOTHING, prepare: async () => Promise.reject(new Error('no such file')) },
     provisionsOf: async () => noProvisions(),
     onKeys: () => {},
+    onRoster: () => {},
     onCommit: () => {},
     answer: answer => reasons.push(answer.type === 'refused' ? answer.reason : answer.type),
     flush: () => {},

@@ -1,6 +1,6 @@
 import type { Provisions, Serving } from '../core/serving.ts'
 import { bindProblem } from './bind.ts'
-import type { Answer, Generation, KeyAnswer, ToWorker } from './messages.ts'
+import type { Answer, Generation, KeyAnswer, RosterChange, ToWorker } from './messages.ts'
 
 export interface WorkerLoopOptions {
   readonly serving: Serving
@@ -11,6 +11,7 @@ export interface WorkerLoopOptions {
   readonly answer: (answer: Answer) => void
   /** Called at once, whatever else is under way. */
   readonly onKeys: (answer: KeyAnswer) => void
+  readonly onRoster: (change: RosterChange) => void
   /** Sends what is still buffered (the access log); called before `drained` is answered. */
   readonly flush: () => void
 }
@@ -62,6 +63,9 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
         return queue(() => serving.abort())
       case 'drain':
         return drain(message.drainMs)
+      case 'roster':
+        options.onRoster(message)
+        return Promise.resolve()
       case 'keys':
       case 'keys-refreshed':
         options.onKeys(message)
