@@ -25,6 +25,15 @@ export const isNetwork = (text: string): boolean => {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
 
+/** An address, with a port other than 53 if there is one: what Node's resolver takes. */
+export const isNameServer = (text: string): boolean => {
+  if (isIP(text) !== 0) return true
+  const parts = /^(?:\[([^\]]*)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text)
+  if (parts === null) return false
+  const [, v6, v4 = '', port = '53'] = parts
+  return (v6 === undefined ? isIP(v4) === 4 : isIPv6(v6)) && Number(port) > 0 && Number(port) <= 65_535
+}
+
 /** What a client may send in `Host`: a name, `*.` and a name, or an address; lower case, no port. */
 export const isHostPattern = (text: string): boolean => {
   if (text.startsWith('[')) return text.endsWith(']') && isIPv6(text.slice(1, -1))

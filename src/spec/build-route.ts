@@ -1,10 +1,13 @@
 import { buildPolicies, type Policies } from './build-policies.ts'
+import { buildRespond } from './build-respond.ts'
+import { buildRetry } from './build-retry.ts'
+import { buildFault, buildSplit } from './build-shaping.ts'
 import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { parsePattern } from './pattern.ts'
 import { showPlace } from './problem.ts'
 import { describeMatch, uniqueNames } from './route-name.ts'
 import { type Source, valueAt } from './source.ts'
-import type { ActionSpec, FieldMatchSpec, RespondSpec, RouteSpec } from './spec.ts'
+import type { ActionSpec, FieldMatchSpec, RouteSpec } from './spec.ts'
 
 /** The routes whose predicates are right; of an action that is not, nothing is kept but its place. */
 export const buildRoutes = (draft: ConfigDraft, source: Source): RouteSpec[] => {
@@ -42,8 +45,8 @@ const buildRoute = (
     ...predicates,
     action: actionOf(draft) ?? NO_ACTION,
     totalMs: draft.timeout ?? 0,
-    retry: undefined,
-    fault: undefined,
+    retry: retryOf(draft.retry),
+    fault: buildFault(draft.fault),
   }
 }
 
@@ -70,32 +73,25 @@ const fields = (values: RouteDraft['query'], key: (name: string) => string): Fie
 
 const actionOf = (draft: RouteDraft): ActionSpec | undefined => {
   if (draft.to !== undefined) return forwardOf(draft)
-  if (draft.respond !== undefined) return respondOf(draft.respond)
+  if (draft.respond !== undefined) return buildRespond(draft.respond)
   const { to, status } = draft.redirect ?? {}
   return to === undefined || status === undefined ? undefined : { kind: 'redirect', to, status }
 }
 
-const forwardOf = ({ to, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
+/** One try alone is none again, whatever the service says. */
+const retryOf = (retry: RouteDraft['retry']): RouteSpec['retry'] =>
+  retry === undefined ? undefined : typeof retry === 'string' ? retry : (buildRetry(retry) ?? 'none')
+
+const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
   const weights: [string, number | undefined][] = typeof to === 'string' ? [[to, 1]] : Object.entries(to ?? {})
+  const least = split?.header === undefined && split?.cookie === undefined ? 1 : 0
   return {
     kind: 'forward',
-    to: weights.flatMap(([service, weight = 0]) => (weight > 0 ? [{ service, weight }] : [])),
-    split: { sticky: undefined, header: '', cookie: '' },
+    to: weights.flatMap(([service, weight = 0]) => (weight >= least ? [{ service, weight }] : [])),
+    split: buildSplit(split),
     stripPrefix: stripPrefix ?? false,
     rewrite,
   }
-}
-
-const respondOf = (respond: NonNullable<RouteDraft['respond']>): RespondSpec => {
-  const headers = Object.entries(respond.headers ?? {}).map(([name, value]): [string, string] => [
-    name.toLowerCase(),
-    value ?? '',
-  ])
-  const type =
-    respond.json !== undefined ? 'application/json' : respond.text !== undefined ? 'text/plain; charset=utf-8' : ''
-  if (type !== '' && !headers.some(([name]) => name === 'content-type')) headers.unshift(['content-type', type])
-  const body = respond.json !== undefined ? JSON.stringify(respond.json) : (respond.text ?? respond.body ?? '')
-  return { kind: 'respond', status: respond.status ?? 200, headers, body }
 }
 
 /** Stands where an action is wrong; a Spec with such a route is never handed out. */

@@ -1,7 +1,7 @@
 import { buildAuth, buildConsumers } from './build-auth.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { buildService } from './build-service.ts'
 import type { CheckedConfig } from './schema.ts'
-import type { EndpointSpec, GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from './spec.ts'
+import type { GatewaySpec, ListenerSpec, RouteSpec } from './spec.ts'
 import type { StateSpec } from './spec-policies.ts'
 
 /** The Spec of a configuration in which no check found an error. */
@@ -15,7 +15,7 @@ export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], c
   via: config.via,
   drainMs: config.drain,
   drainDelayMs: config.drainDelay,
-  shedLagMs: 0,
+  shedLagMs: config.overload.lag ?? 0,
   state: buildState(config.state),
   auth: buildAuth(config.auth),
   consumers: buildConsumers(config.consumers),
@@ -49,46 +49,3 @@ const buildListener = ([name, listener]: Entry<CheckedConfig['listeners'][string
     timeouts: { headMs: timeout.head, idleMs: timeout.idle, bodyMs: timeout.body },
   }
 }
-
-const buildService = ([name, service]: Entry<CheckedConfig['services'][string]>): ServiceSpec => {
-  const { timeout, connections } = service
-  return {
-    name,
-    endpoints: buildEndpoints(service),
-    host: service.host,
-    via: service.via,
-    timeouts: {
-      connectMs: timeout.connect,
-      tlsMs: 5000,
-      headMs: timeout.head,
-      idleMs: timeout.idle,
-      totalMs: timeout.total,
-    },
-    connections: {
-      max: connections.max,
-      maxTotal: 0,
-      open: 0,
-      queue: connections.queue,
-      waitMs: timeout.connect,
-      idleMs: connections.idle,
-    },
-    discover: undefined,
-    balance: { kind: 'round-robin' },
-    slowStartMs: 0,
-    panic: 0,
-    health: undefined,
-    outliers: undefined,
-    breaker: undefined,
-    targetBreaker: undefined,
-    retry: undefined,
-    fallback: undefined,
-    deadlineHeader: '',
-  }
-}
-
-const buildEndpoints = ({ url, endpoints }: CheckedConfig['services'][string]): EndpointSpec[] =>
-  (endpoints ?? [{ url: url ?? '', weight: 1 }]).map(endpoint => {
-    const parsed = parseEndpoint(endpoint.url, endpoint.weight)
-    if ('error' in parsed) throw new Error(`unchecked endpoint: ${parsed.error}`)
-    return parsed
-  })

@@ -103,7 +103,7 @@ table('access', [
   ],
   [
     route({ auth: 'main', access: { claims: { a: null } } }),
-    'routes[0].access.claims.a: expected text, a number, true or false, found nothing',
+    'routes[0].access.claims.a: expected text, a number, true or false or a list, found nothing',
   ],
 ])
 

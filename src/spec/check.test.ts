@@ -81,10 +81,10 @@ table('services', [
     'listeners.web.address: is missing; expected host:port, such as 0.0.0.0:8080 or [::1]:8080',
   ],
   [{ services: { a: { ur: 'x' } } }, 'services.a.ur: unknown key; did you mean "url"?'],
-  [{ services: { a: {} } }, 'services.a: needs one of "url" or "endpoints"'],
+  [{ services: { a: {} } }, 'services.a: needs one of "url", "endpoints" or "discover"'],
   [
     { services: { a: { url: 'http://a', endpoints: ['http://b'] } } },
-    'services.a.endpoints: only one of "url" or "endpoints" can be given',
+    'services.a.endpoints: only one of "url", "endpoints" or "discover" can be given',
   ],
   [{ services: { a: { endpoints: [] } } }, 'services.a.endpoints: expected at least one, found an empty list'],
   [
@@ -95,13 +95,11 @@ table('services', [
     'services.c.endpoints[1]: expected a URL such as http://10.0.0.1:8080 or https://host/prefix',
   ],
   [{ services: { a: { url: 'http://a', balance: 'round-robin' } } }],
-  [{ services: { a: { url: 'http://a', balance: 'ewma' } } }, 'services.a.balance: not available yet'],
+  [{ services: { a: { url: 'http://a', balance: 'ewma' } } }],
   [
     { services: { a: { url: 'http://a', balance: 'rnd', retry: { attempts: 0 } } } },
     'services.a.balance: unknown value "rnd"; use "round-robin", "least-request", "random" or "ewma"',
     'services.a.retry.attempts: expected at least 1, found 0',
-    'services.a.balance: not available yet',
-    'services.a.retry: not available yet',
   ],
   [
     { services: { a: { url: 'http://a', timeout: { connect: '0s', toatl: '1s' } } } },

@@ -5,6 +5,7 @@ import { buildRoutes } from './build-route.ts'
 import { checkAuth } from './checks/auth.ts'
 import { checkAuthRefs } from './checks/auth-refs.ts'
 import { checkConsumers } from './checks/consumers.ts'
+import { checkFallbackCircles } from './checks/fallback.ts'
 import { checkListeners } from './checks/listeners.ts'
 import { checkOverlap } from './checks/overlap.ts'
 import { checkPolicies } from './checks/policies.ts'
@@ -46,6 +47,7 @@ const checkMap = (written: Source, cores: number): Checked => {
   const draft = shape.success ? shape.data : (salvage(configSchema, source.document) ?? {})
   checkListeners(report, draft)
   checkServices(report, draft)
+  checkFallbackCircles(report, draft)
   checkState(report, draft)
   checkAuth(report, draft)
   checkConsumers(report, draft)

@@ -7,7 +7,7 @@ export interface EndpointError {
 }
 
 /** The URL of a target, taken apart. */
-export const parseEndpoint = (text: string, weight: number): EndpointSpec | EndpointError => {
+export const parseEndpoint = (text: string, weight = 1, priority = 0): EndpointSpec | EndpointError => {
   const url = /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) return { error: 'expected a URL such as http://10.0.0.1:8080 or https://host/prefix' }
   const error = mistakeIn(url, text)
@@ -21,7 +21,7 @@ export const parseEndpoint = (text: string, weight: number): EndpointSpec | Endp
     authority: url.host,
     basePath: url.pathname.replace(/\/+$/, ''),
     weight,
-    priority: 0,
+    priority,
     address: '',
   }
 }

@@ -41,8 +41,11 @@ const pathOf = (issue: Issue, base: Path): Path => [
 ]
 
 /** The branch wants another kind of value altogether. */
-const refusesType = (issue: Issue): boolean =>
-  issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')
+const refusesType = (issue: Issue): boolean => {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_union') return issue.errors.every(branch => branch.some(refusesType))
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value'
+}
 
 const reportLeaf = (report: Report, schema: z.ZodType, leaf: Leaf): void => {
   const { issue, path } = leaf

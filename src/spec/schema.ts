@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { auth } from './schema/auth.ts'
 import { consumers } from './schema/consumers.ts'
 import { admin, drain, drainDelay, listeners } from './schema/listeners.ts'
+import { overload } from './schema/overload.ts'
 import { defaults, frontends, routes } from './schema/routes.ts'
 import { count, list, network, nonEmpty, token } from './schema/scalars.ts'
 import { services } from './schema/services.ts'
@@ -36,6 +37,7 @@ export const configSchema = z.strictObject({
   via: token.default('sallyport').describe('What the gateway calls itself in `Via`.'),
   drain,
   drainDelay,
+  overload,
   services,
   auth,
   consumers,

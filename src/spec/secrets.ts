@@ -11,6 +11,8 @@ const PLACES: readonly { readonly at: readonly string[]; readonly shown: Readonl
   { at: ['auth', '*', 'jwt'], shown: new Set(Object.keys(jwt.shape).filter(name => !/^(secret|keys)$/.test(name))) },
   { at: ['auth', '*', 'apiKey'], shown: new Set(['header', 'scheme', 'query', 'cookie', 'forward', 'realm']) },
   { at: ['consumers', '*'], shown: new Set(['roles', 'scopes', 'tier', 'expires', 'disabled']) },
+  // A probe may carry a credential.
+  { at: ['services', '*', 'health', 'headers'], shown: new Set() },
 ]
 
 export const isSecret = (path: Path): boolean =>

@@ -185,7 +185,7 @@ export type ActionSpec = ForwardSpec | RespondSpec | RedirectSpec
 
 export interface ForwardSpec {
   readonly kind: 'forward'
-  /** At least one; weights are positive integers. */
+  /** At least one; weights are positive integers, 0 only where `split` lets requests name their service. */
   readonly to: readonly { readonly service: string; readonly weight: number }[]
   readonly split: SplitSpec
   readonly stripPrefix: boolean

@@ -62,6 +62,13 @@ export const parsePercent = (text: string): number | undefined => {
   return share <= 1 ? share : undefined
 }
 
+/** `125%` is 1.25; only above 100 %. */
+export const parseMultiple = (text: string): number | undefined => {
+  if (!PERCENT.test(text)) return undefined
+  const factor = Number(text.slice(0, -1)) / 100
+  return factor > 1 ? factor : undefined
+}
+
 export interface Span {
   readonly fromMs: number
   readonly toMs: number

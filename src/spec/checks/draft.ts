@@ -25,6 +25,11 @@ export const exactlyOne = (report: Report, path: Path, keys: readonly string[], 
   for (const key of tooMany) report.add([...path, key], `only one of ${choices} can be given`, { on: 'key' })
 }
 
+/** Reports those of `keys` that were written: what they are about is not there. */
+export const reportUnused = (report: Report, path: Path, keys: readonly string[], message: string): void => {
+  for (const key of written(report, path, keys)) report.add([...path, key], message, { on: 'key' })
+}
+
 /** Then the unknown key was reported, with what was meant. */
 const someMistyped = (report: Report, path: Path, keys: readonly string[]): boolean =>
   report.problems.some(

@@ -6,7 +6,7 @@ import type { JwtAlgorithm } from '../spec-auth.ts'
 import { listWords } from '../suggest.ts'
 import { checkClaimHeaders } from './claim-headers.ts'
 import { checkCredentialHeader } from './credential-header.ts'
-import { type JwtDraft, written } from './draft.ts'
+import { type JwtDraft, reportUnused, written } from './draft.ts'
 import { checkJwtKeys } from './jwt-keys.ts'
 
 const KEY_SOURCES = ['jwks', 'keys', 'secret']
@@ -32,10 +32,6 @@ export const checkJwt = (report: Report, path: Path, jwt: JwtDraft): void => {
   if (source === 'keys') checkJwtKeys(report, path, jwt)
   checkClaimHeaders(report, [...path, 'claimHeaders'], jwt.claimHeaders)
   checkPlaces(report, [...path, 'from'], jwt.from)
-}
-
-const reportUnused = (report: Report, path: Path, keys: readonly string[], message: string): void => {
-  for (const key of written(report, path, keys)) report.add([...path, key], message, { on: 'key' })
 }
 
 const checkRemote = (report: Report, path: Path, { jwks, issuer, allowHttp }: JwtDraft): void => {

@@ -1,12 +1,12 @@
 import { keyOf } from '../build-policies.ts'
 import { type LimitDraft, limitsAt } from '../limit-list.ts'
-import { parsePattern } from '../pattern.ts'
 import type { Path } from '../problem.ts'
 import { type Report, valueAt } from '../source.ts'
 import type { LimitKeySpec } from '../spec-policies.ts'
-import { didYouMean, listWords } from '../suggest.ts'
+import { didYouMean } from '../suggest.ts'
 import { type ConfigDraft, exactlyOne, type RouteDraft, written } from './draft.ts'
 import { checkLimitNumbers } from './limit-numbers.ts'
+import { checkParam } from './params.ts'
 import { openHint, type Proof } from './proof.ts'
 import { livesInRedis } from './state.ts'
 
@@ -69,18 +69,6 @@ const checkProved = (report: Report, path: Path, kind: LimitKeySpec['kind'], pro
       hint: 'use "consumer", or accept a way with "jwt"',
     })
   }
-}
-
-const checkParam = (report: Report, path: Path, name: string, route: RouteDraft): void => {
-  const kind = route.path === undefined ? 'prefix' : 'path'
-  const text = route[kind]
-  const pattern = text === undefined ? undefined : parsePattern(text, kind)
-  if (pattern === undefined || 'error' in pattern || pattern.params.includes(name)) return
-  const outside = [path, [...path.slice(0, 2), kind]].some(report.source.fromOutside)
-  if (outside) return report.add(path, 'names a parameter that the path lacks')
-  const braced = pattern.params.map(param => `{${param}}`)
-  const known = braced.length === 0 ? 'it has none' : `it has ${listWords(braced, 'and')}`
-  report.add(path, `the path has no parameter {${name}}`, { hint: didYouMean(name, pattern.params) ?? known })
 }
 
 const checkTiers = (

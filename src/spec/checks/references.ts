@@ -7,6 +7,9 @@ import type { ConfigDraft, RouteDraft } from './draft.ts'
 export const checkReferences = (report: Report, draft: ConfigDraft): void => {
   const known = namesIn(report, 'services')
   const check: Check = (path, name, on = 'value') => mustExist(report, path, name, on, 'service', known)
+  for (const [name, service] of Object.entries(draft.services ?? {})) {
+    if (service?.fallback?.to !== undefined) check(['services', name, 'fallback', 'to'], service.fallback.to)
+  }
   checkRoutes(check, ['routes'], draft.routes)
   for (const [name, frontend] of Object.entries(draft.frontends ?? {})) {
     checkRoutes(check, ['frontends', name, 'routes'], frontend?.routes)

@@ -4,10 +4,11 @@ import type { Report } from '../source.ts'
 import { didYouMean, listWords } from '../suggest.ts'
 import { templateParams } from '../template.ts'
 import { type ConfigDraft, exactlyOne, type RouteDraft, written } from './draft.ts'
+import { checkRespond } from './respond.ts'
+import { checkShaping } from './shaping.ts'
 
 const MATCHES = ['path', 'prefix', 'regex']
 const ACTIONS = ['to', 'respond', 'redirect', 'aggregate', 'handler']
-const BODIES = ['json', 'text', 'body']
 
 /** What spans several keys of one route. */
 export const checkRoutes = (report: Report, draft: ConfigDraft): void => {
@@ -28,7 +29,8 @@ const checkRoute = (report: Report, path: Path, route: RouteDraft): void => {
   exactlyOne(report, path, ACTIONS, '"to", "respond", "redirect", "aggregate" or "handler"')
   checkPattern(report, path, route)
   checkTarget(report, path, route)
-  checkRespond(report, path, route)
+  checkShaping(report, path, route)
+  if (route.respond !== undefined) checkRespond(report, [...path, 'respond'], route.respond)
 }
 
 const checkPattern = (report: Report, path: Path, route: RouteDraft): void => {
@@ -90,16 +92,3 @@ const checkTarget = (report: Report, path: Path, route: RouteDraft): void => {
     report.add([...path, 'to'], 'needs a service with a weight above 0')
   }
 }
-
-const checkRespond = (report: Report, path: Path, route: RouteDraft): void => {
-  const at = [...path, 'respond']
-  const [, ...tooMany] = written(report, at, BODIES)
-  for (const key of tooMany)
-    report.add([...at, key], 'only one of "json", "text" or "body" can be given', { on: 'key' })
-  for (const name of Object.keys(route.respond?.headers ?? {})) {
-    if (FRAMING.has(name.toLowerCase())) report.add([...at, 'headers', name], 'is set by the gateway', { on: 'key' })
-  }
-}
-
-/** Fields about the connection and the length of the body are not the user's to write. */
-const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'trailer', 'te'])

@@ -1,24 +1,33 @@
-import { parseEndpoint } from '../endpoint.ts'
+import type { Path } from '../problem.ts'
 import type { Report } from '../source.ts'
-import { type ConfigDraft, exactlyOne, written } from './draft.ts'
+import { checkBalance } from './balance.ts'
+import { checkBreaker } from './breaker.ts'
+import type { ConfigDraft, ServiceDraft } from './draft.ts'
+import { checkFallback } from './fallback.ts'
+import { checkHealth } from './health.ts'
+import { checkOutliers } from './outliers.ts'
+import { checkServiceRetry } from './retry.ts'
+import { checkTargets } from './targets.ts'
+import { checkConnections, checkTimeouts } from './timeouts.ts'
 
-const PLACES = ['url', 'endpoints']
-
+/** What spans several keys of one service. */
 export const checkServices = (report: Report, draft: ConfigDraft): void => {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
-    const path = ['services', name]
-    const short = written(report, path, PLACES).length === 0 && service?.url !== undefined
-    if (service !== undefined && !short) exactlyOne(report, path, PLACES, '"url" or "endpoints"')
-    if (service?.url !== undefined) checkUrl(report, short ? path : [...path, 'url'], service.url)
-    for (const [i, endpoint] of (service?.endpoints ?? []).entries()) {
-      const at = [...path, 'endpoints', i]
-      const long = written(report, at, ['url']).length > 0
-      if (endpoint?.url !== undefined) checkUrl(report, long ? [...at, 'url'] : at, endpoint.url)
-    }
+    if (service !== undefined) checkService(report, ['services', name], service)
   }
 }
 
-const checkUrl = (report: Report, path: (string | number)[], url: string): void => {
-  const parsed = parseEndpoint(url, 1)
-  if ('error' in parsed) report.add(path, parsed.error)
+const checkService = (report: Report, path: Path, service: ServiceDraft): void => {
+  checkTargets(report, path, service)
+  checkBalance(report, path, service)
+  if (service.health !== undefined) checkHealth(report, [...path, 'health'], service.health)
+  if (service.outliers !== undefined) checkOutliers(report, [...path, 'outliers'], service.outliers, service)
+  if (service.breaker !== undefined) checkBreaker(report, [...path, 'breaker'], service.breaker, service)
+  if (service.targetBreaker !== undefined) {
+    checkBreaker(report, [...path, 'targetBreaker'], service.targetBreaker, service)
+  }
+  if (service.retry !== undefined) checkServiceRetry(report, [...path, 'retry'], service.retry, service)
+  if (service.fallback !== undefined) checkFallback(report, [...path, 'fallback'], service.fallback)
+  checkTimeouts(report, path, service)
+  checkConnections(report, [...path, 'connections'], service)
 }

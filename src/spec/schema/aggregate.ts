@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { flag, list, method, name, nonEmpty, path, positiveDuration } from './scalars.ts'
-import { serviceRef } from './services.ts'
+import { flag, list, method, name, nonEmpty, path, positiveDuration, serviceRef } from './scalars.ts'
 
 const branch = z.strictObject({
   to: serviceRef.describe('Which service is asked.'),

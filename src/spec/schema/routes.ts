@@ -3,6 +3,8 @@ import { access } from './access.ts'
 import { aggregate } from './aggregate.ts'
 import { authRef } from './auth.ts'
 import { rateLimit } from './limits.ts'
+import { respond } from './respond.ts'
+import { retry } from './retry.ts'
 import {
   count,
   duration,
@@ -16,24 +18,12 @@ import {
   name,
   nonEmpty,
   path,
+  serviceRef,
 } from './scalars.ts'
-import { retry, serviceRef } from './services.ts'
+import { fault, split } from './shaping.ts'
 import { cache, cors, ip } from './traffic.ts'
 
 const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression for the whole value.') })
-
-const respond = z
-  .strictObject({
-    status: count(200, 599).default(200).describe('Status code.'),
-    headers: z.record(headerName, headerValue).default({}).describe('Header fields.'),
-    json: z.json().optional().describe('Body, written as JSON.'),
-    text: z.string({ error: 'expected text' }).optional().describe('Body, as text/plain in UTF-8.'),
-    body: z
-      .string({ error: 'expected text' })
-      .optional()
-      .describe('Body, as it is; give its content-type in `headers`.'),
-  })
-  .describe('A fixed answer.')
 
 const redirectTarget = z
   .string({ error: 'expected a path or a URL' })
@@ -62,7 +52,10 @@ const policies = {
   cors: cors.optional(),
   ip: ip.optional(),
   timeout: duration.optional().describe('Longest time for the whole request; 0s: what the service says.'),
-  retry: retry.optional(),
+  retry: z
+    .union([z.literal('none'), retry])
+    .optional()
+    .describe('In place of what the service says; none: no retries.'),
 }
 
 const hosts = list(hostPattern)
@@ -100,6 +93,8 @@ const members = z.strictObject({
   redirect: redirect.optional(),
   aggregate: aggregate.optional(),
   handler: nonEmpty.optional().describe('Module that exports a typed handler.'),
+  split: split.optional(),
+  fault: fault.optional(),
   stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
   rewrite: path.optional().describe('Path upstream, with the parameters of `path`.'),
   ...policies,

@@ -5,6 +5,7 @@ import {
   DURATION,
   PERCENT,
   parseDuration,
+  parseMultiple,
   parsePercent,
   parseRate,
   parseSize,
@@ -13,6 +14,7 @@ import {
   type Rate,
   SIZE,
   SPAN,
+  showDuration,
 } from '../units.ts'
 
 /**
@@ -41,8 +43,21 @@ export const positiveDuration = parsed(
   'a duration longer than 0, such as 250ms, 5s, 1m or 1h',
   value => parseDuration(value) || undefined,
 )
+/** Milliseconds, at least as many as given. */
+export const durationFrom = (leastMs: number) =>
+  parsed(DURATION, `a duration of at least ${showDuration(leastMs)}, such as 10s`, value => {
+    const ms = parseDuration(value)
+    return ms === undefined || ms < leastMs ? undefined : ms
+  })
 /** Bytes. */
 export const size = parsed(SIZE, 'a size such as 64KiB or 1MiB', parseSize)
+export const sizeTo = (most: string) => {
+  const mostBytes = parseSize(most) ?? 0
+  return parsed(SIZE, `a size such as 64KiB, at most ${most}`, value => {
+    const bytes = parseSize(value)
+    return bytes === undefined || bytes > mostBytes ? undefined : bytes
+  })
+}
 export const rate = text(RATE, 'a rate such as 100/s, 1000/1m or 5/10s').transform((value, ctx): Rate => {
   const result = parseRate(value)
   if (result !== undefined) return result
@@ -53,6 +68,13 @@ export const rate = text(RATE, 'a rate such as 100/s, 1000/1m or 5/10s').transfo
 })
 /** A share: 20% is 0.2. */
 export const percent = parsed(PERCENT, 'a percentage such as 20%', parsePercent)
+export const positivePercent = parsed(
+  PERCENT,
+  'a percentage above 0%, such as 20%',
+  value => parsePercent(value) || undefined,
+)
+/** 125% is 1.25. */
+export const multiple = parsed(PERCENT, 'a percentage above 100%, such as 125%', parseMultiple)
 export const span = parsed(SPAN, 'two durations such as 25ms..250ms, the shorter one first', parseSpan)
 export const address = parsed(/:\d{1,5}$/, 'host:port, such as 0.0.0.0:8080 or [::1]:8080', parseAddress)
 
@@ -87,6 +109,9 @@ export const hostPattern = tested(
 ).transform(value => value.toLowerCase())
 export const network = tested(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, 'an address or network such as 10.0.0.0/8', isNetwork)
 export const path = text(/^\/[^\u0000-\u0020\u007f#]*$/, 'a path that starts with "/"')
+
+/** A service where it is referred to; whether there is one is checked later, for a better message. */
+export const serviceRef = label
 
 export const count = (least: number, most = 1_000_000_000) =>
   z.int({ error: 'expected a whole number' }).min(least).max(most)

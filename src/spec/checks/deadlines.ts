@@ -1,0 +1,68 @@
+import { nameId } from '../../base/headers.ts'
+import { type Path, showPath } from '../problem.ts'
+import type { Report } from '../source.ts'
+import { showDuration } from '../units.ts'
+import { type PlacedRoute, servicesOf } from './by-service.ts'
+import type { ConfigDraft, ServiceDraft } from './draft.ts'
+
+type Routes = ReadonlyMap<string, readonly PlacedRoute[]>
+
+/** Times of routes and times of the services they forward to, beside each other. */
+export const checkDeadlines = (report: Report, draft: ConfigDraft, routes: Routes): void => {
+  for (const [name, service] of Object.entries(draft.services ?? {})) {
+    if (service?.deadlineHeader === undefined) continue
+    checkDeadlineHeader(report, ['services', name, 'deadlineHeader'], service, routes.get(name) ?? [])
+  }
+  for (const [i, route] of (draft.routes ?? []).entries()) {
+    if (route !== undefined) checkRoute(report, { path: ['routes', i], route }, draft)
+  }
+}
+
+const checkDeadlineHeader = (
+  report: Report,
+  path: Path,
+  { deadlineHeader = '', timeout }: ServiceDraft,
+  routes: readonly PlacedRoute[],
+): void => {
+  if (nameId(deadlineHeader.toLowerCase()) !== 0) {
+    report.add(path, 'this header already means something else', { hint: 'use a name such as x-request-timeout-ms' })
+  }
+  if (timeout?.total !== 0 || routes.some(({ route }) => (route.timeout ?? 0) > 0)) return
+  report.add(path, 'nothing bounds the time of a whole request, so there is nothing to tell', {
+    severity: 'warning',
+    hint: 'set "timeout: { total: 30s }" of the service, or "timeout" of its routes',
+    on: 'key',
+  })
+}
+
+const checkRoute = (report: Report, { path, route }: PlacedRoute, { services }: ConfigDraft): void => {
+  const total = route.timeout ?? 0
+  const own = typeof route.retry === 'object' ? route.retry.perTry : undefined
+  if (own !== undefined && total > 0 && own > total) {
+    report.add([...path, 'retry', 'perTry'], `is longer than the route's timeout (${showDuration(total)})`)
+  }
+  for (const name of servicesOf(route)) {
+    const service = services !== undefined && Object.hasOwn(services, name) ? services[name] : undefined
+    const bound = total > 0 ? total : (service?.timeout?.total ?? 0)
+    if (service === undefined || bound === 0) continue
+    if (own !== undefined && total === 0 && own > bound) warnOfOwn(report, path, name, bound)
+    const theirs = route.retry === undefined ? (service.retry?.perTry ?? 0) : 0
+    if (total > 0 && theirs > total) warnOfTheirs(report, path, name, theirs)
+  }
+}
+
+const warnOfOwn = (report: Report, path: Path, service: string, bound: number): void => {
+  const where = showPath(['services', service, 'timeout', 'total'])
+  report.add([...path, 'retry', 'perTry'], `no try takes that long: ${where} is ${showDuration(bound)}`, {
+    severity: 'warning',
+    hint: 'make it shorter, or set "timeout" of the route',
+  })
+}
+
+const warnOfTheirs = (report: Report, path: Path, service: string, perTry: number): void => {
+  const where = showPath(['services', service, 'retry', 'perTry'])
+  report.add([...path, 'timeout'], `ends before a single try may: ${where} is ${showDuration(perTry)}`, {
+    severity: 'warning',
+    hint: 'make it longer, or set "retry" of the route',
+  })
+}

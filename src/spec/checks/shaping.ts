@@ -1,0 +1,36 @@
+import type { Path } from '../problem.ts'
+import type { Report } from '../source.ts'
+import { servicesOf } from './by-service.ts'
+import { type RouteDraft, written } from './draft.ts'
+import { checkRetry } from './retry.ts'
+
+/** What a route does to requests on their way to a service, beyond choosing it. */
+export const checkShaping = (report: Report, path: Path, route: RouteDraft): void => {
+  if (route.fault !== undefined && written(report, [...path, 'fault'], ['delay', 'abort']).length === 0) {
+    report.add([...path, 'fault'], 'needs "delay" or "abort"')
+  }
+  if (route.split !== undefined) checkSplit(report, path, route)
+  if (typeof route.retry === 'object') checkRetry(report, [...path, 'retry'], route.retry)
+  const [answer] = written(report, path, ['respond', 'redirect'])
+  if (answer === undefined) return
+  for (const key of written(report, path, ['retry'])) {
+    report.add([...path, key], `needs "to": no service is asked where there is "${answer}"`, { on: 'key' })
+  }
+}
+
+const checkSplit = (report: Report, path: Path, route: RouteDraft): void => {
+  const at = [...path, 'split']
+  const named = written(report, at, ['header', 'cookie']).length > 0
+  if (!named && written(report, at, ['sticky']).length === 0) report.add(at, 'needs "sticky", "header" or "cookie"')
+  if (chosen(route, named) > 1) return
+  report.add(at, 'needs a "to" of several services', {
+    hint: named ? 'such as { v1: 1, v2: 0 }' : 'such as { v1: 90, v2: 10 }',
+    on: 'key',
+  })
+}
+
+/** One of weight 0 is chosen by name only. */
+const chosen = (route: RouteDraft, named: boolean): number =>
+  typeof route.to !== 'object' || named
+    ? servicesOf(route).length
+    : Object.values(route.to).filter(weight => weight !== 0).length

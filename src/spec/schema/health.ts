@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { count, headerName, headerValue, list, nonEmpty, path, percent, positiveDuration } from './scalars.ts'
+
+const STATUS = 'expected a status such as 200, "2xx" or "200-204"'
+
+const statuses = z.union([
+  z
+    .int({ error: STATUS })
+    .min(200)
+    .max(599)
+    .transform(status => ({ from: status, to: status })),
+  z
+    .string({ error: STATUS })
+    .regex(/^[2-5](xx|\d\d-[2-5]\d\d)$/, { error: STATUS })
+    .transform((text, ctx) => {
+      const [first = '', last = first] = text.split('-')
+      const range = { from: Number(first.replace('xx', '00')), to: Number(last.replace('xx', '99')) }
+      if (range.from <= range.to) return range
+      ctx.addIssue({ code: 'custom', message: STATUS })
+      return z.NEVER
+    }),
+])
+
+export const health = z
+  .strictObject({
+    path: path.optional().describe('Ask for this path; what comes back tells whether the target is well.'),
+    tcp: z.literal(true, { error: 'expected true' }).optional().describe('A connection is enough.'),
+    grpc: z
+      .string({ error: 'expected text' })
+      .regex(/^[\w./-]{0,200}$/, { error: 'expected the name of a gRPC service, or ""' })
+      .optional()
+      .describe('Ask grpc.health.v1.Health for this service; "": for the server as a whole.'),
+    method: z.enum(['GET', 'HEAD']).optional().describe('GET unless set; with `path`.'),
+    host: headerValue.optional().describe("`Host` of the probe; the target's unless set; with `path`."),
+    headers: z.record(headerName, headerValue).optional().describe('Header fields of the probe; with `path`.'),
+    status: z
+      .union([statuses, list(statuses).min(1)])
+      .optional()
+      .describe('Good status codes: 200, "2xx", "200-204", or a list of them; 200-299 unless set; with `path`.'),
+    body: nonEmpty
+      .max(1000, { error: 'expected at most 1000 characters' })
+      .optional()
+      .describe('Text that must be within the first 64 KiB of a good answer; with `path`.'),
+    port: count(1, 65_535).optional().describe("Port of the probe; the target's unless set."),
+    interval: positiveDuration.prefault('5s').describe('Time between two probes of a target.'),
+    jitter: percent.prefault('10%').describe('Share by which each interval is longer or shorter.'),
+    timeout: positiveDuration
+      .optional()
+      .describe('Longest wait for an answer; 1s unless set, or half the interval where that is shorter.'),
+    healthyAfter: count(1, 1000).default(2).describe('Good probes in a row that bring a target back.'),
+    unhealthyAfter: count(1, 1000).default(3).describe('Bad probes in a row that take a target out.'),
+  })
+  .describe('Ask the targets regularly whether they are well.')
+
+export type HealthOutput = z.output<typeof health>
