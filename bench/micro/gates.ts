@@ -1,7 +1,8 @@
 import net from 'node:net'
-import { headersOf } from '../../src/base/headers.ts'
+import { HeaderEdits, headersOf } from '../../src/base/headers.ts'
 import { Exchange } from '../../src/core/exchange.ts'
 import { Reply } from '../../src/core/reply.ts'
+import { fieldLines, HOP_BY_HOP, nameSet } from '../../src/http1/serialize.ts'
 import { accessPolicy } from '../../src/policies/auth/access.ts'
 import { authPolicy } from '../../src/policies/auth/auth-gate.ts'
 import { corsPolicy } from '../../src/policies/cors/cors.ts'
@@ -65,6 +66,28 @@ const { gate: access } = accessPolicy(
 await bench(
   'access: a role and a claim',
   each(() => access?.(x)),
+)
+
+const hopByHop = nameSet(...HOP_BY_HOP)
+const wire = Buffer.alloc(4096)
+const json = headersOf([['content-type', 'application/json']])
+const written = (edits: HeaderEdits): number =>
+  wire.write(`HTTP/1.1 200 OK\r\n${fieldLines(json, hopByHop, [], edits, null)}\r\n`, 'latin1')
+await bench(
+  'edits: one field taken out, one added, written',
+  each(() => written(new HeaderEdits().remove('x-api-key').appendClean('x-consumer', 'consumer-12'))),
+)
+await bench(
+  'edits: two fields replaced, written',
+  each(i =>
+    written(
+      new HeaderEdits()
+        .remove('ratelimit-policy')
+        .appendClean('ratelimit-policy', '"limit";q=1000;w=60')
+        .remove('ratelimit')
+        .appendClean('ratelimit', `"limit";r=${i};t=${i & 63}`),
+    ),
+  ),
 )
 
 const fields = Array.from({ length: 9 }, (_, i) => [`x-other-${i}`, 'value'] as const)

@@ -39,7 +39,12 @@ test('set replaces, append adds, remove takes away what came in and what was add
     [false, true, true, false],
   )
   assert.deepEqual([edits.get('a'), edits.has('b'), edits.get('c'), edits.has('c')], ['1', true, undefined, false])
+  assert.equal(edits.lines, 'a: 1\r\na: 2\r\nb: 4\r\n')
   assert.deepEqual(edits.remove('a').added, [['b', '4']])
+  assert.deepEqual(
+    [edits.lines, edits.remove('b').lines, new HeaderEdits().set('c', '').get('c')],
+    ['b: 4\r\n', '', ''],
+  )
 })
 
 test('a field of a head is left out by its id, or by its name in any case', () => {

@@ -110,7 +110,7 @@ export class HeaderEdits {
   private removedHigh = 0
   /** Those that are not interned. */
   private removedNames: string[] | null = null
-  readonly added: [name: string, value: string][] = []
+  private last: Added | null = null
 
   set(name: string, value: string): this {
     return this.remove(name).append(name, value)
@@ -122,7 +122,7 @@ export class HeaderEdits {
 
   /** The same for a value that cannot hold anything but field content, e.g. because it was cleaned at load. */
   appendClean(name: string, value: string): this {
-    this.added.push([name, value])
+    this.last = { name, line: `${name}: ${value}\r\n`, before: this.last }
     return this
   }
 
@@ -133,7 +133,7 @@ export class HeaderEdits {
       this.removedNames.push(name)
     } else if (id < 32) this.removedLow |= 1 << id
     else this.removedHigh |= 1 << (id - 32)
-    for (let i = this.added.length - 1; i >= 0; i--) if (this.added[i]![0] === name) this.added.splice(i, 1)
+    if (this.has(name)) this.last = without(this.last, name)
     return this
   }
 
@@ -155,12 +155,45 @@ export class HeaderEdits {
   }
 
   get(name: string): string | undefined {
-    return this.added.find(pair => pair[0] === name)?.[1]
+    let value: string | undefined
+    for (let each = this.last; each !== null; each = each.before) if (each.name === name) value = valueIn(each)
+    return value
   }
 
   has(name: string): boolean {
-    return this.added.some(pair => pair[0] === name)
+    for (let each = this.last; each !== null; each = each.before) if (each.name === name) return true
+    return false
   }
+
+  /** What is added, as it is written. */
+  get lines(): string {
+    let lines = ''
+    for (let each = this.last; each !== null; each = each.before) lines = each.line + lines
+    return lines
+  }
+
+  /** What is added, in order. */
+  get added(): [name: string, value: string][] {
+    const added: [string, string][] = []
+    for (let each = this.last; each !== null; each = each.before) added.unshift([each.name, valueIn(each)])
+    return added
+  }
+}
+
+/** A field to add, and those before it: most heads get one or two, for which an array would be several times as large. */
+interface Added {
+  readonly name: string
+  /** As it is written, CRLF included. */
+  readonly line: string
+  readonly before: Added | null
+}
+
+const valueIn = ({ name, line }: Added): string => line.slice(name.length + 2, -2)
+
+const without = (added: Added | null, name: string): Added | null => {
+  if (added === null) return null
+  const before = without(added.before, name)
+  return added.name === name ? before : { ...added, before }
 }
 
 /**

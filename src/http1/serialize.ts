@@ -37,13 +37,13 @@ export const fieldLines = (
   edits: HeaderEdits | null,
   dropField: DropField | null,
 ): string => {
-  if (head instanceof Head && head.canonical) return runs(head, drop, named, edits, dropField) + addedLines(edits)
+  if (head instanceof Head && head.canonical) return runs(head, drop, named, edits, dropField) + (edits?.lines ?? '')
   let out = ''
   for (let i = 0; i < head.count; i++) {
     if (isDropped(head, i, drop, named, edits, dropField)) continue
     out += `${head.nameAt(i)}: ${head.valueAt(i)}\r\n`
   }
-  return out + addedLines(edits)
+  return out + (edits?.lines ?? '')
 }
 
 const runs = (
@@ -77,13 +77,6 @@ const isDropped = (
   if (id === 0 && dropField?.(head, i)) return true
   if (edits?.removesField(head, i)) return true
   return named.length > 0 && named.includes(head.nameAt(i).toLowerCase())
-}
-
-const addedLines = (edits: HeaderEdits | null): string => {
-  if (edits === null) return ''
-  let out = ''
-  for (const [name, value] of edits.added) out += `${name}: ${value}\r\n`
-  return out
 }
 
 const STATUS_LINES = new Map<number, string>()
