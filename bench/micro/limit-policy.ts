@@ -45,6 +45,7 @@ const run = (name: string, limits: readonly LimitSpec[], addresses: readonly str
   const { before, after } = limitPolicies(limitedRoute(limits), world(allowed))
   const phases = [before, after].filter((policy): policy is Policy => policy !== undefined)
   return bench(name, times => {
+    let written = 0
     for (let i = 0; i < times; i++) {
       const x = new Exchange()
       x.clientAddress = addresses[i % 1000]!
@@ -57,9 +58,9 @@ const run = (name: string, limits: readonly LimitSpec[], addresses: readonly str
       reply ??= new Reply(200, headers)
       for (const phase of phases) phase.shape?.(x, reply)
       for (const phase of phases) phase.tap?.(x, reply)
-      left += reply.edits === null ? 0 : reply.edits.added.length - 2
+      written += reply.edits === null ? 0 : reply.edits.lines.length
     }
-    return left
+    return written
   })
 }
 
