@@ -70,6 +70,28 @@ const KEYS = [
   'state',
   'redis',
   'kty',
+  'balance',
+  'hash',
+  'sticky',
+  'discover',
+  'dns',
+  'srv',
+  'file',
+  'health',
+  'grpc',
+  'interval',
+  'outliers',
+  'breaker',
+  'failureRate',
+  'retry',
+  'perTry',
+  'attempts',
+  'fallback',
+  'split',
+  'fault',
+  'total',
+  'overload',
+  'lag',
 ]
 const VALUES = [
   '/a',
@@ -91,6 +113,11 @@ const VALUES = [
   'optional',
   'consumer',
   'param:id',
+  'claim:org',
+  'http://_http._tcp.a',
+  'a.yaml',
+  '0%',
+  'open',
   'gold',
   'RS256',
   'HS256',
@@ -127,6 +154,33 @@ const way = fc.oneof(
   tree,
 )
 const limit = either('name', 'limit', 'concurrent', 'by', 'algorithm', 'burst', 'cost', 'tiers', 'dryRun')
+const service = fc.record(
+  {
+    url: fc.constantFrom('http://a', 'http://b', 'x'),
+    balance: fc.oneof(either('hash', 'sticky', 'algorithm', 'boundedLoad', 'maxAge'), tree),
+    discover: fc.oneof(either('dns', 'srv', 'file', 'servers', 'minTtl', 'maxTtl'), tree),
+    health: fc.oneof(either('path', 'tcp', 'grpc', 'status', 'headers', 'interval', 'timeout', 'body'), tree),
+    outliers: fc.oneof(either('consecutiveErrors', 'failureRate', 'deviation', 'ejectFor', 'maxEjectFor'), tree),
+    breaker: fc.oneof(either('failureRate', 'slowCalls', 'window', 'consecutiveFailures'), tree),
+    retry: fc.oneof(either('attempts', 'on', 'perTry', 'budget', 'minRetries', 'backoff'), tree),
+    fallback: fc.oneof(fc.record({ to: fc.constantFrom('users', 'other', 'none') }), either('respond', 'on'), tree),
+    timeout: fc.oneof(either('connect', 'tls', 'head', 'total'), tree),
+    connections: fc.oneof(either('max', 'maxTotal', 'open', 'wait'), tree),
+    deadlineHeader: leaf,
+  },
+  { requiredKeys: ['url'] },
+)
+const forwarding = fc.record(
+  {
+    path: fc.constantFrom('/a', '/a/{id}'),
+    to: fc.oneof(fc.constantFrom('users', { users: 1, other: 0 }), tree),
+    split: fc.oneof(either('sticky', 'header', 'cookie'), tree),
+    fault: fc.oneof(either('delay', 'abort', 'header'), tree),
+    retry: fc.oneof(either('attempts', 'perTry', 'on'), fc.constant('none'), tree),
+    timeout: fc.constantFrom('1s', '0s'),
+  },
+  { requiredKeys: ['path', 'to'] },
+)
 const asking = fc.record(
   {
     path: fc.constantFrom('/a', '/a/{id}'),
@@ -151,6 +205,10 @@ const document = fc.oneof(
     },
     { requiredKeys: [] },
   ),
+  fc.record({
+    services: fc.record({ users: service, other: service }),
+    routes: fc.array(forwarding, { maxLength: 2 }),
+  }),
   fc.record({ services: tree, routes: fc.array(route, { maxLength: 4 }) }, { requiredKeys: [] }),
 )
 
@@ -201,9 +259,23 @@ const everything = (secret: string): unknown => ({
       timeout: { connect: secret },
       retry: { on: [secret], budget: secret },
     },
-    b: { endpoints: [secret, { url: secret, weight: secret }], balance: { hash: secret }, health: { path: secret } },
+    b: {
+      endpoints: [secret, { url: secret, weight: secret }],
+      balance: { hash: secret, algorithm: secret, boundedLoad: secret },
+      health: { path: secret, headers: { a: secret }, status: secret, body: secret, grpc: secret, interval: secret },
+      fallback: { to: secret, on: [secret], respond: { text: secret, status: secret } },
+      deadlineHeader: secret,
+    },
     c: secret,
+    d: { discover: { dns: secret, srv: secret, file: secret, servers: [secret] }, balance: { sticky: secret } },
+    e: {
+      endpoints: ['http://a', 'http://b'],
+      balance: { hash: `param:${secret}` },
+      outliers: { failureRate: secret, deviation: secret },
+      breaker: { window: secret, slowCalls: { longerThan: secret } },
+    },
   },
+  overload: { lag: secret },
   auth: {
     main: { jwt: { jwks: secret, secret, algorithms: [secret], keys: secret }, apiKey: { header: secret } },
     other: {
@@ -250,6 +322,14 @@ const everything = (secret: string): unknown => ({
       access: { consumers: secret },
       rateLimit: { by: `param:${secret}`, limit: '5/s', burst: secret, cost: { header: secret } },
     },
+    {
+      path: '/w/{id}',
+      to: { e: 1, c: 1 },
+      split: { sticky: `param:${secret}`, header: secret, cookie: secret },
+      fault: { delay: { for: secret, share: secret }, abort: { status: secret }, header: secret },
+      retry: { on: [secret], perTry: secret, maxBody: secret },
+    },
+    { path: '/v/{id}', to: 'e', retry: secret, split: { sticky: secret } },
     { path: '/x', to: 'a', auth: [secret], ip: { allow: [secret] }, cors: { origins: [secret], methods: [secret] } },
   ],
 })

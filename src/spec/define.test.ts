@@ -60,6 +60,43 @@ test('names and parameters are known when they are declared', () => {
   assert.equal(config.defaults?.auth, 'main')
 })
 
+test('all that services and routes say about surviving compiles', () => {
+  const config = defineConfig({
+    overload: { lag: '250ms' },
+    services: {
+      ...services,
+      found: { discover: { dns: 'http://users.internal:8080', servers: ['10.0.0.2:53'], minTtl: '1s', maxTtl: '1m' } },
+      many: {
+        endpoints: ['http://a', { url: 'http://b', weight: 2, priority: 1 }],
+        balance: { hash: 'header:x-user', algorithm: 'ring', boundedLoad: '125%' },
+        slowStart: '30s',
+        panic: '50%',
+        health: { path: '/healthz', status: [200, '3xx'], headers: { 'x-probe': '1' }, port: 8081 },
+        outliers: { failureRate: '85%', deviation: 1.9, minTargets: 2, dryRun: true },
+        breaker: { slowCalls: { longerThan: '1s' } },
+        targetBreaker: { consecutiveFailures: 5 },
+        retry: { attempts: 3, on: ['connect', 503], budget: '20%' },
+        fallback: { to: 'users', on: ['open', '5xx'] },
+        deadlineHeader: 'x-request-timeout-ms',
+        timeout: { tls: '1s', total: '5s' },
+        connections: { maxTotal: 100, open: 10, wait: '1s' },
+      },
+      sure: { url: 'http://c', health: { grpc: '' }, fallback: { respond: { json: [] } } },
+    },
+    routes: [
+      {
+        prefix: '/a',
+        to: { orders: 9, many: 1 },
+        retry: { attempts: 3 },
+        split: { sticky: 'ip', header: 'x-version', cookie: 'version' },
+        fault: { delay: { for: '500ms', share: '10%' }, abort: { status: 503 }, header: 'x-fault' },
+      },
+      { prefix: '/b', to: 'sure', retry: 'none' },
+    ],
+  })
+  assert.deepEqual(checkDocument(plainSource(config)).problems, [])
+})
+
 test('consumers may be in Redis alone', () => {
   const config = defineConfig({
     services,
@@ -78,6 +115,12 @@ const refused = [
   defineConfig({ services, routes: [{ prefix: '/a', to: 'ordres' }] }),
   // @ts-expect-error unknown service among weights
   defineConfig({ services, routes: [{ prefix: '/a', to: { orders: 1, usres: 1 } }] }),
+  // @ts-expect-error unknown service to fall back to
+  defineConfig({ services: { ...services, many: { url: 'http://a', fallback: { to: 'usres' } } } }),
+  // @ts-expect-error unknown key of a service
+  defineConfig({ services: { many: { url: 'http://a', fallbak: { to: 'many' } } } }),
+  // @ts-expect-error unknown key of a guard
+  defineConfig({ services: { many: { url: 'http://a', breaker: { minRequests: 5, failureRat: '50%' } } } }),
   // @ts-expect-error unknown service, no services at all
   defineConfig({ routes: [{ prefix: '/a', to: 'orders' }] }),
   // @ts-expect-error unknown way of authentication on a route

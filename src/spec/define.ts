@@ -1,9 +1,9 @@
 import type { Config } from './schema.ts'
 
 /**
- * Checks a configuration at compile time and hands it back as it is: a route to a service that does not exist, an
- * unknown way of authentication or consumer, or a path parameter that the pattern lacks does not compile. Everything else is
- * checked when the configuration is loaded.
+ * Checks a configuration at compile time and hands it back as it is: a route to a service that does not exist or one that
+ * falls back to such, an unknown way of authentication or consumer, or a path parameter that the pattern lacks does not
+ * compile. Everything else is checked when the configuration is loaded.
  */
 export const defineConfig = <
   const Services extends Frozen<NonNullable<Config['services']>> = Record<never, never>,
@@ -17,7 +17,7 @@ export const defineConfig = <
   >,
 >(
   config: Omit<FrozenConfig, 'services' | 'auth' | 'consumers' | 'state' | 'routes' | 'frontends' | 'defaults'> & {
-    readonly services?: Services
+    readonly services?: Services & CheckedServices<Services>
     readonly auth?: Auth
     readonly consumers?: Consumers
     readonly state?: State
@@ -62,6 +62,26 @@ interface NamesOf<Services, Auth, Consumers, State> {
   /** Any where consumers may be in Redis alone. */
   readonly consumer: State extends { readonly redis: string } ? string : NameIn<Consumers>
 }
+
+type AnyService = Exclude<Frozen<NonNullable<Config['services']>>[string], string>
+
+/** Services that stand in for others are services too, and there are no keys that no service has. */
+type CheckedServices<Services> = {
+  readonly [S in keyof Services]: Services[S] extends string
+    ? unknown
+    : {
+        readonly [K in keyof Services[S]]: K extends keyof AnyService
+          ? CheckedMap<Services[S][K], KeysOf<AnyService[K]>, NameIn<Services>>
+          : never
+      }
+}
+
+/** `Name` is what `to` may hold. */
+type CheckedMap<Given, Keys, Name> = Given extends string | number | readonly unknown[]
+  ? unknown
+  : { readonly [K in keyof Given]: K extends Keys ? (K extends 'to' ? Name : unknown) : never }
+
+type KeysOf<T> = T extends object ? keyof T : never
 
 type AccessOf<Consumer extends string> = Omit<NonNullable<AnyRoute['access']>, 'consumers'> & {
   readonly consumers?: Consumer | readonly Consumer[]
