@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { RosterTarget } from '../../core/fleet.ts'
+import type { Clock, Log } from '../../core/ports.ts'
+import type { HealthSpec } from '../../spec/spec-resilience.ts'
+import { type Cells, TARGET } from '../cells.ts'
+import { release } from '../outliers/eject.ts'
+import { Resolver } from '../resolve.ts'
+import type { Failure, Probe } from './probe.ts'
+import { afterProbe, UNTRIED } from './standing.ts'
+import type { Turns } from './turns.ts'
+
+type Cancel = () => void
+
+export interface CheckWorld {
+  readonly clock: Clock
+  /** A moment of cells.ts. */
+  readonly now: () => number
+  readonly timers: { after(ms: number, run: () => void): Cancel }
+  /** 0 ≤ r < 1 */
+  readonly random: () => number
+  readonly log: Log
+  readonly probe: Probe
+  readonly onProbe: (service: string, target: string, ok: boolean) => void
+  readonly turns: Turns
+}
+
+/** A target of a service, and where it stands in shared memory. */
+export interface Subject extends RosterTarget {
+  readonly service: string
+  readonly health: HealthSpec
+  readonly cells: Cells
+}
+
+export interface LastProbe {
+  readonly ok: boolean
+  /** Empty when it is ok. */
+  readonly reason: string
+  /** When it ended, ms since the epoch. */
+  readonly at: number
+  readonly tookMs: number
+}
+
+/** First probes come within this time, or within the interval when that is shorter. */
+const FIRST_WITHIN_MS = 1000
+
+/** Probes one target over and over, one probe at a time, for as long as it is in a list. */
+export class TargetCheck {
+  subject: Subject
+  standing = UNTRIED
+  last: LastProbe | null = null
+  private readonly world: CheckWorld
+  private readonly resolver: Resolver
+  private stopped = false
+  /** Ends what it does now: rests, waits for its turn, or asks. */
+  private leave: Cancel = () => {}
+
+  constructor(world: CheckWorld, subject: Subject) {
+    this.world = world
+    this.subject = subject
+    this.resolver = new Resolver(subject.endpoint.address || subject.endpoint.host, () => world.clock.now())
+    this.write()
+    this.restBeforeFirst()
+  }
+
+  /** The same target, maybe in another place or asked in another way. What was learned of it stays. */
+  update(subject: Subject): void {
+    const alike = isDeepStrictEqual(subject.health, this.subject.health)
+    this.subject = subject
+    this.write()
+    if (alike) return
+    this.standing = { ...this.standing, against: 0 }
+    this.leave()
+    this.restBeforeFirst()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.leave()
+  }
+
+  /** Stops, and nothing is held against the target any more. */
+  forget(): void {
+    this.stop()
+    this.standing = UNTRIED
+    this.write()
+  }
+
+  private restBeforeFirst(): void {
+    const { random } = this.world
+    this.rest(random() * Math.min(FIRST_WITHIN_MS, this.subject.health.intervalMs))
+  }
+
+  private rest(ms: number): void {
+    if (!this.stopped) this.leave = this.world.timers.after(ms, () => this.queue())
+  }
+
+  private queue(): void {
+    const { turns } = this.world
+    const begin = (): void => this.ask()
+    this.leave = () => turns.forget(begin)
+    turns.ask(begin)
+  }
+
+  private ask(): void {
+    const { clock, timers, turns, probe } = this.world
+    const { endpoint, health } = this.subject
+    const startedAt = clock.now()
+    let open = true
+    let giveUp: Cancel = () => {}
+    const close = (): void => {
+      open = false
+      stopTimer()
+      giveUp()
+      turns.leave()
+    }
+    const end = (failure: Failure): void => {
+      if (!open) return
+      close()
+      const tookMs = clock.now() - startedAt
+      this.learn(failure, tookMs)
+      this.rest(Math.max(0, this.interval() - tookMs))
+    }
+    this.leave = () => open && close()
+    const stopTimer = timers.after(health.timeoutMs, () => end(`did not answer in ${health.timeoutMs} ms`))
+    try {
+      giveUp = probe({ endpoint, health, lookup: this.resolver.lookup }, end)
+      if (!open) giveUp()
+    } catch {
+      end('could not be asked')
+    }
+  }
+
+  private interval(): number {
+    const { intervalMs, jitter } = this.subject.health
+    return intervalMs * (1 + jitter * (2 * this.world.random() - 1))
+  }
+
+  private learn(failure: Failure, tookMs: number): void {
+    const { clock, log, now, onProbe } = this.world
+    const { service, endpoint, slot, cells, health } = this.subject
+    const ok = failure === null
+    const was = this.standing.healthy
+    this.last = { ok, reason: failure ?? '', at: clock.wall(), tookMs }
+    this.standing = afterProbe(this.standing, ok, health)
+    this.write()
+    const { healthy } = this.standing
+    // An outlier that answers is believed, as Envoy does.
+    if (ok && healthy) release(cells, slot, now())
+    if (was && !healthy) log.warn('A target is unhealthy', { service, target: endpoint.url, reason: failure })
+    if (!was && healthy) log.info('A target is healthy again', { service, target: endpoint.url })
+    onProbe(service, endpoint.url, ok)
+  }
+
+  /** Says in shared memory what is thought of the target. */
+  private write(): void {
+    const { cells, slot } = this.subject
+    const at = cells.target(slot)
+    const unhealthy = this.standing.healthy ? 0 : 1
+    if (Atomics.exchange(cells.words, at + TARGET.unhealthy, unhealthy) === unhealthy) return
+    if (unhealthy === 0) Atomics.store(cells.words, at + TARGET.upSince, this.world.now())
+    cells.changed()
+  }
+}
