@@ -150,16 +150,7 @@ test('the example of the design is right but for what is not built yet', async (
   ])
   assert.deepEqual(
     problems.filter(problem => !others.includes(problem)).map(({ path }) => showPath(path)),
-    [
-      'services.orders.balance',
-      'services.orders.health',
-      'services.orders.outliers',
-      'services.orders.breaker',
-      'services.orders.retry',
-      'routes[2].cache',
-      'routes[5].aggregate',
-      'frontends',
-    ],
+    ['routes[2].cache', 'routes[5].aggregate', 'frontends'],
   )
 })
 
@@ -168,15 +159,20 @@ test('places of routes are kept', async () => {
   assert.equal(spec?.routes[0]?.place, 'sallyport.yaml:2:5')
 })
 
-test('the example of the design: who may pass, and how often', async () => {
+test('the example of the design: how services survive, who may pass, and how often', async () => {
   const text = readFileSync(join(testdata, 'design.yaml'), 'utf8')
     .replace(/, clientCa: [^ ]+/, '')
-    .replace(/^ {4}(balance|health|outliers|breaker|retry):.*\n/gm, '')
     .replace('cache: { ttl: 30s }', '')
     .replace(/^ {2}- path: \/api\/dashboard[\s\S]*/m, '')
   const files = { 'cert.pem': pem('cert.pem'), 'key.pem': pem('key.pem'), 'sallyport.yaml': text }
   const { problems, spec } = await load(files)
   assert.deepEqual(problems, [])
+  const orders = spec?.services.find(({ name }) => name === 'orders')
+  assert.deepEqual(
+    [orders?.balance.kind, orders?.health?.probe.kind, orders?.outliers?.consecutiveErrors, orders?.breaker?.openMs],
+    ['least-request', 'http', 5, 5000],
+  )
+  assert.deepEqual([orders?.retry?.perTryMs, orders?.retry?.budget], [1000, 0.2])
   assert.deepEqual(
     spec?.auth.map(({ name, kind }) => `${name}: ${kind}`),
     ['main: jwt', 'local: jwt', 'keys: apiKey'],
@@ -193,4 +189,47 @@ test('the example of the design: who may pass, and how often', async () => {
   )
   const weak = await load(files, { JWT_SECRET: 'hunter2' })
   assert.match(texts(weak).join(), /^auth\.local\.jwt\.secret: is too short for HS256: 7 bytes, at least 32 are needed/)
+})
+
+const DISCOVER = 'services:\n  users: { discover: { file: ./users.yaml } }\n'
+
+test('a file with targets gets its whole name, and is not watched with the configuration', async () => {
+  const { spec, problems, watched } = await load({ 'sallyport.yaml': DISCOVER, 'users.yaml': '- http://10.0.0.1\n' })
+  assert.deepEqual(problems, [])
+  const { discover } = spec!.services[0]!
+  assert.equal(discover?.kind === 'file' && discover.path, '/etc/gate/users.yaml')
+  assert.deepEqual(watched, ['/etc/gate/sallyport.yaml'])
+})
+
+test('a file with targets that cannot serve is told, and watched until it can', async () => {
+  const rows: [files: Record<string, string>, expected: string][] = [
+    [
+      {},
+      'cannot read the file "./users.yaml": there is no such file; write a list of targets into it; the gateway starts with what it holds',
+    ],
+    [{ 'users.yaml': '' }, 'is no list of targets: expected a list, found nothing (./users.yaml:1:1)'],
+    [
+      { 'users.yaml': '- http://a\n- { url: http://b, weight: 0 }\n' },
+      'is no list of targets: [1].weight: expected at least 1, found 0 (./users.yaml:2:28)',
+    ],
+  ]
+  for (const [files, expected] of rows) {
+    const loaded = await load({ 'sallyport.yaml': DISCOVER, ...files })
+    assert.deepEqual(texts(loaded), [`services.users.discover.file: ${expected} (sallyport.yaml:2:30)`])
+    assert.equal(loaded.spec, undefined)
+    assert.deepEqual(loaded.watched, ['/etc/gate/sallyport.yaml', '/etc/gate/users.yaml'])
+  }
+})
+
+test('the name of a file with targets may come from outside, and is then in no message', async () => {
+  const text = DISCOVER.replace('./users.yaml', '"${env:TARGETS}"')
+  const env = { TARGETS: '/run/hunter2.yaml' }
+  const { spec } = await load({ 'sallyport.yaml': text, '/run/hunter2.yaml': '[http://a]' }, env)
+  const { discover } = spec!.services[0]!
+  assert.equal(discover?.kind === 'file' && discover.path, '/run/hunter2.yaml')
+  for (const files of [{}, { '/run/hunter2.yaml': '[hunter2]' }]) {
+    const loaded = await load({ 'sallyport.yaml': text, ...files }, env)
+    assert.equal(loaded.problems.length, 1)
+    assert.ok(!texts(loaded).join().includes('hunter2'))
+  }
 })

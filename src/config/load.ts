@@ -11,6 +11,7 @@ import type { ParsedDocument } from './document.ts'
 import { parseJson } from './json.ts'
 import { type Env, fillReferences, type ReadFile, reasonOf } from './outside.ts'
 import { loadPublicKeys } from './public-keys.ts'
+import { loadTargetFiles } from './target-files.ts'
 import { evaluateModule } from './typescript.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -65,8 +66,9 @@ const checkParsed = async (
   for (const path of filled.outside) outside.add(path)
   const certificates = await loadCertificates(report, filled.document, file, readFile)
   const keys = await loadPublicKeys(report, certificates.document, file, readFile)
+  const targets = await loadTargetFiles(report, keys.document, file, readFile)
   for (const path of [...certificates.outside, ...keys.outside]) outside.add(path)
-  const checked = checkDocument({ ...report.source, document: keys.document }, cores)
+  const checked = checkDocument({ ...report.source, document: targets.document }, cores)
   // A value that could not be filled in is wrong in no other way.
   const rest = checked.problems.filter(({ path }) => path.length === 0 || !report.has(path))
   const all = inOrder([...parsed.problems, ...report.problems, ...rest])
@@ -76,7 +78,7 @@ const checkParsed = async (
     ...(broken || checked.spec === undefined ? {} : { spec: checked.spec }),
     problems,
     file,
-    watched: unique([...watched, ...filled.files, ...certificates.files, ...keys.files]),
+    watched: unique([...watched, ...filled.files, ...certificates.files, ...keys.files, ...targets.files]),
   }
 }
 
