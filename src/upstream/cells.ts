@@ -10,13 +10,13 @@
  */
 
 /** A cache line. */
-const LINE = 16
+export const LINE = 16
 const BUCKETS = 10
 /** tick, total, failed, slow */
 const BUCKET_WORDS = 4
 /** Buckets of one window, rounded up to whole cache lines. */
 const WINDOW = 48
-const COLUMN = LINE + 2 * WINDOW
+export const COLUMN = LINE + 2 * WINDOW
 
 export const HEAD = {
   workers: 0,
@@ -148,21 +148,30 @@ export class Cells {
     return this.sum(this.column(0) + word)
   }
 
-  /** Forgets all about a slot: another target moves in. */
+  /** Forgets all about a slot: another target moves in. What is in flight there leaves by itself. */
   resetTarget(slot: number): void {
     const at = this.target(slot)
     if (Atomics.exchange(this.words, at + TARGET.ejected, 0) === 1) Atomics.sub(this.words, HEAD.ejected, 1)
-    for (let i = 0, end = targetWords(this.workers); i < end; i++) Atomics.store(this.words, at + i, 0)
+    this.clear(at, at + 2 * LINE)
+    for (let worker = 0; worker < this.workers; worker++) {
+      const column = this.targetColumn(slot, worker)
+      this.clear(column + LINE, column + COLUMN)
+    }
     this.changed()
   }
 
   /** A worker died: what it had under way is not under way any more. What it counted in windows grows old by itself. */
   clearWorker(worker: number): void {
-    const ends = (at: number): void => {
-      for (let word = 0; word < LINE; word++) Atomics.store(this.words, at + word, 0)
+    const own = this.column(worker)
+    this.clear(own, own + LINE)
+    for (let slot = 0; slot < this.capacity; slot++) {
+      const column = this.targetColumn(slot, worker)
+      this.clear(column, column + LINE)
     }
-    ends(this.column(worker))
-    for (let slot = 0; slot < this.capacity; slot++) ends(this.targetColumn(slot, worker))
+  }
+
+  private clear(from: number, to: number): void {
+    for (let at = from; at < to; at++) Atomics.store(this.words, at, 0)
   }
 
   private sum(at: number): number {

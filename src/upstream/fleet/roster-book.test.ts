@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Roster } from '../../core/fleet.ts'
+import type { Meter } from '../../core/ports.ts'
+import { noProvisions } from '../../core/testing.ts'
+import { Cells } from '../cells.ts'
+import { found, written } from '../testing/fleet-world.ts'
+import { createRosterBook } from './roster-book.ts'
+
+const meter: Meter = noProvisions().meter
+const cells = Cells.create(1, 8)
+const SERVICES = [found('s', 'x'), written('t', ['a'])]
+
+const roster = (version: number, id = 1, service = 's'): Roster => ({ service, id, version, cells, targets: [] })
+
+const ROSTERS = [roster(1), roster(1, 2, 't')]
+
+/** Versions that a watcher was told. */
+const told = () => {
+  const versions: number[] = []
+  return { versions, onChange: ({ version }: Roster) => void versions.push(version) }
+}
+
+test('a generation has its lists, and says which of them may change', () => {
+  const fleet = createRosterBook().fleetFor(ROSTERS, SERVICES)
+  assert.deepEqual([fleet.roster('s'), fleet.roster('t')], ROSTERS)
+  assert.deepEqual([fleet.changes('s'), fleet.changes('t'), fleet.changes('none')], [true, false, false])
+  assert.throws(() => fleet.roster('none'), /"none"/)
+})
+
+test('all who watch a list are told of later versions, over all generations', () => {
+  const book = createRosterBook()
+  const [one, two] = [book.fleetFor(ROSTERS, SERVICES), book.fleetFor(ROSTERS, SERVICES)]
+  const [a, b, c] = [told(), told(), told()]
+  const stop = one.watch('s', a.onChange)
+  two.watch('s', b.onChange)
+  book.receive(roster(2), meter)
+  book.receive(roster(2), meter)
+  book.receive(roster(1), meter)
+  book.receive(roster(7, 3), meter)
+  assert.equal(one.roster('s').version, 2)
+  stop()
+  stop()
+  book.receive(roster(3), meter)
+  assert.deepEqual([a.versions, b.versions], [[2], [2, 3]])
+  const late = book.fleetFor(ROSTERS, SERVICES)
+  assert.equal(late.roster('s').version, 3)
+  late.watch('s', c.onChange)
+  assert.deepEqual(c.versions, [])
+})
+
+test('what came between the look and the watch is told at once', () => {
+  const book = createRosterBook()
+  const fleet = book.fleetFor(ROSTERS, SERVICES)
+  const [a, b] = [told(), told()]
+  assert.equal(fleet.roster('s').version, 1)
+  book.receive(roster(2), meter)
+  fleet.watch('s', a.onChange)
+  assert.deepEqual(a.versions, [2])
+  assert.equal(fleet.roster('s').version, 2)
+  fleet.watch('s', b.onChange)
+  assert.deepEqual(b.versions, [])
+})
+
+test('a generation that was prepared with a later version than the book knows has that one', () => {
+  const book = createRosterBook()
+  book.receive(roster(2), meter)
+  assert.equal(book.fleetFor([roster(5)], SERVICES).roster('s').version, 5)
+})
+
+test('the same function may watch twice', () => {
+  const book = createRosterBook()
+  const fleet = book.fleetFor(ROSTERS, SERVICES)
+  const { versions, onChange } = told()
+  const stop = fleet.watch('s', onChange)
+  fleet.watch('s', onChange)
+  stop()
+  book.receive(roster(2), meter)
+  assert.deepEqual(versions, [2])
+})
+
+test('what nobody watches any more is forgotten, as is what nobody ever watched, the oldest first', () => {
+  const book = createRosterBook()
+  const latest = (id: number): number => book.fleetFor([roster(0, id)], SERVICES).roster('s').version
+  const stop = book.fleetFor(ROSTERS, SERVICES).watch('s', () => {})
+  book.receive(roster(2), meter)
+  for (let id = 100; id < 200; id++) book.receive(roster(2, id), meter)
+  assert.deepEqual([latest(1), latest(199), latest(136), latest(135)], [2, 2, 2, 0])
+  stop()
+  assert.equal(latest(1), 0)
+})

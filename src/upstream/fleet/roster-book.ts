@@ -1,0 +1,90 @@
+import type { Fleet, Roster } from '../../core/fleet.ts'
+import type { Meter } from '../../core/ports.ts'
+import type { ServiceSpec } from '../../spec/spec.ts'
+
+/** A worker's copy of the lists of targets, over all generations it serves. */
+export interface RosterBook {
+  /** The services of one generation, with the lists they were prepared with or later versions of these. */
+  fleetFor(rosters: readonly Roster[], services: readonly ServiceSpec[]): Fleet
+  /** From the main thread: a later version of a list, and a meter that knows its targets. */
+  receive(roster: Roster, meter: Meter): void
+}
+
+type Watcher = (roster: Roster, meter: Meter) => void
+
+interface Entry {
+  latest: { readonly roster: Roster; readonly meter: Meter } | undefined
+  readonly watchers: Set<Watcher>
+}
+
+/** Lists that came while nobody watched them: of a generation that is being prepared, or is gone. */
+const MOST_UNWATCHED = 64
+
+export const createRosterBook = (): RosterBook => {
+  const entries = new Map<number, Entry>()
+
+  const entryOf = (id: number): Entry => {
+    const entry = entries.get(id) ?? { latest: undefined, watchers: new Set() }
+    entries.set(id, entry)
+    return entry
+  }
+
+  const forgetOldest = (): void => {
+    const unwatched = [...entries].filter(([, { watchers }]) => watchers.size === 0)
+    for (const [id] of unwatched.slice(0, -MOST_UNWATCHED)) entries.delete(id)
+  }
+
+  /** The given list or a later version of it. */
+  const latestOf = (given: Roster): Roster => {
+    const known = entries.get(given.id)?.latest?.roster
+    return known !== undefined && known.version > given.version ? known : given
+  }
+
+  const watch = (id: number, version: number, onChange: Watcher): (() => void) => {
+    const entry = entryOf(id)
+    // A function of its own: the same one may watch twice.
+    const watcher: Watcher = (roster, meter) => onChange(roster, meter)
+    entry.watchers.add(watcher)
+    if (entry.latest !== undefined && entry.latest.roster.version > version) {
+      watcher(entry.latest.roster, entry.latest.meter)
+    }
+    return () => {
+      entry.watchers.delete(watcher)
+      if (entry.watchers.size === 0 && entries.get(id) === entry) entries.delete(id)
+    }
+  }
+
+  return {
+    fleetFor: (rosters, services) => {
+      const byService = new Map(rosters.map(roster => [roster.service, roster]))
+      const changing = new Set(services.filter(({ discover }) => discover !== undefined).map(({ name }) => name))
+      /** Versions that were handed out. */
+      const seen = new Map<string, number>()
+      const rosterOf = (service: string): Roster => {
+        const given = byService.get(service)
+        if (given === undefined) throw new Error(`there is no list of targets for the service "${service}"`)
+        return latestOf(given)
+      }
+      return {
+        roster: service => {
+          const roster = rosterOf(service)
+          seen.set(service, roster.version)
+          return roster
+        },
+        changes: service => changing.has(service),
+        watch: (service, onChange) => {
+          if (!changing.has(service)) return () => {}
+          const { id, version } = rosterOf(service)
+          return watch(id, seen.get(service) ?? version, onChange)
+        },
+      }
+    },
+    receive: (roster, meter) => {
+      const entry = entryOf(roster.id)
+      if (entry.latest !== undefined && entry.latest.roster.version >= roster.version) return
+      entry.latest = { roster, meter }
+      for (const watcher of entry.watchers) watcher(roster, meter)
+      forgetOldest()
+    },
+  }
+}
