@@ -79,13 +79,17 @@ test('the same function may watch twice', () => {
   assert.deepEqual(versions, [2])
 })
 
-test('what nobody watches any more is forgotten, as is what nobody ever watched, the oldest first', () => {
+test('what came before its generation is kept for it; what nobody watches then is forgotten', () => {
   const book = createRosterBook()
-  const latest = (id: number): number => book.fleetFor([roster(0, id)], SERVICES).roster('s').version
-  const stop = book.fleetFor(ROSTERS, SERVICES).watch('s', () => {})
-  book.receive(roster(2), meter)
-  for (let id = 100; id < 200; id++) book.receive(roster(2, id), meter)
-  assert.deepEqual([latest(1), latest(199), latest(136), latest(135)], [2, 2, 2, 0])
+  const late = [roster(1, 7), roster(1, 8, 't')]
+  book.receive(roster(2, 7), meter)
+  book.receive(roster(2, 9), meter)
+  const { versions, onChange } = told()
+  const stop = book.fleetFor(late, SERVICES).watch('s', onChange)
+  assert.deepEqual(versions, [])
+  book.fleetFor(ROSTERS, SERVICES)
+  assert.equal(book.fleetFor([roster(1, 7)], SERVICES).roster('s').version, 2, 'watched')
+  assert.equal(book.fleetFor([roster(1, 9)], SERVICES).roster('s').version, 1, 'never watched')
   stop()
-  assert.equal(latest(1), 0)
+  assert.equal(book.fleetFor([roster(1, 7)], SERVICES).roster('s').version, 1, 'watched no more')
 })

@@ -17,9 +17,6 @@ interface Entry {
   readonly watchers: Set<Watcher>
 }
 
-/** Lists that came while nobody watched them: of a generation that is being prepared, or is gone. */
-const MOST_UNWATCHED = 64
-
 export const createRosterBook = (): RosterBook => {
   const entries = new Map<number, Entry>()
 
@@ -29,9 +26,10 @@ export const createRosterBook = (): RosterBook => {
     return entry
   }
 
-  const forgetOldest = (): void => {
-    const unwatched = [...entries].filter(([, { watchers }]) => watchers.size === 0)
-    for (const [id] of unwatched.slice(0, -MOST_UNWATCHED)) entries.delete(id)
+  /** What nobody watches is kept only for the generation that begins: it came before that did. */
+  const forgetOthers = (rosters: readonly Roster[]): void => {
+    const ids = new Set(rosters.map(({ id }) => id))
+    for (const [id, { watchers }] of entries) if (watchers.size === 0 && !ids.has(id)) entries.delete(id)
   }
 
   /** The given list or a later version of it. */
@@ -56,6 +54,7 @@ export const createRosterBook = (): RosterBook => {
 
   return {
     fleetFor: (rosters, services) => {
+      forgetOthers(rosters)
       const byService = new Map(rosters.map(roster => [roster.service, roster]))
       const changing = new Set(services.filter(({ discover }) => discover !== undefined).map(({ name }) => name))
       /** Versions that were handed out. */
@@ -84,7 +83,6 @@ export const createRosterBook = (): RosterBook => {
       if (entry.latest !== undefined && entry.latest.roster.version >= roster.version) return
       entry.latest = { roster, meter }
       for (const watcher of entry.watchers) watcher(roster, meter)
-      forgetOldest()
     },
   }
 }
