@@ -14,8 +14,7 @@ import { type Framed, frameReply } from '../../src/server/response-head.ts'
 import type { GatewaySpec, RouteSpec } from '../../src/spec/spec.ts'
 import { apiKeySpec, jwtSpec, rateLimit } from '../../src/spec/testing.ts'
 import { createLimitMemory, localLimitStore } from '../../src/store/limits/limit-store.ts'
-import { jsonLine } from '../../src/telemetry/access-line.ts'
-import { redactor } from '../../src/telemetry/redact.ts'
+import { createAccessLog } from '../../src/telemetry/access-log.ts'
 import { requestHead } from '../../src/upstream/request-head.ts'
 import { bench } from './loop.ts'
 
@@ -75,7 +74,6 @@ const gatewayOf = (given: Partial<GatewaySpec>, policies: Partial<RouteSpec>): G
 }
 
 const framed: Framed = { head: '', framing: 'none', length: 0, keepAlive: true }
-const line = jsonLine(redactor())
 
 const proxied = (gateway: Gateway, logged: boolean) => {
   const head = new RequestHead()
@@ -83,6 +81,10 @@ const proxied = (gateway: Gateway, logged: boolean) => {
   const peer = newPeer('192.0.2.7', 'http')
   let bytes = 0
   let client = 0
+  const flush = (lines: Buffer): void => {
+    bytes += lines.length
+  }
+  const log = createAccessLog({ format: 'json', flush })
   const responder = {
     send: (x: Exchange, reply: Reply): void => {
       bytes += frameReply(x, reply, 'Date: x\r\n', true, framed).head.length
@@ -100,7 +102,7 @@ const proxied = (gateway: Gateway, logged: boolean) => {
     gateway.handle(x, responder)
     bytes += requestHead(x, x.path, 'Host: upstream\r\n', 'edge (x)\r\n', isIdentityField).length
     upstream.parse(answer, 0, answer.length)
-    if (logged) bytes += line(entryOf(x)).length
+    if (logged) log.write(entryOf(x))
   }
   return (times: number): number => {
     for (let i = 0; i < times; i++) one()

@@ -10,7 +10,7 @@ export interface AccessInput extends AccessSink {
   commit(): void
 }
 
-export const createAccessInput = (flush: (lines: string) => void): AccessInput => {
+export const createAccessInput = (flush: (lines: Buffer) => void): AccessInput => {
   let current: AccessLog | undefined
   let next: AccessLog | undefined
   return {
