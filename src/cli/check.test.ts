@@ -63,6 +63,7 @@ Listeners
 Services
   users   http://127.0.0.1:3001
   orders  http://a:1 (weight 3), http://b:1 (weight 1)
+          round-robin over 2 targets
 
 Routes, in the order they are tried
   GET  api.example.com/orders/{id}  → orders as /v2/{id}                      sallyport.yaml:7:5
@@ -131,6 +132,60 @@ Routes, in the order they are tried
 `,
   )
   assert.ok(!/hunter2|0000|1111/.test(out))
+})
+
+const SURVIVING = `
+overload: { lag: 250ms }
+services:
+  users: { discover: { dns: http://users.internal:8080 }, balance: { hash: ip } }
+  orders:
+    endpoints: [ { url: http://10.0.0.1:80, weight: 3 }, http://10.0.0.2:80 ]
+    balance: least-request
+    health:  { path: /healthz, headers: { authorization: hunter2 } }
+    outliers: {}
+    breaker: {}
+    retry:   { perTry: 1s, budget: 20% }
+    fallback: { to: spare }
+    timeout: { total: 30s }
+    connections: { max: 256 }
+  spare: http://10.0.0.3
+routes:
+  - { prefix: /users, to: users, retry: none }
+  - prefix: /orders
+    to: { orders: 90, spare: 10 }
+    split: { sticky: ip, header: x-version }
+    fault: { delay: { for: 500ms, share: 10% }, header: x-fault }
+`
+
+test('how services survive, and what routes do on the way to them', async t => {
+  const { code, out, err } = await run(t, SURVIVING)
+  assert.deepEqual([code, err], [0, ''])
+  assert.equal(
+    out.slice(out.indexOf('Overload')),
+    `Overload
+  new requests are refused while a worker is late by more than 250ms
+
+Services
+  users   the addresses of users.internal:8080
+          hash of client address (maglev) over the addresses of users.internal:8080
+  orders  http://10.0.0.1:80 (weight 3), http://10.0.0.2:80 (weight 1)
+          least-request over 2 targets
+          health: GET /healthz every 5s, within 1s; out after 3 bad, back after 2 good
+          outliers: out after 5 failures in a row, for 30s, growing to 5m; at most 50% at once
+          breaker: opens at 50% failures of at least 20 in 10s, for 5s, then 3 on trial
+          retries: 2 tries on connect, reset, 502, 503 or 504, each within 1s, within a budget of 20%
+          fallback: service spare when the breaker is open or no target is well
+          at most 256 requests at a target; 1024 wait up to 2s
+  spare   http://10.0.0.3
+
+Routes, in the order they are tried
+  any  /users/*   → users                  sallyport.yaml:17:5
+         no retries
+  any  /orders/*  → orders 90%, spare 10%  sallyport.yaml:18:5
+         header x-version may name the service · the same client address gets the same service
+         fault: 10% wait 500ms, where x-fault is sent
+`,
+  )
 })
 
 test('a line with a secret is shown without it', async t => {

@@ -1,6 +1,7 @@
 import { compileForwardPath } from '../routing/forward-path.ts'
 import type { Located } from '../routing/located.ts'
 import { compileRedirect } from '../routing/redirect.ts'
+import { describeDiscover } from '../spec/describe-services.ts'
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 
 /** Where a request that a route takes ends: a line for each target, or the answer that is given. */
@@ -19,17 +20,38 @@ export const destination = (spec: GatewaySpec, route: RouteSpec, x: Located): st
 const targetLines = (
   { match }: RouteSpec,
   forward: ForwardSpec,
-  { name, endpoints }: ServiceSpec,
+  { name, endpoints, discover, balance }: ServiceSpec,
   share: string,
   x: Located,
-): string[] =>
-  endpoints.map(endpoint => {
+): string[] => {
+  if (discover !== undefined) {
+    const origin = discover.kind === 'file' ? '' : originOf(discover)
+    const path = compileForwardPath(match, forward, discover.basePath)(x)
+    return [`${origin}${path} (${name}${share}, ${describeDiscover(discover)})`]
+  }
+  const part = partOf(endpoints, balance)
+  return endpoints.map(endpoint => {
     const path = compileForwardPath(match, forward, endpoint.basePath)(x)
-    const part = endpoints.length > 1 ? `, ${percent(endpoint.weight, endpoints)} of it` : ''
-    return `${originOf(endpoint)}${path} (${name}${share}${part})`
+    return `${originOf(endpoint)}${path} (${name}${share}${part(endpoint)})`
   })
+}
 
-const originOf = ({ tls, authority }: EndpointSpec): string => `${tls ? 'https' : 'http'}://${authority}`
+/** The share of one target among all. Where it follows from load, there is none to tell. */
+const partOf = (
+  endpoints: readonly EndpointSpec[],
+  { kind }: ServiceSpec['balance'],
+): ((endpoint: EndpointSpec) => string) => {
+  const first = endpoints.reduce((least, { priority }) => Math.min(least, priority), Number.POSITIVE_INFINITY)
+  const asked = endpoints.filter(({ priority }) => priority === first)
+  const byLoad = kind === 'least-request' || kind === 'ewma'
+  return ({ priority, weight }) => {
+    if (priority !== first) return ', only when no other is well'
+    return asked.length === 1 || byLoad ? '' : `, ${percent(weight, asked)} of it`
+  }
+}
+
+const originOf = ({ tls, authority }: { readonly tls: boolean; readonly authority: string }): string =>
+  `${tls ? 'https' : 'http'}://${authority}`
 
 const percent = (weight: number, among: readonly { readonly weight: number }[]): string => {
   const total = among.reduce((sum, one) => sum + one.weight, 0)

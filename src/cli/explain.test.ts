@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { gatewaySpec } from '../../test/support/specs.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
-import { forwardTo as forward, jwtSpec } from '../spec/testing.ts'
+import { endpointSpec, forwardTo as forward, jwtSpec, retrySpec, serviceSpec } from '../spec/testing.ts'
 import { explain } from './explain.ts'
 
 const path = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
@@ -52,6 +52,7 @@ test('the whole picture: the match, its reasons and parameters, the chain, the t
     '        {id} = 4%2F2',
     'runs    chain of 0 → origin',
     'goes to http://127.0.0.1:3002/v2/orders/4%2F2?x=1 (orders)',
+    'with    at most 256 requests at a target; 1024 wait up to 2s',
     '',
     'not taken, though the path fits:',
     '  m.example.com/api/{kind}/{id} x-a (gw.yaml:4:3)',
@@ -261,4 +262,55 @@ test('who may pass, from where and how often', () => {
   ])
   assert.deepEqual(between('/b'), ['who     all of', ...WAYS])
   assert.deepEqual(between('/c'), ['who     anybody'])
+})
+
+test('how the services of a route survive, and what the route itself does about it', () => {
+  const plain = gateway(
+    prefix('/one', { action: forward('users') }),
+    prefix('/own', { action: forward('users'), retry: 'none' }),
+    prefix('/split', {
+      action: forward('', {
+        to: [
+          { service: 'users', weight: 1 },
+          { service: 'found', weight: 0 },
+        ],
+        split: { sticky: undefined, header: 'x-version', cookie: '' },
+      }),
+    }),
+    prefix('/answer', { action: { kind: 'respond', status: 200, headers: [], body: '' } }),
+  )
+  const users = serviceSpec('users', {
+    endpoints: [endpointSpec('a:1'), endpointSpec('b:1'), endpointSpec('c:1', { priority: 1 })],
+    balance: { kind: 'ewma' },
+    retry: retrySpec(),
+  })
+  const dns = { kind: 'dns', url: 'https://f.internal/v1', tls: true, host: 'f.internal', port: 443 } as const
+  const found = serviceSpec('found', {
+    discover: { ...dns, authority: 'f.internal', basePath: '/v1', servers: [], minMs: 1, maxMs: 1 },
+  })
+  const spec: GatewaySpec = { ...plain, services: [users, found] }
+  const after = (url: string): string[] => {
+    const { lines } = explained(spec, 'GET', url)
+    return lines.slice(lines.findIndex(line => line.startsWith('goes to')))
+  }
+  const USERS = [
+    'goes to http://a:1/one (users)',
+    '        http://b:1/one (users)',
+    '        http://c:1/one (users, only when no other is well)',
+    'with    ewma over 3 targets, 1 of them only when no other is well',
+  ]
+  const RETRIES = 'retries: 2 tries on connect or 503'
+  assert.deepEqual(after('/one'), [...USERS, `        ${RETRIES}`])
+  assert.deepEqual(after('/own').slice(3), [
+    'with    no retries',
+    '        ewma over 3 targets, 1 of them only when no other is well',
+  ])
+  assert.deepEqual(after('/split').slice(3), [
+    '        https://f.internal/v1/split (found 0%, the addresses of f.internal)',
+    'with    header x-version may name the service',
+    '        users: ewma over 3 targets, 1 of them only when no other is well',
+    `        users: ${RETRIES}`,
+    '        found: round-robin over the addresses of f.internal',
+  ])
+  assert.deepEqual(after('/answer'), ['goes to an answer with status 200, 0 bytes'])
 })

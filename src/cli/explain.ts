@@ -2,6 +2,8 @@ import { type Explanation, type Loser, whyMatched } from '../routing/explanation
 import { compileRouter, type MatchInput, type Router } from '../routing/router.ts'
 import { explainAuth } from '../spec/describe-auth.ts'
 import { describeCors, describeIp, explainLimit } from '../spec/describe-limits.ts'
+import { describeService } from '../spec/describe-services.ts'
+import { describeShaping } from '../spec/describe-shaping.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import { type AskedRequest, type ReadRequest, readRequest } from './asked-request.ts'
@@ -54,7 +56,19 @@ const matchLines = (
   ...policyLines(spec, route),
   `runs    ${chain(route).join(' → ')}`,
   ...labelled('goes to', destination(spec, route, q)),
+  ...labelled('with', [...describeShaping(route), ...serviceLines(spec, route)]),
 ]
+
+/** How the services of a route survive, except for what the route says in their place. */
+const serviceLines = ({ services }: GatewaySpec, { action, retry }: RouteSpec): string[] => {
+  if (action.kind !== 'forward') return []
+  return action.to.flatMap(({ service: name }) => {
+    const service = services.find(one => one.name === name)
+    const lines =
+      service === undefined ? [] : describeService(retry === undefined ? service : { ...service, retry: undefined })
+    return action.to.length === 1 ? lines : lines.map(line => `${name}: ${line}`)
+  })
+}
 
 /** Who may pass, from where and how often; what a route does not ask is not there. */
 const policyLines = (spec: GatewaySpec, { auth, access, limits, cors, ip }: RouteSpec): string[] => [

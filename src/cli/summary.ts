@@ -1,8 +1,12 @@
 import { showAddress } from '../spec/address.ts'
 import { describeAccess, describeConsumer, describeRule, describeWay } from '../spec/describe-auth.ts'
 import { describeIp, describeLimit } from '../spec/describe-limits.ts'
+import { describeDiscover, describeService } from '../spec/describe-services.ts'
+import { describeShaping } from '../spec/describe-shaping.ts'
 import { compareRoutes } from '../spec/precedence.ts'
 import type { ActionSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { showDuration } from '../spec/units.ts'
+import { section, withDetails } from './columns.ts'
 
 /**
  * What a configuration comes to: listeners, who may come, services with their targets, routes in the order they are
@@ -12,10 +16,8 @@ export const summarize = (spec: GatewaySpec): string =>
   [
     section('Listeners', listenerRows(spec)),
     ...identitySections(spec),
-    section(
-      'Services',
-      spec.services.map(service => [service.name, describeTargets(service)]),
-    ),
+    ...overloadSection(spec),
+    servicesSection(spec),
     routesSection(spec),
   ].join('\n')
 
@@ -49,31 +51,35 @@ const identitySections = ({ auth, consumers, state }: GatewaySpec): string[] => 
 /** The rest of the URL may hold a password. */
 const redisHost = (url: string): string => new URL(url).host
 
-const routesSection = (spec: GatewaySpec): string => {
-  const routes = spec.routes.toSorted(compareRoutes)
-  const [title = '', ...rows] = section('Routes, in the order they are tried', routes.map(routeRow)).split('\n')
-  const methods = routes.reduce((most, route) => Math.max(most, describeMethods(route).length), 0)
-  const indent = ' '.repeat(methods + 6)
-  return [
-    title,
-    ...rows.flatMap((row, i) => {
-      const asks = routes[i] === undefined ? [] : describeAsks(routes[i], spec.auth.length > 0)
-      return [row, ...wrap(asks, WIDTH - indent.length).map(line => indent + line)]
-    }),
-  ].join('\n')
+const overloadSection = ({ shedLagMs }: GatewaySpec): string[] =>
+  shedLagMs === 0
+    ? []
+    : [
+        section('Overload', [
+          [`new requests are refused while a worker is late by more than ${showDuration(shedLagMs)}`],
+        ]),
+      ]
+
+const servicesSection = ({ services }: GatewaySpec): string => {
+  const names = services.reduce((most, { name }) => Math.max(most, name.length), 0)
+  return withDetails(
+    section(
+      'Services',
+      services.map(service => [service.name, describeTargets(service)]),
+    ),
+    names + 4,
+    services.map(describeService),
+  )
 }
 
-const WIDTH = 110
-
-/** Lines of items, none wider than `width` unless an item is. */
-const wrap = (items: readonly string[], width: number): string[] => {
-  const lines: string[] = []
-  for (const item of items) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + item.length + 3 > width) lines.push(item)
-    else lines[lines.length - 1] = `${last} · ${item}`
-  }
-  return lines
+const routesSection = (spec: GatewaySpec): string => {
+  const routes = spec.routes.toSorted(compareRoutes)
+  const methods = routes.reduce((most, route) => Math.max(most, describeMethods(route).length), 0)
+  return withDetails(
+    section('Routes, in the order they are tried', routes.map(routeRow)),
+    methods + 6,
+    routes.map(route => describeAsks(route, spec.auth.length > 0)),
+  )
 }
 
 /** What a route asks of a request. That it asks nothing matters where others ask something. */
@@ -83,24 +89,8 @@ const describeAsks = (route: RouteSpec, known: boolean): string[] => [
   ...route.limits.map(describeLimit),
   ...(route.ip === undefined ? [] : describeIp(route.ip)),
   ...(route.cors === undefined ? [] : ['CORS']),
+  ...describeShaping(route),
 ]
-
-const section = (title: string, rows: readonly (readonly string[])[]): string =>
-  `${title}\n${rows.length === 0 ? '  none\n' : table(rows)}`
-
-/** Columns as wide as their widest cell; the last one is not padded. */
-const table = (rows: readonly (readonly string[])[]): string => {
-  const widths = (rows[0] ?? []).map((_, i) => rows.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0))
-  return rows
-    .map(
-      row =>
-        `  ${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
-}
 
 const listenerRows = ({ listeners, admin }: GatewaySpec): string[][] => [
   ...listeners.map(listener => [
@@ -110,7 +100,8 @@ const listenerRows = ({ listeners, admin }: GatewaySpec): string[][] => [
   ...(admin === undefined ? [] : [['admin', `http://${showAddress(admin)}`]]),
 ]
 
-const describeTargets = ({ endpoints }: ServiceSpec): string => {
+const describeTargets = ({ endpoints, discover }: ServiceSpec): string => {
+  if (discover !== undefined) return describeDiscover(discover)
   const weighted = endpoints.some(({ weight }) => weight !== 1)
   return endpoints.map(({ url, weight }) => (weighted ? `${url} (weight ${weight})` : url)).join(', ')
 }

@@ -1,6 +1,7 @@
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from './spec.ts'
 import type { ApiKeySpec, JwtSpec, RemoteKeysSpec } from './spec-auth.ts'
 import type { RateLimitSpec } from './spec-policies.ts'
+import type { RetrySpec } from './spec-resilience.ts'
 
 /** Of a route that asks nothing of anybody. */
 export const OPEN = {
@@ -70,6 +71,20 @@ export const serviceSpec = (name: string, given: Partial<ServiceSpec> = {}): Ser
   timeouts: TIMEOUTS,
   connections: UNLIMITED,
   ...ROBUST_OFF,
+  ...given,
+})
+
+/** One retry, at once. */
+export const retrySpec = (given: Partial<RetrySpec> = {}): RetrySpec => ({
+  attempts: 2,
+  on: ['connect', 503],
+  perTryMs: 0,
+  backoffMs: { least: 0, most: 0 },
+  budget: 0,
+  minRetries: 0,
+  maxBodyBytes: 0,
+  anyMethod: false,
+  maxRetryAfterMs: 0,
   ...given,
 })
 

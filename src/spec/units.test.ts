@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_DURATION_MS, parseDuration, parsePercent, parseRate, parseSize, parseSpan, showDuration } from './units.ts'
+import {
+  MAX_DURATION_MS,
+  parseDuration,
+  parseMultiple,
+  parsePercent,
+  parseRate,
+  parseSize,
+  parseSpan,
+  showDuration,
+  showPercent,
+} from './units.ts'
 
 const table = <T>(name: string, parse: (text: string) => T, rows: readonly (readonly [string, T])[]): void => {
   test(name, () => {
@@ -69,6 +79,14 @@ table('percentages', parsePercent, [
   ['-1%', undefined],
 ])
 
+table('multiples', parseMultiple, [
+  ['125%', 1.25],
+  ['100.1%', 1.001],
+  ['100%', undefined],
+  ['20%', undefined],
+  ['1.25', undefined],
+])
+
 table('spans', parseSpan, [
   ['25ms..250ms', { fromMs: 25, toMs: 250 }],
   ['1s..1s', { fromMs: 1000, toMs: 1000 }],
@@ -83,4 +101,8 @@ test('what is shown is read as the same duration', () => {
       assert.equal(parseDuration(showDuration(ms)), ms)
     }),
   )
+})
+
+test('what is shown is read as the same share', () => {
+  for (const text of ['0%', '5%', '12.5%', '33.3333%', '100%']) assert.equal(showPercent(parsePercent(text)!), text)
 })

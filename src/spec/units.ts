@@ -90,6 +90,9 @@ export const showDuration = (ms: number): string => {
   return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`
 }
 
+/** `0.125` as `12.5%`, for people. */
+export const showPercent = (share: number): string => `${Math.round(share * 1e6) / 1e4}%`
+
 const inUnits = (text: string, units: ReadonlyMap<string, number>): number => {
   const unit = text.replace(/^[\d.]+/, '')
   return Number(text.slice(0, -unit.length)) * (units.get(unit) ?? Number.NaN)

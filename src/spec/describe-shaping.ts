@@ -1,0 +1,27 @@
+import { describeAffinity, describeRetry } from './describe-services.ts'
+import type { RouteSpec } from './spec.ts'
+import type { FaultSpec, SplitSpec } from './spec-resilience.ts'
+import { showDuration, showPercent } from './units.ts'
+
+/** What a route does with the way to its service, in words. */
+export const describeShaping = ({ action, retry, fault }: RouteSpec): string[] => [
+  ...(action.kind === 'forward' ? describeSplit(action.split) : []),
+  ...(retry === undefined ? [] : [retry === 'none' ? 'no retries' : describeRetry(retry)]),
+  ...(fault === undefined ? [] : [describeFault(fault)]),
+]
+
+const describeSplit = ({ sticky, header, cookie }: SplitSpec): string[] => {
+  const names = [...(header === '' ? [] : [`header ${header}`]), ...(cookie === '' ? [] : [`cookie ${cookie}`])]
+  return [
+    ...(names.length === 0 ? [] : [`${names.join(' or ')} may name the service`]),
+    ...(sticky === undefined ? [] : [`the same ${describeAffinity(sticky)} gets the same service`]),
+  ]
+}
+
+const describeFault = ({ delay, abort, header }: FaultSpec): string => {
+  const parts = [
+    ...(delay === undefined ? [] : [`${showPercent(delay.share)} wait ${showDuration(delay.ms)}`]),
+    ...(abort === undefined ? [] : [`${showPercent(abort.share)} get ${abort.status}`]),
+  ]
+  return `fault: ${parts.join(', ')}${header === '' ? '' : `, where ${header} is sent`}`
+}
