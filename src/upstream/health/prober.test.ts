@@ -184,7 +184,7 @@ test('a target is never asked twice at once, though its probes take longer than 
   w.answers.set('http://a', 'hang')
   w.pass(10_000)
   const starts = w.asked.map(({ at }) => at)
-  assert.equal(starts.length, 11)
+  assert.equal(starts.length, 10)
   for (let i = 1; i < starts.length; i++) assert.ok(starts[i]! - starts[i - 1]! >= 1000)
 })
 
@@ -196,13 +196,16 @@ test('first probes come soon and spread, and intervals stay within their jitter'
       const w = world(() => parts[drawn++ % parts.length]!)
       const start = w.clock.now()
       w.prober.apply([service({ targets: targets('a'), health: { ...HEALTH, jitter } })])
-      w.pass(60_000)
+      w.pass(30_000)
       const starts = w.asked.map(({ at }) => at)
       assert.ok(starts[0]! - start < 1000)
       assert.ok(Math.abs(starts[0]! - start - parts[0]! * 1000) < 1e-6)
       for (let i = 1; i < starts.length; i++) {
         const gap = starts[i]! - starts[i - 1]!
-        assert.ok(gap >= 5000 * (1 - jitter) - 1e-6 && gap <= 5000 * (1 + jitter) + 1e-6, `${gap} with ${jitter}`)
+        assert.ok(
+          gap >= Math.max(10, 5000 * (1 - jitter)) - 1e-6 && gap <= 5000 * (1 + jitter) + 1e-6,
+          `${gap} with ${jitter}`,
+        )
       }
     }),
     { numRuns: 50 },

@@ -42,6 +42,8 @@ export interface LastProbe {
 
 /** First probes come within this time, or within the interval when that is shorter. */
 const FIRST_WITHIN_MS = 1000
+/** Even of an interval that the jitter made nothing of, or that the probe took up. */
+const LEAST_REST_MS = 10
 
 /** Probes one target over and over, one probe at a time, for as long as it is in a list. */
 export class TargetCheck {
@@ -118,7 +120,7 @@ export class TargetCheck {
       close()
       const tookMs = clock.now() - startedAt
       this.learn(failure, tookMs)
-      this.rest(Math.max(0, this.interval() - tookMs))
+      this.rest(Math.max(LEAST_REST_MS, this.interval() - tookMs))
     }
     this.leave = () => open && close()
     const stopTimer = timers.after(health.timeoutMs, () => end(`did not answer in ${health.timeoutMs} ms`))
