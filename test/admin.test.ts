@@ -8,6 +8,7 @@ import { type AdminState, startAdmin } from '../src/admin/server.ts'
 
 const READY: AdminState = {
   metrics: () => '# TYPE up gauge\nup 1\n',
+  services: { list: () => [], force: () => false, drain: () => false },
   revocations: { count: () => 7, revoke: async () => {}, reinstate: async () => {} },
   ready: () => ({ ok: true, detail: { 'worker 0': 'serving' } }),
 }
@@ -67,6 +68,8 @@ test('everything else is a problem with its code', async t => {
   })
   const cases = [
     ['/nope', {}, 404, 'NO_ROUTE'],
+    ['/nope', { method: 'POST' }, 404, 'NO_ROUTE'],
+    ['/v1/services/none', {}, 404, 'NO_ROUTE'],
     ['/healthz', { method: 'POST' }, 405, 'METHOD_NOT_ALLOWED'],
     ['/healthz', { host: 'evil.example' }, 403, 'FORBIDDEN'],
     ['/nope', { host: 'evil.example', method: 'DELETE' }, 403, 'FORBIDDEN'],
@@ -99,6 +102,22 @@ test('a write needs the header that no web page can send, and a body of bounded 
   assert.deepEqual(orders, [])
   assert.deepEqual([(await post({ headers })).body, orders.length], ['{"count":1}\n', 1])
   assert.equal((await ask(address.port, '/v1/revocations')).body, '{"count":1}\n')
+})
+
+test('a page that only changes something is not to be read', async t => {
+  const asked: unknown[] = []
+  const note = (...order: unknown[]): boolean => asked.push(order) > 0
+  const { address } = await start(t, { services: { list: () => [], force: note, drain: note } })
+  const path = '/v1/services/orders/breaker'
+  const headers = { 'sallyport-admin': '1' }
+  const read = await ask(address.port, path)
+  assert.deepEqual([read.status, read.headers.allow], [405, 'POST'])
+  const body = '{"state":"open"}'
+  assert.equal((await ask(address.port, path, { method: 'POST', body })).status, 403)
+  assert.equal((await ask(address.port, path, { method: 'POST', body, headers, host: 'evil.example' })).status, 403)
+  assert.deepEqual(asked, [])
+  await ask(address.port, `${path}?x=1`, { method: 'POST', body, headers })
+  assert.deepEqual(asked, [['orders', undefined, 'open']])
 })
 
 test('a head that is too large is refused', async t => {

@@ -1,6 +1,7 @@
 import type { RevocationKind } from '../core/revocations.ts'
 import { parseDuration } from '../spec/units.ts'
 import { type Answer, json, problem } from './answer.ts'
+import { parseObject } from './json-object.ts'
 
 /** What is to be believed no more, or again. */
 export interface RevocationOrder {
@@ -58,15 +59,6 @@ const readOrder = (body: string, now: number): RevocationOrder | string => {
   return hash === undefined
     ? '"key" is the hash of the key, "sha256:" and 64 hex digits, not the key.'
     : { kind, value: hash, until: end }
-}
-
-const parseObject = (body: string): Record<string, unknown> | undefined => {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 const endOf = (until: unknown, lasting: unknown, now: number): number | undefined => {

@@ -5,7 +5,6 @@ import type { AddressSpec } from '../spec/spec.ts'
 import { type Answer, problem } from './answer.ts'
 import { isOwnHost } from './host.ts'
 import { type AdminState, pageAt } from './pages.ts'
-import { answerRevocations } from './revocations.ts'
 
 export type { AdminState } from './pages.ts'
 
@@ -45,29 +44,28 @@ export const startAdmin = async ({ address, state }: AdminOptions): Promise<Admi
   return { address: { host: address.host, port }, close: () => close(server) }
 }
 
-/** In this order: is it meant for us, may it be asked, is it there. */
+/** In this order: is it meant for us, is it there, may it be asked. */
 const answer = async (request: IncomingMessage, configuredHost: string, state: AdminState): Promise<Answer> => {
   const { method = 'GET', headers } = request
   if (headers.host !== undefined && !isOwnHost(headers.host, configuredHost)) return problem('FORBIDDEN', FOREIGN_HOST)
-  const path = pathOf(request.url ?? '/')
-  const writes = path === REVOCATIONS ? ['POST', 'DELETE'] : []
-  const reads = method === 'GET' || method === 'HEAD'
-  if (!reads && !writes.includes(method)) {
-    const allow = ['GET', 'HEAD', ...writes].join(', ')
+  const found = pageAt(pathOf(request.url ?? '/'))
+  if (found === undefined) return problem('NO_ROUTE', 'There is no such page; see /.')
+  const { page, name } = found
+  if (!page.methods.includes(method)) {
+    const allow = page.methods.join(', ')
     return problem('METHOD_NOT_ALLOWED', `This page takes ${allow}.`, { allow })
   }
+  const reads = method === 'GET' || method === 'HEAD'
   if (!reads && headers[WRITE_HEADER] === undefined) return problem('FORBIDDEN', NO_WRITE_HEADER)
   try {
-    if (path !== REVOCATIONS) return pageAt(path)(state)
     const body = reads ? '' : await readBody(request)
     if (body === undefined) return problem('BODY_TOO_LARGE', 'The body is too large.', { connection: 'close' })
-    return await answerRevocations(method, body, state.revocations, Date.now())
+    return await page.answer(state, { method, name, body, now: Date.now() })
   } catch {
     return problem('INTERNAL', 'The page could not be made.')
   }
 }
 
-const REVOCATIONS = '/v1/revocations'
 /**
  * A web page can make a browser send a POST here, but not with a header of its own choice: for that the browser asks
  * first, and gets no permission.
