@@ -2,118 +2,29 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { fakeClock } from '../../base/testing.ts'
-import type { RosterTarget } from '../../core/fleet.ts'
-import type { HealthSpec } from '../../spec/spec-resilience.ts'
-import { endpointSpec } from '../../spec/testing.ts'
 import { Cells, HEAD, moment, TARGET } from '../cells.ts'
 import { eject } from '../outliers/eject.ts'
 import { REASON } from '../outliers/reason.ts'
-import type { Done, Failure, Probed } from './probe.ts'
-import { createProber, type ProbedService } from './prober.ts'
-
-const HEALTH: HealthSpec = {
-  probe: { kind: 'tcp' },
-  port: 0,
-  intervalMs: 5000,
-  jitter: 0,
-  timeoutMs: 1000,
-  healthyAfter: 2,
-  unhealthyAfter: 3,
-}
-
-/** Timers that the test moves. */
-const fakeTimers = (clock: ReturnType<typeof fakeClock>) => {
-  const pending = new Set<{ at: number; run: () => void }>()
-  const next = () => [...pending].sort((a, b) => a.at - b.at)[0]
-  return {
-    pending,
-    after(ms: number, run: () => void) {
-      const timer = { at: clock.now() + ms, run }
-      pending.add(timer)
-      return () => void pending.delete(timer)
-    },
-    pass(ms: number): void {
-      const end = clock.now() + ms
-      for (let timer = next(); timer !== undefined && timer.at <= end; timer = next()) {
-        pending.delete(timer)
-        clock.advance(timer.at - clock.now())
-        timer.run()
-      }
-      clock.advance(end - clock.now())
-    },
-  }
-}
-
-interface Asked {
-  readonly url: string
-  readonly at: number
-  readonly done: Done
-  readonly probed: Probed
-  givenUp: boolean
-}
-
-/** Probes answer at once as `answers` says; `hang` keeps them waiting. */
-const world = (random: () => number = () => 0) => {
-  const clock = fakeClock()
-  const timers = fakeTimers(clock)
-  const answers = new Map<string, Failure | 'hang' | 'throw'>()
-  const asked: Asked[] = []
-  const log: string[] = []
-  const counted: string[] = []
-  const say = (level: string) => (message: string, fields?: object) =>
-    void log.push(`${level} ${message} ${JSON.stringify(fields)}`)
-  const prober = createProber({
-    clock,
-    now: () => moment(clock.now()),
-    timers,
-    random,
-    log: { info: say('info'), warn: say('warn'), error: say('error') },
-    onProbe: (service, target, ok) => void counted.push(`${service} ${target} ${ok}`),
-    probe(probed, done) {
-      const { url } = probed.endpoint
-      const ask: Asked = { url, at: clock.now(), done, probed, givenUp: false }
-      asked.push(ask)
-      const answer = answers.get(url) ?? null
-      if (answer === 'throw') throw new Error('secret')
-      const cancel = answer === 'hang' ? () => {} : timers.after(0, () => done(answer))
-      return () => {
-        ask.givenUp = true
-        cancel()
-      }
-    },
-  })
-  return { clock, timers, answers, asked, log, counted, prober, pass: timers.pass }
-}
-
-const targets = (...names: readonly string[]): RosterTarget[] =>
-  names.map((name, slot) => ({ endpoint: endpointSpec(name), slot }))
-const service = (given: Partial<ProbedService> = {}): ProbedService => ({
-  name: 'orders',
-  health: HEALTH,
-  cells: new Cells(Cells.create(1, 8)),
-  targets: targets('a', 'b'),
-  ...given,
-})
-const unhealthy = ({ cells }: ProbedService, slot: number): boolean =>
-  cells.words[cells.target(slot) + TARGET.unhealthy] === 1
+import { fakeTimers, HEALTH, isUnhealthy, probedService, proberWorld, targets } from '../testing/prober-world.ts'
+import { createProber } from './prober.ts'
 
 test('a target that fails is unhealthy, and healthy again, after so many probes in a row', () => {
-  const w = world()
-  const orders = service()
+  const w = proberWorld()
+  const orders = probedService()
   w.prober.apply([orders])
   w.answers.set('http://a', 'answered 500')
   w.pass(10_000 - 1)
-  assert.ok(!unhealthy(orders, 0), 'after two probes')
+  assert.ok(!isUnhealthy(orders, 0), 'after two probes')
   assert.equal(orders.cells.words[HEAD.epoch], 0)
   w.pass(1)
-  assert.ok(unhealthy(orders, 0), 'after three')
-  assert.ok(!unhealthy(orders, 1))
+  assert.ok(isUnhealthy(orders, 0), 'after three')
+  assert.ok(!isUnhealthy(orders, 1))
   assert.equal(orders.cells.words[HEAD.epoch], 1)
   w.answers.set('http://a', null)
   w.pass(5000)
-  assert.ok(unhealthy(orders, 0))
+  assert.ok(isUnhealthy(orders, 0))
   w.pass(5000)
-  assert.ok(!unhealthy(orders, 0))
+  assert.ok(!isUnhealthy(orders, 0))
   assert.equal(orders.cells.words[HEAD.epoch], 2)
   assert.equal(orders.cells.words[orders.cells.target(0) + TARGET.upSince], moment(w.clock.now()))
   assert.deepEqual(w.log, [
@@ -133,8 +44,8 @@ test('a target that fails is unhealthy, and healthy again, after so many probes 
 })
 
 test('the last probe of each target is known', () => {
-  const w = world()
-  w.prober.apply([service(), service({ name: 'users', targets: targets('c') })])
+  const w = proberWorld()
+  w.prober.apply([probedService(), probedService({ name: 'users', targets: targets('c') })])
   assert.deepEqual(
     w.prober.state('orders').map(({ last }) => last),
     [null, null],
@@ -156,8 +67,8 @@ test('the last probe of each target is known', () => {
 })
 
 test('a probe that hangs is given up, what it says later is not heard, and the next comes in time', () => {
-  const w = world()
-  w.prober.apply([service({ targets: targets('a') })])
+  const w = proberWorld()
+  w.prober.apply([probedService({ targets: targets('a') })])
   w.answers.set('http://a', 'hang')
   w.pass(4999)
   assert.equal(w.asked.length, 1)
@@ -169,8 +80,8 @@ test('a probe that hangs is given up, what it says later is not heard, and the n
 })
 
 test('a probe that throws has failed, and says nothing of what it threw', () => {
-  const w = world()
-  w.prober.apply([service({ targets: targets('a') })])
+  const w = proberWorld()
+  w.prober.apply([probedService({ targets: targets('a') })])
   w.answers.set('http://a', 'throw')
   w.pass(20_000)
   assert.equal(w.asked.length, 5)
@@ -179,8 +90,8 @@ test('a probe that throws has failed, and says nothing of what it threw', () => 
 })
 
 test('a target is never asked twice at once, though its probes take longer than the interval', () => {
-  const w = world()
-  w.prober.apply([service({ targets: targets('a'), health: { ...HEALTH, intervalMs: 300, timeoutMs: 1000 } })])
+  const w = proberWorld()
+  w.prober.apply([probedService({ targets: targets('a'), health: { ...HEALTH, intervalMs: 300, timeoutMs: 1000 } })])
   w.answers.set('http://a', 'hang')
   w.pass(10_000)
   const starts = w.asked.map(({ at }) => at)
@@ -193,9 +104,9 @@ test('first probes come soon and spread, and intervals stay within their jitter'
   fc.assert(
     fc.property(parts, fc.float({ min: 0, max: 1, noNaN: true }), (parts, jitter) => {
       let drawn = 0
-      const w = world(() => parts[drawn++ % parts.length]!)
+      const w = proberWorld(() => parts[drawn++ % parts.length]!)
       const start = w.clock.now()
-      w.prober.apply([service({ targets: targets('a'), health: { ...HEALTH, jitter } })])
+      w.prober.apply([probedService({ targets: targets('a'), health: { ...HEALTH, jitter } })])
       w.pass(30_000)
       const starts = w.asked.map(({ at }) => at)
       assert.ok(starts[0]! - start < 1000)
@@ -212,107 +123,9 @@ test('first probes come soon and spread, and intervals stay within their jitter'
   )
 })
 
-test('a target that stays keeps its history when others come and go, or its place and weight change', () => {
-  const w = world()
-  const orders = service()
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'refused the connection')
-  w.pass(6000)
-  const [a] = targets('a')
-  const moved = { endpoint: { ...a!.endpoint, weight: 7, priority: 1 }, slot: 4 }
-  const changed = { ...orders, targets: [moved, { endpoint: endpointSpec('c'), slot: 2 }] }
-  w.prober.apply([changed])
-  w.pass(3999)
-  assert.equal(w.asked.filter(({ url }) => url === 'http://a').length, 2, 'it was not asked once more because of that')
-  w.pass(1)
-  assert.ok(unhealthy(orders, 4), 'two failures before, one after')
-  assert.deepEqual(
-    w.prober.state('orders').map(({ target }) => target),
-    ['http://a', 'http://c'],
-  )
-})
-
-test('what is known of a target stands in new cells at once', () => {
-  const w = world()
-  const orders = service()
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'answered 500')
-  w.pass(10_000)
-  const reloaded = service()
-  w.prober.apply([reloaded])
-  assert.ok(unhealthy(reloaded, 0))
-  assert.equal(reloaded.cells.words[HEAD.epoch], 1)
-  w.answers.set('http://a', null)
-  w.pass(10_000)
-  assert.ok(!unhealthy(reloaded, 0))
-})
-
-test('other rules count anew and ask soon, and hold what was found out until then', () => {
-  const w = world()
-  const orders = service({ targets: targets('a') })
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'answered 404')
-  w.pass(12_000)
-  assert.ok(unhealthy(orders, 0))
-  w.answers.set('http://a', null)
-  w.prober.apply([{ ...orders, health: { ...HEALTH, port: 81, healthyAfter: 1 } }])
-  assert.ok(unhealthy(orders, 0))
-  w.pass(0)
-  assert.ok(!unhealthy(orders, 0))
-  assert.equal(w.asked.at(-1)!.probed.health.port, 81)
-})
-
-test('other rules end a probe under way', () => {
-  const w = world()
-  const orders = service({ targets: targets('a') })
-  w.answers.set('http://a', 'hang')
-  w.prober.apply([orders])
-  w.pass(0)
-  w.prober.apply([{ ...orders, health: { ...HEALTH, port: 81 } }])
-  assert.ok(w.asked[0]!.givenUp)
-  w.asked[0]!.done(null)
-  assert.deepEqual(w.counted, [])
-})
-
-test('a target that is not probed any more is asked no more, and nothing is held against it', () => {
-  const w = world()
-  const orders = service()
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'answered 500')
-  w.pass(12_000)
-  assert.ok(unhealthy(orders, 0))
-  w.prober.apply([])
-  assert.ok(!unhealthy(orders, 0))
-  assert.equal(w.timers.pending.size, 0)
-  assert.deepEqual(w.prober.state('orders'), [])
-})
-
-test('a place that another target has taken over is judged by that one', () => {
-  const w = world()
-  const orders = service({ targets: targets('a') })
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'answered 500')
-  w.answers.set('http://c', 'answered 500')
-  w.pass(12_000)
-  orders.cells.resetTarget(0)
-  w.prober.apply([{ ...orders, targets: targets('c') }])
-  assert.ok(!unhealthy(orders, 0))
-  w.pass(12_000)
-  assert.ok(unhealthy(orders, 0))
-})
-
-test('the same target written twice has two places', () => {
-  const w = world()
-  const orders = service({ targets: targets('a', 'a') })
-  w.prober.apply([orders])
-  w.answers.set('http://a', 'answered 500')
-  w.pass(12_000)
-  assert.ok(unhealthy(orders, 0) && unhealthy(orders, 1))
-})
-
 test('a probe that goes well brings back a target that was ejected, unless it is unhealthy', () => {
-  const w = world()
-  const orders = service({ targets: targets('a') })
+  const w = proberWorld()
+  const orders = probedService({ targets: targets('a') })
   const spec = { ejectMs: 60_000, maxEjectMs: 60_000, maxEjected: 1 }
   const ejected = (): number | undefined => orders.cells.words[HEAD.ejected]
   w.prober.apply([orders])
@@ -328,10 +141,10 @@ test('a probe that goes well brings back a target that was ejected, unless it is
 })
 
 test('64 targets are asked at once, the others when there is room', () => {
-  const w = world()
+  const w = proberWorld()
   const names = Array.from({ length: 70 }, (_, i) => `t${i}`)
   for (const name of names) w.answers.set(`http://${name}`, 'hang')
-  const many = service({ targets: targets(...names), cells: new Cells(Cells.create(1, 70)) })
+  const many = probedService({ targets: targets(...names), cells: new Cells(Cells.create(1, 70)) })
   w.prober.apply([many])
   w.pass(999)
   assert.equal(w.asked.length, 64)
@@ -341,10 +154,10 @@ test('64 targets are asked at once, the others when there is room', () => {
 })
 
 test('whoever waits for a turn can be stopped, and its turn is not lost', () => {
-  const w = world()
+  const w = proberWorld()
   const names = Array.from({ length: 66 }, (_, i) => `t${i}`)
   for (const name of names) w.answers.set(`http://${name}`, 'hang')
-  const many = service({ targets: targets(...names), cells: new Cells(Cells.create(1, 66)) })
+  const many = probedService({ targets: targets(...names), cells: new Cells(Cells.create(1, 66)) })
   w.prober.apply([many])
   w.pass(0)
   w.prober.apply([{ ...many, targets: many.targets.filter(({ slot }) => slot !== 0 && slot !== 64) }])
@@ -352,8 +165,8 @@ test('whoever waits for a turn can be stopped, and its turn is not lost', () => 
 })
 
 test('close leaves nothing behind, and what was found out stays', () => {
-  const w = world()
-  const orders = service({ targets: targets('a', 'b', 'c') })
+  const w = proberWorld()
+  const orders = probedService({ targets: targets('a', 'b', 'c') })
   w.prober.apply([orders])
   w.answers.set('http://a', 'answered 500')
   w.pass(12_000)
@@ -367,7 +180,7 @@ test('close leaves nothing behind, and what was found out stays', () => {
   w.pass(60_000)
   assert.equal(w.asked.length, length)
   assert.equal(w.timers.pending.size, 0)
-  assert.ok(unhealthy(orders, 0))
+  assert.ok(isUnhealthy(orders, 0))
 })
 
 test('whoever closes while a probe is counted leaves nothing behind either', () => {
@@ -382,7 +195,7 @@ test('whoever closes while a probe is counted leaves nothing behind either', () 
     onProbe: () => prober.close(),
     probe: (_, done) => timers.after(0, () => done(null)),
   })
-  prober.apply([service()])
+  prober.apply([probedService()])
   timers.pass(10_000)
   assert.equal(timers.pending.size, 0)
 })

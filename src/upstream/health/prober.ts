@@ -2,8 +2,9 @@ import type { RosterTarget } from '../../core/fleet.ts'
 import type { EndpointSpec } from '../../spec/spec.ts'
 import type { HealthSpec } from '../../spec/spec-resilience.ts'
 import type { Cells } from '../cells.ts'
+import type { CheckWorld, LastProbe, Subject } from './check-world.ts'
 import { probeTarget } from './probe-target.ts'
-import { type CheckWorld, type LastProbe, type Subject, TargetCheck } from './target-check.ts'
+import { TargetCheck } from './target-check.ts'
 import { createTurns } from './turns.ts'
 
 /** Probes under way at once, of all services. */
@@ -89,9 +90,9 @@ const subjectsOf = (services: readonly ProbedService[]): ReadonlyMap<string, Sub
 const keyOf = (service: string, { url, tls, host, port, address, authority }: EndpointSpec): string =>
   JSON.stringify([service, url, tls, host, port, address, authority])
 
-const healthOf = ({ subject, standing, last }: TargetCheck): TargetHealth => ({
+const healthOf = ({ subject, tally, last }: TargetCheck): TargetHealth => ({
   target: subject.endpoint.url,
   slot: subject.slot,
-  healthy: standing.healthy,
+  healthy: tally.healthy,
   last,
 })

@@ -1,44 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { RosterTarget } from '../../core/fleet.ts'
-import type { Clock, Log } from '../../core/ports.ts'
-import type { HealthSpec } from '../../spec/spec-resilience.ts'
-import { type Cells, TARGET } from '../cells.ts'
 import { release } from '../outliers/eject.ts'
 import { Resolver } from '../resolve.ts'
-import type { Failure, Probe } from './probe.ts'
-import { afterProbe, UNTRIED } from './standing.ts'
-import type { Turns } from './turns.ts'
-
-type Cancel = () => void
-
-export interface CheckWorld {
-  readonly clock: Clock
-  /** A moment of cells.ts. */
-  readonly now: () => number
-  readonly timers: { after(ms: number, run: () => void): Cancel }
-  /** 0 ≤ r < 1 */
-  readonly random: () => number
-  readonly log: Log
-  readonly probe: Probe
-  readonly onProbe: (service: string, target: string, ok: boolean) => void
-  readonly turns: Turns
-}
-
-/** A target of a service, and where it stands in shared memory. */
-export interface Subject extends RosterTarget {
-  readonly service: string
-  readonly health: HealthSpec
-  readonly cells: Cells
-}
-
-export interface LastProbe {
-  readonly ok: boolean
-  /** Empty when it is ok. */
-  readonly reason: string
-  /** When it ended, ms since the epoch. */
-  readonly at: number
-  readonly tookMs: number
-}
+import type { Cancel, CheckWorld, LastProbe, Subject } from './check-world.ts'
+import { markHealth } from './mark-health.ts'
+import type { Failure } from './probe.ts'
+import { afterProbe, UNTRIED } from './tally.ts'
 
 /** First probes come within this time, or within the interval when that is shorter. */
 const FIRST_WITHIN_MS = 1000
@@ -48,7 +14,7 @@ const LEAST_REST_MS = 10
 /** Probes one target over and over, one probe at a time, for as long as it is in a list. */
 export class TargetCheck {
   subject: Subject
-  standing = UNTRIED
+  tally = UNTRIED
   last: LastProbe | null = null
   private readonly world: CheckWorld
   private readonly resolver: Resolver
@@ -70,7 +36,7 @@ export class TargetCheck {
     this.subject = subject
     this.write()
     if (alike) return
-    this.standing = { ...this.standing, against: 0 }
+    this.tally = { ...this.tally, against: 0 }
     this.leave()
     this.restBeforeFirst()
   }
@@ -83,7 +49,7 @@ export class TargetCheck {
   /** Stops, and nothing is held against the target any more. */
   forget(): void {
     this.stop()
-    this.standing = UNTRIED
+    this.tally = UNTRIED
     this.write()
   }
 
@@ -141,11 +107,11 @@ export class TargetCheck {
     const { clock, log, now, onProbe } = this.world
     const { service, endpoint, slot, cells, health } = this.subject
     const ok = failure === null
-    const was = this.standing.healthy
+    const was = this.tally.healthy
     this.last = { ok, reason: failure ?? '', at: clock.wall(), tookMs }
-    this.standing = afterProbe(this.standing, ok, health)
+    this.tally = afterProbe(this.tally, ok, health)
     this.write()
-    const { healthy } = this.standing
+    const { healthy } = this.tally
     // An outlier that answers is believed, as Envoy does.
     if (ok && healthy) release(cells, slot, now())
     if (was && !healthy) log.warn('A target is unhealthy', { service, target: endpoint.url, reason: failure })
@@ -153,13 +119,7 @@ export class TargetCheck {
     onProbe(service, endpoint.url, ok)
   }
 
-  /** Says in shared memory what is thought of the target. */
   private write(): void {
-    const { cells, slot } = this.subject
-    const at = cells.target(slot)
-    const unhealthy = this.standing.healthy ? 0 : 1
-    if (Atomics.exchange(cells.words, at + TARGET.unhealthy, unhealthy) === unhealthy) return
-    if (unhealthy === 0) Atomics.store(cells.words, at + TARGET.upSince, this.world.now())
-    cells.changed()
+    markHealth(this.subject.cells, this.subject.slot, this.tally.healthy, this.world.now)
   }
 }

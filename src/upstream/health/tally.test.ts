@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { afterProbe, UNTRIED } from './standing.ts'
+import { afterProbe, UNTRIED } from './tally.ts'
 
 const SPEC = { healthyAfter: 2, unhealthyAfter: 3 }
 /** What is thought after each of the probes: `+` went well; H healthy, u unhealthy. */
 const told = (probes: string, spec = SPEC): string => {
-  let standing = UNTRIED
+  let tally = UNTRIED
   let text = ''
   for (const probe of probes) {
-    standing = afterProbe(standing, probe === '+', spec)
-    text += standing.healthy ? 'H' : 'u'
+    tally = afterProbe(tally, probe === '+', spec)
+    text += tally.healthy ? 'H' : 'u'
   }
   return text
 }
 
 test('a target is healthy until so many probes in a row failed, and again after so many that went well', () => {
-  for (const [probes, standings] of [
+  for (const [probes, thoughts] of [
     ['+++', 'HHH'],
     ['--+--', 'HHHHH'],
     ['---', 'HHu'],
@@ -24,7 +24,7 @@ test('a target is healthy until so many probes in a row failed, and again after 
     ['---++---', 'HHuuHHHu'],
     ['---+++--+---', 'HHuuHHHHHHHu'],
   ] as const) {
-    assert.equal(told(probes), standings, probes)
+    assert.equal(told(probes), thoughts, probes)
   }
   assert.equal(told('-+-+', { healthyAfter: 1, unhealthyAfter: 1 }), 'uHuH')
 })
