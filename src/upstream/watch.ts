@@ -50,5 +50,8 @@ export interface Picker {
   mark?(x: Exchange, member: Member, reply: Reply): void
 }
 
-/** Rebuilt whenever the candidates change. `random`: 0 ≤ r < 1. */
-export type MakePicker = (candidates: readonly Candidate[]) => Picker
+/**
+ * Rebuilt whenever the candidates change. `all`: every member of the service, well or not, for what must stay as it is
+ * while they come and go; the candidates unless given.
+ */
+export type MakePicker = (candidates: readonly Candidate[], all?: readonly Member[]) => Picker
