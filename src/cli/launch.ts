@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, type AdminState, startAdmin } from '../admin/server.ts'
 import { now } from '../base/turn.ts'
+import type { Roster } from '../core/fleet.ts'
 import type { Log } from '../core/ports.ts'
-import type { AddressSpec, GatewaySpec } from '../spec/spec.ts'
+import type { AddressSpec, GatewaySpec, ServiceSpec } from '../spec/spec.ts'
 import { createLogDescriptor } from '../telemetry/direct-log.ts'
 import { exposition } from '../telemetry/exposition.ts'
 import { buildInfo, processSamples, sharedSamples } from '../telemetry/process-samples.ts'
 import { createMetrics } from '../telemetry/registry.ts'
-import { seriesOf } from '../telemetry/series.ts'
+import type { Sample } from '../telemetry/sample.ts'
+import { seriesOf, targetSeries } from '../telemetry/series.ts'
+import type { SeriesKey } from '../telemetry/series-key.ts'
 import { canReusePort, claimListeners } from '../workers/bind.ts'
 import { createKeyDesk } from '../workers/key-desk.ts'
 import { isKeyRequest, type Relayed } from '../workers/messages.ts'
 import { threadSpawn } from '../workers/port.ts'
 import { keepRestartOnly, restartOnly } from '../workers/restart-only.ts'
-import { createSupervisor } from '../workers/supervisor.ts'
+import { type Content, createSupervisor } from '../workers/supervisor.ts'
 import { systemTimers } from '../workers/timers.ts'
 import { createAccessOutput } from './access-output.ts'
 import { createCommons } from './commons.ts'
+import { createMachineFleet } from './machine-fleet.ts'
 import { packageVersion } from './version.ts'
 
 export interface LaunchOptions {
@@ -57,7 +61,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
 
   // 2. What belongs to the main thread.
   const metrics = createMetrics({ workers })
-  const layout = metrics.extend(seriesOf(spec))
+  let layout = metrics.extend(seriesOf(spec))
   const count = (name: string, labels = {}): void => metrics.meter.counter(name, labels).add(1)
   const dropped = (lines: number): void => metrics.meter.counter('sallyport_access_log_dropped_total').add(lines)
   const logFd = createLogDescriptor()
@@ -67,6 +71,18 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   const commons = await createCommons({ spec, clock, log, meter: metrics.meter }).catch(async error => {
     await access.close()
     throw error
+  })
+
+  const fleet = createMachineFleet({
+    workers,
+    clock,
+    log,
+    metrics,
+    onRoster: (service, roster) => {
+      layout = metrics.extend(rosterSeries(service, roster))
+      for (let worker = 0; worker < workers; worker++)
+        supervisor.tell(worker, { type: 'roster', roster, metrics: layout })
+    },
   })
 
   // 3. The workers, not started yet.
@@ -90,17 +106,43 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
     onLost: (worker, reason) => {
       metrics.clearWorker(worker)
       commons.clearWorker(worker)
+      fleet.clearWorker(worker)
       desk.forget(worker)
       count('sallyport_worker_restarts_total', { reason })
     },
+    // Its generation has the lists of the time when that was made.
+    onRevive: worker => {
+      for (const roster of fleet.rosters()) supervisor.tell(worker, { type: 'roster', roster, metrics: layout })
+    },
   })
+
+  /** The lists of targets belong to the configuration: all of it is taken over, or nothing. */
+  const takeOver = async (next: GatewaySpec, take: (content: Content) => Promise<void>): Promise<void> => {
+    const { rosters, commit, abort } = await fleet.prepare(next.services)
+    const found = next.services.flatMap((service, i) => discoveredSeries(service, rosters[i]))
+    layout = metrics.extend([...found, ...seriesOf(next)])
+    try {
+      await take({ spec: next, metrics: layout, rosters, onDecided: commit })
+    } catch (error) {
+      abort()
+      throw error
+    }
+  }
 
   const desk = createKeyDesk(commons.keySets, supervisor.tell)
 
   // 4. The admin listener first: while workers start, `/readyz` says so.
   const build = buildInfo(packageVersion())
+  const samples = (): Sample[] => [
+    ...metrics.read(),
+    build,
+    ...processSamples(),
+    ...sharedSamples(commons.counts()),
+    ...fleet.samples(),
+  ]
   const state: AdminState = {
-    metrics: () => exposition([...metrics.read(), build, ...processSamples(), ...sharedSamples(commons.counts())]),
+    metrics: () => exposition(samples()),
+    services: fleet.admin,
     revocations: commons.revocations,
     ready: () => ({
       // One worker that is being replaced is no reason to send the traffic of all others elsewhere.
@@ -111,9 +153,10 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   let admin: Admin | undefined
   try {
     admin = spec.admin && (await startAdmin({ address: spec.admin, state }))
-    await supervisor.start(spec, layout)
+    await takeOver(spec, supervisor.start)
   } catch (error) {
     await admin?.close()
+    fleet.close()
     await access.close()
     await commons.close()
     throw error
@@ -125,7 +168,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
     const claimed = await claimListeners(keepRestartOnly(spec, next), spec.listeners)
     const output = await access.prepare(claimed.accessLog)
     try {
-      await supervisor.reload(claimed, metrics.extend(seriesOf(claimed)))
+      await takeOver(claimed, supervisor.reload)
     } catch (error) {
       await output.abort()
       throw error
@@ -154,12 +197,19 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
       phase = 'draining'
       await sleep(spec.drainDelayMs)
       await supervisor.drain(spec.drainMs)
+      fleet.close()
       await access.close()
       await admin?.close()
       await commons.close()
     },
   }
 }
+
+const discoveredSeries = (service: ServiceSpec, roster: Roster | undefined): SeriesKey[] =>
+  service.discover === undefined || roster === undefined ? [] : rosterSeries(service, roster)
+
+const rosterSeries = (service: ServiceSpec, { targets }: Roster): SeriesKey[] =>
+  targets.flatMap(({ endpoint }) => targetSeries(service, endpoint))
 
 /** Beside this file, in the form this file is in. */
 const WORKER_ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)

@@ -61,7 +61,7 @@ export const serveAsWorker = (
     const meter = createMeter(metrics, index)
     showLag ??= lagMeter(meter, index)
     accessLog.prepare(spec.accessLog, secretParameters(spec))
-    return { ...(await provider.provisionsOf(spec, meter)), fleet: rosters.fleetFor(generation.rosters) }
+    return { ...(await provider.provisionsOf(spec, meter)), fleet: rosters.fleetFor(generation.rosters, spec.services) }
   }
 
   const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })

@@ -31,7 +31,8 @@ export const memberParts = (
   const { worker, log, meter } = world
   const random = (): number => world.random()
   const now = (): number => moment(world.sharedNow())
-  const balancing = pickerFor(balance, { cells, random, now })
+  const inFlight = ({ load }: Member): number => load.total()
+  const balancing = pickerFor(balance, { cells, random, now, inFlight })
   const countPanic = panicMeter(meter, name)
 
   const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string): Breaker | null => {
@@ -50,7 +51,7 @@ export const memberParts = (
     const watches: Watch[] = []
     if (balancing.watch !== undefined) watches.push(balancing.watch(slot))
     if (outliers !== undefined) {
-      const onEject = (reason: string): void => {
+      const onEject = (_slot: number, reason: string): void => {
         const dry = outliers.dryRun ? 'would be' : 'is'
         log.warn(`target ${target} of service "${name}" ${dry} ejected: ${reason}`)
       }

@@ -51,7 +51,7 @@ const callOf = (
   // A service has no fallback that leads back to it: the checks refuse that.
   const instead =
     answer.kind === 'respond' ? respond(answer) : callOf(services.get(answer.service)!, route, path, services, world)
-  return withFallback(fallback, call, instead, fallbackMeter(world.meter, name))
+  return withFallback(fallback, call, instead, fallbackMeter(world.meter, name), world.after)
 }
 
 const retriedCall = (

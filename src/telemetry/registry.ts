@@ -16,8 +16,8 @@ export interface MetricRegistry {
   extend(series: readonly SeriesKey[]): MetricLayout
   /** Zeroes the gauges of a worker that died; what it counted stays counted. Call it before a successor starts. */
   clearWorker(worker: number): void
-  /** All series in the order they were made. */
-  read(): Sample[]
+  /** All series in the order they were made, or those with a wanted name. */
+  read(wanted?: (name: string) => boolean): Sample[]
   /** The main thread's own column; it sees series of the latest `extend`. */
   readonly meter: Meter
 }
@@ -70,10 +70,13 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
     clearWorker(worker) {
       for (const segment of layout.segments) columnOf(segment, worker).gauges.fill(0)
     },
-    read: () => [
-      ...readSeries(kept, layout),
-      { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped },
-    ],
+    read: wanted => {
+      if (wanted !== undefined) return readSeries(kept.filter(({ name }) => wanted(name)), layout)
+      return [
+        ...readSeries(kept, layout),
+        { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped },
+      ]
+    },
     meter: {
       counter: (name, labels) => meter.counter(name, labels),
       gauge: (name, labels) => meter.gauge(name, labels),

@@ -7,37 +7,54 @@ import type { Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { Reply } from '../core/reply.ts'
 import { isIdentityField } from '../http1/serialize.ts'
+import { pickerFor } from './balance/picker-for.ts'
+import { Cells, moment, OWN, TARGET } from './cells.ts'
+import { Chooser } from './chooser.ts'
+import type { Member } from './member.ts'
 import { viaOf } from './request-head.ts'
 import { Service, type ServiceOptions } from './service.ts'
-import { exchange, FakeTarget, fakeWorld } from './testing.ts'
+import { exchange, FakeTarget, fakeWorld, memberOf } from './testing.ts'
+import { type Breaker, type Outcome, REFUSED } from './watch.ts'
 
 const OPTIONS: ServiceOptions = {
   name: 'api',
   preserveHost: false,
   via: '',
   dropField: isIdentityField,
-  maxInFlight: 0,
+  maxTotal: 0,
   maxQueued: 0,
-  queueMs: 1000,
+  waitMs: 1000,
   totalMs: 0,
+  deadlineHeader: '',
 }
 
-const setup = (weights: readonly number[], options: Partial<ServiceOptions> = {}) => {
+interface Setup extends Partial<ServiceOptions> {
+  readonly maxInFlight?: number
+  readonly breaker?: Breaker
+  readonly member?: Partial<Member>
+}
+
+const setup = (weights: readonly number[], { maxInFlight = 0, breaker, member, ...options }: Setup = {}) => {
   const world = fakeWorld()
   const targets = weights.map((_, i) => new FakeTarget(`t${i}`, world))
-  const members = targets.map((state, i) => ({
-    state,
-    hostLine: `Host: t${i}\r\n`,
-    basePath: `/base${i}`,
-    label: `http://t${i}`,
-    weight: weights[i]!,
-  }))
-  const service = new Service({ ...OPTIONS, ...options }, members, world)
+  const cells = new Cells(Cells.create(2, weights.length))
+  const members = targets.map((state, i) =>
+    memberOf(state, i, cells, { basePath: `/base${i}`, weight: weights[i]!, ...member }),
+  )
+  const make = pickerFor(
+    { kind: 'round-robin' },
+    { cells, random: () => 0, now: () => moment(world.sharedNow()), inFlight: ({ load }) => load.total() },
+  ).make
+  const serviceOf = (): Service => {
+    const chooser = new Chooser({ make, slowStartMs: 0, panic: 0, maxInFlight, onPanic() {} }, cells, members)
+    return new Service({ ...OPTIONS, ...options }, { chooser, breaker: breaker ?? null, cells }, members, world)
+  }
+  const service = serviceOf()
   /** Starts a request; its answer is in `reply` once there is one. */
-  const ask = (given: Partial<Exchange> = {}, totalMs = 0) => {
+  const ask = (given: Partial<Exchange> = {}, totalMs = 0, tried: Member[] | null = null, perTryMs = 0) => {
     const x = exchange({ method: 'GET', startedAt: world.clock.now(), ...given })
     const asked: { x: Exchange; reply: Reply | undefined } = { x, reply: undefined }
-    const answer = service.forward(x, () => '/p', totalMs)
+    const answer = service.send(x, { path: () => '/p', totalMs, perTryMs }, tried)
     if (answer instanceof Reply) asked.reply = answer
     else if (answer instanceof Later)
       answer.wait({
@@ -48,7 +65,7 @@ const setup = (weights: readonly number[], options: Partial<ServiceOptions> = {}
       })
     return asked
   }
-  return { world, targets, service, ask }
+  return { world, targets, service, serviceOf, ask, cells, members }
 }
 
 const picks = (weights: readonly number[], n: number): string => {
@@ -157,7 +174,7 @@ for (const [route, totalMs, before, expected] of deadlines) {
 const ids = (target: FakeTarget): string[] => target.started.map(({ x }) => x.requestId)
 
 /** One target with room for one, which is taken. */
-const full = (options: Partial<ServiceOptions> = {}) => {
+const full = (options: Setup = {}) => {
   const it = setup([1], { maxInFlight: 1, maxQueued: 2, ...options })
   const target = it.targets[0]!
   it.ask({ requestId: 'first' })
@@ -191,15 +208,20 @@ test('a queue that is full: 503 and Retry-After, at once', () => {
 })
 
 test('room that another worker frees is found on the next tick', () => {
-  const { world, target, ask } = full()
+  const { world, target, ask, cells } = full()
+  // As if the first one had been the other worker's.
+  cells.words[cells.targetColumn(0, 0) + OWN.inFlight] = 0
+  cells.words[cells.targetColumn(0, 1) + OWN.inFlight] = 1
   ask({ requestId: 'a' })
-  target.meter.inFlight.add(-1)
+  world.pass(200)
+  assert.deepEqual(ids(target), ['first'])
+  cells.words[cells.targetColumn(0, 1) + OWN.inFlight] = 0
   world.pass(200)
   assert.deepEqual(ids(target), ['first', 'a'])
 })
 
 test('who waits longer than the queue allows is turned away, never earlier', () => {
-  const { world, ask } = full({ queueMs: 1000 })
+  const { world, ask } = full({ waitMs: 1000 })
   const a = ask()
   world.pass(400)
   const b = ask()
@@ -213,7 +235,7 @@ test('who waits longer than the queue allows is turned away, never earlier', () 
 })
 
 test('a deadline that passes in the queue is a timeout', () => {
-  const { world, ask, target, answer } = full({ totalMs: 500, queueMs: 5000 })
+  const { world, ask, target, answer } = full({ totalMs: 500, waitMs: 5000 })
   const a = ask()
   world.pass(600)
   assert.equal(a.reply?.fault?.code, 'UPSTREAM_TIMEOUT')
@@ -238,20 +260,174 @@ test('who leaves the queue is answered, never started, and its place is free on 
   )
 })
 
-test('a target without room holds up only those who want it', () => {
+test('who waits goes to whichever target has room first', () => {
   const { targets, ask } = setup([1, 1], { maxInFlight: 1, maxQueued: 9 })
   for (const requestId of ['a', 'b', 'c', 'd']) ask({ requestId })
   assert.deepEqual(targets.map(ids), [['a'], ['b']])
   targets[1]!.started[0]!.over()
   targets[1]!.onRoom?.()
-  assert.deepEqual(targets.map(ids), [['a'], ['b', 'd']])
+  assert.deepEqual(targets.map(ids), [['a'], ['b', 'c']])
+})
+
+test('the places in the queue are counted over all workers, and given back', () => {
+  const { cells, ask, world } = full()
+  const [mine, theirs] = [0, 1].map(worker => cells.column(worker) + OWN.queued)
+  cells.words[theirs!] = 1
+  const a = ask()
+  assert.equal(ask().reply?.fault?.code, 'OVERLOADED')
+  assert.equal(cells.words[mine!], 1)
+  a.x.cancel(new Fault('CLIENT_GONE'))
+  world.pass(200)
+  assert.equal(cells.words[mine!], 0)
+})
+
+test('requests in flight are bounded for the service as a whole, over all workers', () => {
+  const { cells, targets, ask } = setup([1, 1], { maxTotal: 2, maxQueued: 9 })
+  cells.words[cells.column(1) + OWN.inFlight] = 1
+  for (const requestId of ['a', 'b']) ask({ requestId })
+  assert.deepEqual(targets.map(ids), [['a'], []])
+  targets[0]!.started[0]!.over()
+  targets[0]!.onRoom?.()
+  assert.deepEqual(targets.map(ids), [['a'], ['b']])
 })
 
 test('a Service made for a Plan that never serves does not hold up the queue of the one that does', () => {
-  const { world, target, ask, answer } = full()
-  const member = { state: target, hostLine: '', basePath: '', label: 't0', weight: 1 }
-  new Service({ ...OPTIONS, maxInFlight: 1, maxQueued: 2 }, [member], world)
+  const { target, ask, answer, serviceOf } = full()
+  serviceOf()
   ask({ requestId: 'a' })
   answer(0)
   assert.deepEqual(ids(target), ['first', 'a'])
+})
+
+// --- who may be asked ---
+
+test('a target that is unhealthy, draining or ejected gets nothing until it is well again', () => {
+  const { cells, ask, world } = setup([1, 1])
+  const upstreams = (): string[] => [ask().x.upstream, ask().x.upstream]
+  const set = (word: number, value: number): void => {
+    cells.words[cells.target(0) + word] = value
+    cells.changed()
+  }
+  for (const word of [TARGET.unhealthy, TARGET.draining, TARGET.ejected]) {
+    set(TARGET.ejectedUntil, moment(world.sharedNow() + 60_000))
+    set(word, 1)
+    assert.deepEqual(upstreams(), ['http://t1', 'http://t1'])
+    set(word, 0)
+    assert.deepEqual(upstreams().sort(), ['http://t0', 'http://t1'])
+  }
+})
+
+test('an ejection that ends is seen without anybody saying so', () => {
+  const { cells, ask, world } = setup([1])
+  cells.words[cells.target(0) + TARGET.ejected] = 1
+  cells.words[cells.target(0) + TARGET.ejectedUntil] = moment(world.sharedNow() + 1000)
+  cells.changed()
+  const { reply } = ask()
+  assert.deepEqual([reply?.fault?.code, reply?.header('retry-after')], ['NO_HEALTHY_TARGET', '1'])
+  world.clock.advance(1020)
+  assert.equal(ask().reply, undefined)
+})
+
+test('a retry goes to another target, and to the same where there is but one', () => {
+  const { ask, members } = setup([1, 1])
+  const tried = [members[0]!]
+  assert.equal(ask({}, 0, tried).x.upstream, 'http://t1')
+  assert.equal(tried.length, 2)
+  const single = setup([1])
+  assert.equal(single.ask({}, 0, [single.members[0]!]).x.upstream, 'http://t0')
+})
+
+test('with other targets, requests under way end at the old ones and new ones go to the new', () => {
+  const { service, ask, members, targets } = setup([1, 1])
+  const a = ask()
+  service.update([members[1]!])
+  assert.deepEqual([ask().x.upstream, ask().x.upstream], ['http://t1', 'http://t1'])
+  targets[0]!.started[0]!.succeed(new Reply(200))
+  assert.equal(a.reply?.status, 200)
+  service.update([])
+  assert.equal(ask().reply?.fault?.code, 'NO_HEALTHY_TARGET')
+})
+
+// --- breakers ---
+
+/** Lets in as many as `places`; writes down what it is told. */
+const fakeBreaker = (places: number): Breaker & { readonly told: string[] } => {
+  const told: string[] = []
+  let permits = 0
+  return {
+    told,
+    enter: () => (permits < places ? permits++ : REFUSED),
+    leave: (permit: number, outcome: Outcome) => void told.push(`${permit} ${outcome}`),
+    admits: () => true,
+    waitMs: () => 2400,
+  }
+}
+
+test('an open circuit answers at once and says when to come again', () => {
+  const { ask, targets } = setup([1], { breaker: fakeBreaker(0) })
+  const { reply, x } = ask()
+  assert.deepEqual([reply?.fault?.code, reply?.header('retry-after'), x.outcome], ['CIRCUIT_OPEN', '3', 'unsent'])
+  assert.equal(targets[0]!.started.length, 0)
+})
+
+test('every permit is given back once, whatever becomes of the request', () => {
+  const breaker = fakeBreaker(9)
+  const { ask, targets, world, cells } = setup([1], { breaker, maxInFlight: 3, maxQueued: 1 })
+  ask()
+  ask()
+  const gone = ask()
+  const waits = ask()
+  ask() // finds the queue full
+  targets[0]!.started[0]!.succeed(new Reply(503))
+  targets[0]!.started[1]!.connectFailed('ECONNREFUSED')
+  gone.x.cancel(new Fault('CLIENT_GONE'))
+  waits.x.cancel(new Fault('CLIENT_GONE'))
+  cells.words[cells.target(0) + TARGET.draining] = 1
+  cells.changed()
+  world.pass(200)
+  ask() // finds nobody
+  assert.deepEqual(breaker.told.toSorted(), ['0 error', '1 connect', '2 cancelled', '3 unsent', '4 unsent', '5 unsent'])
+})
+
+test('a target whose breaker has no place is passed over; with none left, nobody is healthy', () => {
+  const breakers = [fakeBreaker(1), fakeBreaker(1)]
+  const { ask, members, service } = setup([1, 1])
+  service.update(members.map((member, i) => ({ ...member, breaker: breakers[i]! })))
+  assert.deepEqual([ask().x.upstream, ask().x.upstream], ['http://t0', 'http://t1'])
+  assert.equal(ask().reply?.fault?.code, 'NO_HEALTHY_TARGET')
+})
+
+test('whoever watches a target learns how each try there ended', () => {
+  const told: string[] = []
+  const { ask, targets } = setup([1], { member: { watches: [{ ended: (outcome, ms) => void told.push(`${outcome} ${ms}`) }] } })
+  ask()
+  ask()
+  targets[0]!.started[0]!.succeed(new Reply(200))
+  targets[0]!.started[1]!.fail(new Fault('UPSTREAM_TIMEOUT'))
+  assert.deepEqual(told, ['answered 0', 'timeout 0'])
+})
+
+test('what is in flight is counted for the service and the target, and taken off again', () => {
+  const { ask, targets, cells, members } = setup([1])
+  ask()
+  assert.deepEqual([cells.serviceSum(OWN.inFlight), members[0]!.load.total()], [1, 1])
+  targets[0]!.started[0]!.succeed(new Reply(200))
+  targets[0]!.started[0]!.over()
+  assert.deepEqual([cells.serviceSum(OWN.inFlight), members[0]!.load.total()], [0, 0])
+})
+
+test('the service is told how long there is left, and a client that has less time is heeded', () => {
+  const deadlineHeader = 'x-request-timeout-ms'
+  const told = (given: Partial<Exchange>, totalMs: number, perTryMs = 0): string | undefined => {
+    const { ask, targets } = setup([1], { deadlineHeader, totalMs })
+    ask(given, 0, null, perTryMs)
+    return /x-request-timeout-ms: (.*)\r/i.exec(targets[0]!.started[0]!.head)?.[1]
+  }
+  const headers = headersOf([[deadlineHeader, '300']])
+  assert.equal(told({}, 0), undefined)
+  assert.equal(told({}, 500), '500')
+  assert.equal(told({}, 500, 200), '200')
+  assert.equal(told({ headers }, 500), '300')
+  assert.equal(told({ headers }, 200), '200')
+  assert.equal(told({ headers: headersOf([[deadlineHeader, 'soon']]) }, 200), '200')
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { createMetrics } from '../telemetry/registry.ts'
-import { createSupervisor, type Supervisor } from './supervisor.ts'
+import { type Content, createSupervisor, type Supervisor } from './supervisor.ts'
 import { type FakeTimers, fakeTimers, settle } from './testing/fake-timers.ts'
 import { type FakeWorkers, fakeWorkers } from './testing/fake-workers.ts'
 import { emptySpec } from './testing/specs.ts'
@@ -40,13 +40,13 @@ const world = (count = 2): World => {
 }
 
 const spec: GatewaySpec = emptySpec
-const metrics = createMetrics({ workers: 1 }).extend([])
+const content: Content = { spec, metrics: createMetrics({ workers: 1 }).extend([]), rosters: [] }
 const servings = (workers: FakeWorkers): number[] => workers.alive.map(worker => worker.serving)
 const messagesTo = (workers: FakeWorkers, index: number): string[] => workers.all[index]!.asked.map(m => m.type)
 
 test('start: every worker prepares and commits the same generation', async () => {
   const { supervisor, workers } = world(3)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   assert.deepEqual(servings(workers), [1, 1, 1])
   assert.equal(supervisor.live(), 3)
 })
@@ -54,7 +54,7 @@ test('start: every worker prepares and commits the same generation', async () =>
 test('start: no worker commits before all are prepared', async () => {
   const { supervisor, workers } = world(2)
   workers.obedient = false
-  const started = supervisor.start(spec, metrics)
+  const started = supervisor.start(content)
   await settle()
   workers.all[0]!.answer()
   await settle()
@@ -70,7 +70,7 @@ test('start: no worker commits before all are prepared', async () => {
 test('start: one worker that refuses leaves nothing running and tells why', async () => {
   const { supervisor, workers, lost } = world(2)
   workers.onPrepare = worker => (worker.index === 1 ? 'port 80 on 0.0.0.0 is already in use' : undefined)
-  await assert.rejects(supervisor.start(spec, metrics), { message: 'port 80 on 0.0.0.0 is already in use' })
+  await assert.rejects(supervisor.start(content), { message: 'port 80 on 0.0.0.0 is already in use' })
   assert.equal(workers.alive.length, 0)
   assert.deepEqual(lost, [], 'nothing is counted as lost')
 })
@@ -78,18 +78,18 @@ test('start: one worker that refuses leaves nothing running and tells why', asyn
 test('start: a worker that dies or cannot be started fails the start', async () => {
   const dying = world(2)
   dying.workers.onPrepare = worker => (worker.index === 1 ? 'die' : undefined)
-  await assert.rejects(dying.supervisor.start(spec, metrics), { message: 'worker 1 stopped: out of memory' })
+  await assert.rejects(dying.supervisor.start(content), { message: 'worker 1 stopped: out of memory' })
   assert.equal(dying.workers.alive.length, 0)
 
   const unable = world(1)
   unable.workers.spawnError = new Error('no more threads')
-  await assert.rejects(unable.supervisor.start(spec, metrics), { message: 'worker 0 stopped: no more threads' })
+  await assert.rejects(unable.supervisor.start(content), { message: 'worker 0 stopped: no more threads' })
 })
 
 test('start: a worker that never answers fails the start after the timeout', async () => {
   const { supervisor, workers, timers } = world(2)
   workers.onPrepare = worker => (worker.index === 0 ? 'hang' : undefined)
-  const started = assert.rejects(supervisor.start(spec, metrics), { message: 'worker 0 did not answer within 30 s' })
+  const started = assert.rejects(supervisor.start(content), { message: 'worker 0 did not answer within 30 s' })
   await timers.advance(30_000)
   await started
   assert.equal(workers.alive.length, 0)
@@ -97,28 +97,28 @@ test('start: a worker that never answers fails the start after the timeout', asy
 
 test('reload: all change together', async () => {
   const { supervisor, workers } = world(2)
-  await supervisor.start(spec, metrics)
-  await supervisor.reload(spec, metrics)
+  await supervisor.start(content)
+  await supervisor.reload(content)
   assert.deepEqual(servings(workers), [2, 2])
 })
 
 test('reload: one refusal aborts everywhere and the old generation stays', async () => {
   const { supervisor, workers } = world(3)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.onPrepare = worker => (worker.index === 2 ? 'no such certificate' : undefined)
-  await assert.rejects(supervisor.reload(spec, metrics), { message: 'no such certificate' })
+  await assert.rejects(supervisor.reload(content), { message: 'no such certificate' })
   assert.deepEqual(servings(workers), [1, 1, 1])
   assert.deepEqual(messagesTo(workers, 0), ['prepare', 'commit', 'prepare', 'abort'])
   workers.onPrepare = () => undefined
-  await supervisor.reload(spec, metrics)
+  await supervisor.reload(content)
   assert.deepEqual(servings(workers), [3, 3, 3])
 })
 
 test('reload: a worker that is too slow aborts it; its late answer is ignored', async () => {
   const { supervisor, workers, timers, beat } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.onPrepare = worker => (worker.index === 1 ? 'hang' : undefined)
-  const reloaded = assert.rejects(supervisor.reload(spec, metrics), { message: 'worker 1 did not answer within 10 s' })
+  const reloaded = assert.rejects(supervisor.reload(content), { message: 'worker 1 did not answer within 10 s' })
   for (let i = 0; i < 20; i++) {
     beat(0, 1)
     await timers.advance(500)
@@ -131,9 +131,9 @@ test('reload: a worker that is too slow aborts it; its late answer is ignored', 
 
 test('reload: a worker that dies while it prepares aborts it and is replaced on the old generation', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.onPrepare = (worker, number) => (worker.index === 1 && number === 2 ? 'die' : undefined)
-  await assert.rejects(supervisor.reload(spec, metrics), { message: 'worker 1 stopped: out of memory' })
+  await assert.rejects(supervisor.reload(content), { message: 'worker 1 stopped: out of memory' })
   await timers.advance(100)
   assert.deepEqual(servings(workers), [1, 1])
   assert.equal(supervisor.live(), 2)
@@ -141,9 +141,9 @@ test('reload: a worker that dies while it prepares aborts it and is replaced on 
 
 test('reload: a worker that dies between the phases is replaced on the new generation', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.obedient = false
-  const reloaded = supervisor.reload(spec, metrics)
+  const reloaded = supervisor.reload(content)
   for (const worker of workers.all) worker.answer()
   await settle()
   workers.all[1]!.die()
@@ -156,11 +156,11 @@ test('reload: a worker that dies between the phases is replaced on the new gener
 
 test('reload: a worker being replaced meanwhile ends on the generation that was committed', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.all[1]!.die()
   workers.onPrepare = (worker, number) => (worker.index === 1 && number === 1 ? 'hang' : undefined)
   await timers.advance(100) // the new worker is preparing generation 1
-  await supervisor.reload(spec, metrics) // worker 0 alone takes part
+  await supervisor.reload(content) // worker 0 alone takes part
   workers.alive[1]!.say({ type: 'prepared', number: 1 })
   await settle()
   assert.deepEqual(servings(workers), [2, 2])
@@ -169,10 +169,10 @@ test('reload: a worker being replaced meanwhile ends on the generation that was 
 
 test('reload: a worker that comes up on the old generation during it follows', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.all[1]!.die()
   workers.onPrepare = (worker, number) => (worker.index === 0 && number === 2 ? 'hang' : undefined)
-  const reloaded = supervisor.reload(spec, metrics)
+  const reloaded = supervisor.reload(content)
   await timers.advance(100) // worker 1 is back, on generation 1
   assert.deepEqual(servings(workers), [1, 1])
   workers.all[0]!.say({ type: 'prepared', number: 2 })
@@ -182,7 +182,7 @@ test('reload: a worker that comes up on the old generation during it follows', a
 
 test('a dead worker is counted, logged with the reason, and replaced after 100 ms', async () => {
   const { supervisor, workers, timers, lost, lines } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.all[0]!.die(new Error('boom'))
   assert.equal(supervisor.live(), 1)
   assert.deepEqual(lost, ['0 exit'])
@@ -196,7 +196,7 @@ test('a dead worker is counted, logged with the reason, and replaced after 100 m
 
 test('a stalled worker is replaced after 5 s without a heartbeat, a beating one never', async () => {
   const { supervisor, workers, timers, beat, lines, lost } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   for (let i = 0; i < 9; i++) {
     beat(0)
     await timers.advance(500)
@@ -214,7 +214,7 @@ test('a stalled worker is replaced after 5 s without a heartbeat, a beating one 
 
 test('a crash loop is slowed down to one start in 5 s, and proven service forgives', async () => {
   const { supervisor, workers, timers, beat } = world(1)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.onPrepare = () => 'die'
   workers.all[0]!.die()
   await timers.advance(100 + 200 + 400 + 800 + 1600 + 3200)
@@ -237,7 +237,7 @@ test('a crash loop is slowed down to one start in 5 s, and proven service forgiv
 
 test('a worker that cannot be started again is tried again', async () => {
   const { supervisor, workers, timers } = world(1)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.spawnError = new Error('no more threads')
   workers.all[0]!.die()
   await timers.advance(100)
@@ -249,7 +249,7 @@ test('a worker that cannot be started again is tried again', async () => {
 
 test('drain: every worker drains, then ends, and none is replaced', async () => {
   const { supervisor, workers, timers, lost } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   await supervisor.drain(30_000)
   assert.equal(workers.alive.length, 0)
   assert.equal(messagesTo(workers, 1).at(-1), 'drain')
@@ -260,7 +260,7 @@ test('drain: every worker drains, then ends, and none is replaced', async () => 
 
 test('drain: a worker that does not end in time is cut off', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.obedient = false
   let drained = false
   const draining = supervisor.drain(1_000).then(() => {
@@ -276,9 +276,9 @@ test('drain: a worker that does not end in time is cut off', async () => {
 
 test('drain: a reload under way changes nothing any more', async () => {
   const { supervisor, workers, timers } = world(2)
-  await supervisor.start(spec, metrics)
+  await supervisor.start(content)
   workers.onPrepare = worker => (worker.index === 1 ? 'hang' : undefined)
-  const reloaded = assert.rejects(supervisor.reload(spec, metrics), { message: /the gateway is stopping/ })
+  const reloaded = assert.rejects(supervisor.reload(content), { message: /the gateway is stopping/ })
   await settle()
   workers.obedient = false
   const draining = supervisor.drain(1_000)

@@ -27,11 +27,20 @@ export interface SupervisorOptions {
   readonly stallMs?: number
 }
 
+/** What a generation is made of. */
+export interface Content {
+  readonly spec: GatewaySpec
+  readonly metrics: MetricLayout
+  readonly rosters: readonly Roster[]
+  /** All workers are ready and none serves it yet: from here on there is no way back. */
+  readonly onDecided?: () => void
+}
+
 export interface Supervisor {
   /** Starts all workers on the Spec. Rejects with one sentence when any cannot; then none is left running. */
-  start(spec: GatewaySpec, metrics: MetricLayout, rosters?: readonly Roster[]): Promise<void>
+  start(content: Content): Promise<void>
   /** All workers change to the Spec, or none: then it rejects with one sentence. Calls must not overlap. */
-  reload(spec: GatewaySpec, metrics: MetricLayout, rosters?: readonly Roster[]): Promise<void>
+  reload(content: Content): Promise<void>
   /** Ends every worker: at once when idle, after `drainMs` at the latest. */
   drain(drainMs: number): Promise<void>
   /** Ends every worker now. */
@@ -73,7 +82,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   type Place = (typeof places)[number]
   const slots = places.map(place => place.slot)
 
-  const generationOf = (spec: GatewaySpec, metrics: MetricLayout, rosters: readonly Roster[]): Generation => ({
+  const generationOf = ({ spec, metrics, rosters }: Content): Generation => ({
     number: ++numbers,
     spec,
     metrics,
@@ -152,17 +161,20 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     await Promise.all(behind.map(slot => catchUp(slot).catch(error => slot.kill(messageOf(error)))))
   }
 
-  const change = (generation: Generation, taking: readonly Slot[], timeoutMs: number): Promise<void> =>
-    runTwoPhase(taking, generation, timeoutMs, () => {
+  const change = (content: Content, taking: readonly Slot[], timeoutMs: number): Promise<void> => {
+    const generation = generationOf(content)
+    return runTwoPhase(taking, generation, timeoutMs, () => {
       if (stopping) throw new Error('the gateway is stopping; nothing was changed')
       committed = generation
+      content.onDecided?.()
     })
+  }
 
   return {
-    start: async (spec, metrics, rosters = []) => {
+    start: async content => {
       try {
         for (const slot of slots) slot.start()
-        await change(generationOf(spec, metrics, rosters), slots, START_MS)
+        await change(content, slots, START_MS)
         if (slots.some(slot => !slot.running)) throw new Error('a worker stopped while the gateway started')
       } catch (error) {
         await stop()
@@ -172,9 +184,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       replacing = true
       stopChecks = timers.every(CHECK_MS, checkHeartbeats)
     },
-    reload: async (spec, metrics, rosters = []) => {
+    reload: async content => {
       await change(
-        generationOf(spec, metrics, rosters),
+        content,
         slots.filter(slot => slot.live),
         prepareMs,
       )

@@ -89,7 +89,7 @@ const startAround = async (spec: GatewaySpec, meter: Meter) => {
   const keySets = createKeySetKeeper({ clock, log: silent, meter })
   const provider = createProvider({ clock, log: silent, worker: 0, shared, keySets })
   return {
-    provisions: await provider.provisionsOf(spec, meter),
+    provisions: { ...(await provider.provisionsOf(spec, meter)), fleet: null },
     revocations: revocationWriter(shared.revocations, clock),
     close: async () => {
       keySets.close()
