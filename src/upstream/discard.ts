@@ -1,5 +1,7 @@
 import type { Sink, Source } from '../base/body.ts'
+import { BytesSource } from '../base/bytes-source.ts'
 import { Fault } from '../base/errors.ts'
+import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
 
 /** Larger bodies cost more to read than a new connection. */
@@ -14,11 +16,13 @@ export type After = (ms: number, callback: () => void) => () => void
 
 /**
  * Throws a reply away. A small body is read to its end, so that its connection can carry the next request: with an
- * upstream that answers errors, each would cost a connection otherwise. Everything else is cancelled.
+ * upstream that answers errors, each would cost a connection otherwise. Everything else is cancelled, and so is the
+ * answer to a request whose body is still being sent: that connection cannot be kept.
  */
-export const discard = (reply: Reply, after: After): void => {
+export const discard = (reply: Reply, x: Exchange, after: After): void => {
   const { body } = reply
-  if (reply.upgrade !== null || !isSmallSource(body)) return reply.cancel()
+  const sending = x.body instanceof BytesSource && !x.body.finished
+  if (sending || reply.upgrade !== null || !isSmallSource(body)) return reply.cancel()
   reply.body = null
   new Drain(body).start(after)
 }

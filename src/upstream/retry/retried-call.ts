@@ -1,14 +1,15 @@
 import type { Source } from '../../base/body.ts'
-import { BytesSource, bytesSource } from '../../base/bytes-source.ts'
+import { bytesSource } from '../../base/bytes-source.ts'
 import { type Collected, type Collecting, collect } from '../../base/collect.ts'
 import { Fault } from '../../base/errors.ts'
 import type { HeaderView } from '../../base/headers.ts'
 import { unread, watched } from '../../base/once-source.ts'
 import type { Cancellable, Exchange } from '../../core/exchange.ts'
-import { Later, type Receiver } from '../../core/maybe.ts'
-import { faultReply, LaterReply, Reply } from '../../core/reply.ts'
+import type { Receiver } from '../../core/maybe.ts'
+import { faultReply, LaterReply, type Reply } from '../../core/reply.ts'
 import { moment } from '../cells.ts'
 import { discard } from '../discard.ts'
+import { handOn } from '../hand-on.ts'
 import type { Member } from '../member.ts'
 import { isRepeatable, NO_MORE, pauseMs } from './retry-pause.ts'
 import type { RetryPlan } from './retry-plan.ts'
@@ -96,10 +97,7 @@ export class RetriedCall extends LaterReply implements Receiver<Reply>, Cancella
     this.tries++
     x.outcome = ''
     try {
-      const reply = plan.next(x, this.tried, plan.spec.perTryMs)
-      if (reply instanceof Reply) this.onValue(reply)
-      else if (reply instanceof Later) reply.wait(this)
-      else reply.then(this.onValue.bind(this), this.onError.bind(this))
+      handOn(plan.next(x, this.tried, plan.spec.perTryMs), this)
     } catch (error) {
       this.onError(error)
     }
@@ -110,7 +108,7 @@ export class RetriedCall extends LaterReply implements Receiver<Reply>, Cancella
     const reason = tries < plan.spec.attempts && x.cancelled === null ? plan.reasonOf(x, reply) : null
     const ms = reason === null ? NO_MORE : pauseMs(plan, x, this.tried, tries, reply)
     if (reason === null || ms === NO_MORE || !this.isAllowed()) return this.resolve(reply)
-    this.drop(reply)
+    discard(reply, x, plan.world.after)
     // At once only where no connection was made: one that answered may yet cancel the body that it was sending.
     if (ms === 0 && x.outcome === 'connect') return this.askAgain(reason)
     x.onCancel = this
@@ -141,13 +139,6 @@ export class RetriedCall extends LaterReply implements Receiver<Reply>, Cancella
     }
     this.allowedAt = now
     return true
-  }
-
-  private drop(reply: Reply): void {
-    const { body } = this.x
-    // A connection that still sends the request's body cannot be kept.
-    if (body instanceof BytesSource && !body.finished) reply.cancel()
-    else discard(reply, this.plan.world.after)
   }
 
   // --- waiting ---
