@@ -92,10 +92,13 @@ table('retries of a route', [
 
 table('time that is left', [
   [at({ deadlineHeader: 'X-Timeout-Ms', timeout: { total: '5s' } }, {})],
-  [at({ deadlineHeader: 'grpc-timeout' }, { to: { a: 1, b: 1 }, timeout: '5s' })],
+  [at({ deadlineHeader: 'x-left' }, { to: { a: 1, b: 1 }, timeout: '5s' })],
+  [at({ deadlineHeader: 'x-left', retry: { perTry: '1s' } }, {})],
+  [at({ deadlineHeader: 'x-left' }, { retry: { perTry: '1s' } })],
+  [at({ deadlineHeader: 'Grpc-Timeout' }, {})],
   [
     at({ deadlineHeader: 'x-timeout-ms' }, {}, { to: 'b', timeout: '5s' }),
-    'warning: services.a.deadlineHeader: nothing bounds the time of a whole request, so there is nothing to tell; set "timeout: { total: 30s }" of the service, or "timeout" of its routes',
+    'warning: services.a.deadlineHeader: nothing here bounds the time of a request, so only what clients say is passed on; set "timeout: { total: 30s }" of the service, or "timeout" of its routes',
   ],
   [
     at({ deadlineHeader: 'Host', timeout: { total: '5s' } }, {}),

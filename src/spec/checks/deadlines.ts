@@ -3,7 +3,7 @@ import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import { showDuration } from '../units.ts'
 import { type PlacedRoute, servicesOf } from './by-service.ts'
-import type { ConfigDraft, ServiceDraft } from './draft.ts'
+import type { ConfigDraft, RouteDraft, ServiceDraft } from './draft.ts'
 
 type Routes = ReadonlyMap<string, readonly PlacedRoute[]>
 
@@ -21,19 +21,24 @@ export const checkDeadlines = (report: Report, draft: ConfigDraft, routes: Route
 const checkDeadlineHeader = (
   report: Report,
   path: Path,
-  { deadlineHeader = '', timeout }: ServiceDraft,
+  { deadlineHeader = '', timeout, retry }: ServiceDraft,
   routes: readonly PlacedRoute[],
 ): void => {
   if (nameId(deadlineHeader.toLowerCase()) !== 0) {
     report.add(path, 'this header already means something else', { hint: 'use a name such as x-request-timeout-ms' })
   }
-  if (timeout?.total !== 0 || routes.some(({ route }) => (route.timeout ?? 0) > 0)) return
-  report.add(path, 'nothing bounds the time of a whole request, so there is nothing to tell', {
+  // In gRPC clients say how long they wait.
+  if (deadlineHeader.toLowerCase() === 'grpc-timeout' || timeout?.total !== 0) return
+  if (retry?.perTry !== undefined || routes.some(({ route }) => isBounded(route))) return
+  report.add(path, 'nothing here bounds the time of a request, so only what clients say is passed on', {
     severity: 'warning',
     hint: 'set "timeout: { total: 30s }" of the service, or "timeout" of its routes',
     on: 'key',
   })
 }
+
+const isBounded = ({ timeout, retry }: RouteDraft): boolean =>
+  (timeout ?? 0) > 0 || (typeof retry === 'object' && retry.perTry !== undefined)
 
 const checkRoute = (report: Report, { path, route }: PlacedRoute, { services }: ConfigDraft): void => {
   const total = route.timeout ?? 0
