@@ -280,8 +280,8 @@ table('fallback', [
     'services.a.fallback.respond.headers.Connection: is set by the gateway',
   ],
   [
-    one({ fallback: { respond: {}, on: ['timeout', 'open'] } }),
-    'warning: services.a.fallback.on[1]: never happens: the service has no breaker; add "breaker"',
+    one({ targetBreaker: {}, fallback: { respond: {}, on: ['timeout', 'open'] } }),
+    'warning: services.a.fallback.on[1]: never happens: the service has no "breaker"; add one; of targets whose own breakers are open none is well: "unhealthy"',
   ],
   [
     { services: { a: { url, fallback: { to: 'a' } } } },

@@ -104,4 +104,8 @@ table('time that is left', [
     at({ deadlineHeader: 'Host', timeout: { total: '5s' } }, {}),
     'services.a.deadlineHeader: this header already means something else; use a name such as x-request-timeout-ms',
   ],
+  [
+    at({ deadlineHeader: 'X-Claim-Sub', timeout: { total: '5s' } }, {}),
+    'services.a.deadlineHeader: this header already means something else; use a name such as x-request-timeout-ms',
+  ],
 ])

@@ -107,7 +107,7 @@ table('retries, fallbacks, bounds and deadlines', [
   ],
   [
     { url, fallback: { respond: { status: 203 }, on: ['unhealthy', 'overloaded', 'connect', 'timeout', '5xx'] } },
-    'fallback: an answer with status 203 when no target is well, the queue is full, no connection lasts, it is too slow or it answers 5xx',
+    'fallback: an answer with status 203 when no target is well, the queue is full, no connection brings an answer, it is too slow or it answers 5xx',
   ],
   [
     { url, connections: { max: 1, maxTotal: 2, open: 3, queue: 0 } },

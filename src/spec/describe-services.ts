@@ -90,7 +90,7 @@ const REASONS: Readonly<Record<FallbackOn, string>> = {
   open: 'the breaker is open',
   unhealthy: 'no target is well',
   overloaded: 'the queue is full',
-  connect: 'no connection lasts',
+  connect: 'no connection brings an answer',
   timeout: 'it is too slow',
   '5xx': 'it answers 5xx',
 }

@@ -24,11 +24,12 @@ const checkDeadlineHeader = (
   { deadlineHeader = '', timeout, retry }: ServiceDraft,
   routes: readonly PlacedRoute[],
 ): void => {
-  if (nameId(deadlineHeader.toLowerCase()) !== 0) {
+  const header = deadlineHeader.toLowerCase()
+  if (header !== GRPC && (nameId(header) !== 0 || TAKEN.test(header))) {
     report.add(path, 'this header already means something else', { hint: 'use a name such as x-request-timeout-ms' })
   }
   // In gRPC clients say how long they wait.
-  if (deadlineHeader.toLowerCase() === 'grpc-timeout' || timeout?.total !== 0) return
+  if (header === GRPC || timeout?.total !== 0) return
   if (retry?.perTry !== undefined || routes.some(({ route }) => isBounded(route))) return
   report.add(path, 'nothing here bounds the time of a request, so only what clients say is passed on', {
     severity: 'warning',
@@ -36,6 +37,9 @@ const checkDeadlineHeader = (
     on: 'key',
   })
 }
+
+const GRPC = 'grpc-timeout'
+const TAKEN = /^(sec|proxy|x-forwarded|x-claim)-/
 
 const isBounded = ({ timeout, retry }: RouteDraft): boolean =>
   (timeout ?? 0) > 0 || (typeof retry === 'object' && retry.perTry !== undefined)

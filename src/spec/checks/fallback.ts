@@ -8,12 +8,11 @@ export const checkFallback = (report: Report, path: Path, fallback: NonNullable<
   if (fallback.respond !== undefined) checkRespond(report, [...path, 'respond'], fallback.respond)
   // As written: the defaults hold it too.
   const on = valueAt(report.source.document, [...path, 'on'])
-  const service = valueAt(report.source.document, path.slice(0, -1))
   const open = Array.isArray(on) ? on.indexOf('open') : -1
-  if (open < 0 || ['breaker', 'targetBreaker'].some(key => valueAt(service, [key]) !== undefined)) return
-  report.add([...path, 'on', open], 'never happens: the service has no breaker', {
+  if (open < 0 || valueAt(report.source.document, [...path.slice(0, -1), 'breaker']) !== undefined) return
+  report.add([...path, 'on', open], 'never happens: the service has no "breaker"', {
     severity: 'warning',
-    hint: 'add "breaker"',
+    hint: 'add one; of targets whose own breakers are open none is well: "unhealthy"',
   })
 }
 

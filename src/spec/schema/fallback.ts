@@ -10,7 +10,7 @@ export const fallback = z
       .min(1)
       .default(['open', 'unhealthy'])
       .describe(
-        'When: the breaker is open, no target is well, the queue is full (overloaded), no connection or none that lasted (connect), no answer in time (timeout), an answer of 500 to 599 (5xx).',
+        'When: the breaker is open, no target is well, the queue is full (overloaded), no connection, none that lasted or no proper answer (connect), no answer in time (timeout), an answer of 500 to 599 (5xx).',
       ),
   })
   .describe('What answers when the service does not.')
