@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { type Listening, listen } from '../../../test/support/listen.ts'
+import { until } from '../../../test/support/until.ts'
 import type { EndpointSpec } from '../../spec/spec.ts'
 import type { HealthSpec } from '../../spec/spec-resilience.ts'
 import { endpointSpec } from '../../spec/testing.ts'
@@ -15,22 +16,14 @@ export interface ProbedServer extends Listening {
 /** A server that is asked, on loopback, gone with the test. */
 export const served = async (t: TestContext, server: Server): Promise<ProbedServer> => {
   let open = 0
-  let onQuiet = (): void => {}
   server.on('connection', (socket: Socket) => {
     open++
     socket.on('error', () => {})
-    socket.on('close', () => {
-      if (--open === 0) onQuiet()
-    })
+    socket.on('close', () => void open--)
   })
   const listening = await listen(server)
   t.after(() => listening.close())
-  const quiet = (): Promise<void> =>
-    new Promise(resolve => {
-      onQuiet = resolve
-      if (open === 0) resolve()
-    })
-  return { ...listening, quiet }
+  return { ...listening, quiet: () => until(() => open === 0, 'its connections are closed') }
 }
 
 /** A server that says `text` to whatever it is sent, and more if `then` says so. */
@@ -67,4 +60,15 @@ export const probedAt = (
   },
 })
 
-export const ask = (probed: Probed): Promise<Failure> => new Promise(resolve => void probeTarget(probed, resolve))
+/** Fails when the probe has not ended after 10 s. */
+export const ask = (probed: Probed): Promise<Failure> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      giveUp()
+      reject(new Error('the probe does not end'))
+    }, 10_000)
+    const giveUp = probeTarget(probed, failure => {
+      clearTimeout(timer)
+      resolve(failure)
+    })
+  })
