@@ -4,7 +4,7 @@ import { bytesSource } from '../base/bytes-source.ts'
 import { fakeClock, fakeTimers } from '../base/testing.ts'
 import { Reply } from '../core/reply.ts'
 import { discard } from './discard.ts'
-import { ReplyBody } from './retry/testing/fake-tries.ts'
+import { ReplyBody } from './testing/tries.ts'
 import { exchange } from './testing.ts'
 
 const setup = () => {

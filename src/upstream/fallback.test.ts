@@ -9,7 +9,7 @@ import type { Call } from '../core/policy.ts'
 import { fail, Reply } from '../core/reply.ts'
 import type { FallbackOn, FallbackSpec } from '../spec/spec-resilience.ts'
 import { withFallback } from './fallback.ts'
-import { ReplyBody } from './retry/testing/fake-tries.ts'
+import { ReplyBody } from './testing/tries.ts'
 import { exchange } from './testing.ts'
 
 const ALL: readonly FallbackOn[] = ['open', 'unhealthy', 'overloaded', 'connect', 'timeout', '5xx']

@@ -10,10 +10,10 @@ import type { Reply } from '../../core/reply.ts'
 import { BodyReader } from '../../http1/body-reader.ts'
 import { DEFAULT_LIMITS } from '../../http1/head.ts'
 import type { RetrySpec } from '../../spec/spec-resilience.ts'
+import { fakeRetryWorld, retrySpec } from '../testing/retry-world.ts'
+import { answers, fakeTries, ok, ReplyBody, refused, reset, type Scripted } from '../testing/tries.ts'
 import { exchange } from '../testing.ts'
 import { retrying } from './retrying.ts'
-import { answers, fakeTries, ok, ReplyBody, refused, reset, type Scripted } from './testing/fake-tries.ts'
-import { fakeRetryWorld, retrySpec } from './testing/fake-world.ts'
 
 const GONE = new Fault('CLIENT_GONE')
 const turn = async (): Promise<void> => {

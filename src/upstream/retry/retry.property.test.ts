@@ -9,11 +9,11 @@ import { fakeSource } from '../../base/testing.ts'
 import { Later } from '../../core/maybe.ts'
 import type { Reply } from '../../core/reply.ts'
 import type { RetryOn } from '../../spec/spec-resilience.ts'
+import { fakeBudget, fakeRetryWorld, retrySpec } from '../testing/retry-world.ts'
+import { fakeTries, ReplyBody, type Scripted } from '../testing/tries.ts'
 import { exchange } from '../testing.ts'
 import type { Outcome } from '../watch.ts'
 import { retrying } from './retrying.ts'
-import { fakeTries, ReplyBody, type Scripted } from './testing/fake-tries.ts'
-import { fakeBudget, fakeRetryWorld, retrySpec } from './testing/fake-world.ts'
 
 const NEVER_AGAIN: readonly ErrorCode[] = ['CIRCUIT_OPEN', 'NO_HEALTHY_TARGET', 'OVERLOADED']
 

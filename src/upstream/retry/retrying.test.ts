@@ -6,11 +6,11 @@ import type { Exchange } from '../../core/exchange.ts'
 import { Later } from '../../core/maybe.ts'
 import type { Reply } from '../../core/reply.ts'
 import type { RetrySpec } from '../../spec/spec-resilience.ts'
+import { fakeBudget, fakeRetryWorld, retrySpec } from '../testing/retry-world.ts'
+import { answers, fakeTries, late, ok, ReplyBody, refused, reset, type Scripted } from '../testing/tries.ts'
 import { exchange } from '../testing.ts'
 import type { RetryWorld } from './retry-plan.ts'
 import { retrying } from './retrying.ts'
-import { answers, fakeTries, late, ok, ReplyBody, refused, reset, type Scripted } from './testing/fake-tries.ts'
-import { fakeBudget, fakeRetryWorld, retrySpec } from './testing/fake-world.ts'
 
 const GONE = new Fault('CLIENT_GONE')
 

@@ -1,6 +1,6 @@
-import { type FakeClock, fakeClock, fakeTimers } from '../../../base/testing.ts'
-import type { RetrySpec } from '../../../spec/spec-resilience.ts'
-import type { RetryBudget, RetryWorld } from '../retry-plan.ts'
+import { type FakeClock, fakeClock, fakeTimers } from '../../base/testing.ts'
+import type { RetrySpec } from '../../spec/spec-resilience.ts'
+import type { RetryBudget, RetryWorld } from '../retry/retry-plan.ts'
 
 export const retrySpec = (given: Partial<RetrySpec> = {}): RetrySpec => ({
   attempts: 3,
