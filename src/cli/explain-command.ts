@@ -21,7 +21,7 @@ export const explainCommand = async ({ method, url, headers, config }: ExplainOp
     printProblems(problems)
     throw new CommandError(`nothing to explain: ${countProblems(problems)}`)
   }
-  const { text, matched } = explain(spec, { method, url, headers: fields }, chainOf)
+  const { text, matched } = explain(spec, { method, url, headers: fields }, route => chainOf(route, spec))
   process.stdout.write(text)
   return matched ? EXIT.ok : EXIT.failed
 }

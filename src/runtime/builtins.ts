@@ -3,10 +3,12 @@ import type { Meter } from '../core/ports.ts'
 import { accessPolicy } from '../policies/auth/access.ts'
 import { authPolicy } from '../policies/auth/auth-gate.ts'
 import { corsPolicy } from '../policies/cors/cors.ts'
+import { type FaultWorld, faultPolicy } from '../policies/fault/fault-policy.ts'
 import { ipPolicy } from '../policies/ip-rules.ts'
 import { isByIdentity, type LimitWorld, limitsAfter, limitsBefore } from '../policies/limits/limit-policies.ts'
+import { shedPolicy } from '../policies/shed/shed-policy.ts'
 import type { Way } from '../policies/way.ts'
-import type { RouteSpec } from '../spec/spec.ts'
+import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 
 /** What the policies of one route are made with. */
 export interface RouteParts {
@@ -14,12 +16,18 @@ export interface RouteParts {
   /** Those the route names, in its order. */
   readonly ways: readonly Way[]
   readonly limits: LimitWorld
+  readonly world: FaultWorld
+  /** Whether this worker cannot keep up; asked only where load is shed. */
+  readonly isLate: () => boolean
 }
+
+/** What of the whole configuration decides about policies of all routes. */
+export type Overall = Pick<GatewaySpec, 'shedLagMs'>
 
 export interface Builtin {
   readonly name: string
   /** Whether the route asks for it; where it does not, it is absent. */
-  applies(route: RouteSpec): boolean
+  applies(route: RouteSpec, gateway: Overall): boolean
   /** Makes one policy of a route it applies to. */
   make(route: RouteSpec, parts: RouteParts): Policy | undefined
 }
@@ -29,6 +37,11 @@ export interface Builtin {
  * in. This list is the order; `sallyport explain` prints what a route has of it.
  */
 export const BUILTINS: readonly Builtin[] = [
+  {
+    name: 'load shedding',
+    applies: (_route, { shedLagMs }) => shedLagMs > 0,
+    make: (_route, { isLate }) => shedPolicy(isLate),
+  },
   {
     name: 'CORS',
     applies: route => typeof route.cors === 'object',
@@ -59,17 +72,37 @@ export const BUILTINS: readonly Builtin[] = [
     applies: route => route.limits.some(isByIdentity),
     make: (route, { limits }) => limitsAfter(route, limits),
   },
+  {
+    name: 'fault',
+    applies: route => route.fault !== undefined,
+    make: ({ fault }, { world }) => fault && faultPolicy(fault, world),
+  },
 ]
 
 /** The policies of a route in the order of the table. */
-export const policiesOf = (route: RouteSpec, parts: RouteParts): Policy[] =>
-  BUILTINS.filter(builtin => builtin.applies(route)).flatMap(builtin => builtin.make(route, parts) ?? [])
+export const policiesOf = (route: RouteSpec, gateway: Overall, parts: RouteParts): Policy[] =>
+  BUILTINS.filter(builtin => builtin.applies(route, gateway)).flatMap(builtin => builtin.make(route, parts) ?? [])
 
 /** The names of what runs for a route, origin last. */
-export const chainOf = (route: RouteSpec): string[] => [
-  ...BUILTINS.filter(builtin => builtin.applies(route)).map(builtin => builtin.name),
+export const chainOf = (route: RouteSpec, gateway: Overall & Pick<GatewaySpec, 'services'>): string[] => [
+  ...BUILTINS.filter(builtin => builtin.applies(route, gateway)).map(builtin => builtin.name),
+  ...callNames(route, gateway.services),
   originName(route),
 ]
+
+/** What stands around the calls of a route's services, where one of them has it; see `originOf`. */
+const callNames = (route: RouteSpec, all: readonly ServiceSpec[]): string[] => {
+  const { action } = route
+  if (action.kind !== 'forward') return []
+  const services = all.filter(({ name }) => action.to.some(({ service }) => service === name))
+  const retried = (service: ServiceSpec): boolean => (route.retry ?? service.retry ?? 'none') !== 'none'
+  return [
+    ...(services.some(({ fallback }) => fallback !== undefined) ? ['fallback'] : []),
+    ...(services.some(retried) ? ['retry'] : []),
+    ...(services.some(({ breaker }) => breaker !== undefined) ? ['breaker'] : []),
+    ...(services.some(({ targetBreaker }) => targetBreaker !== undefined) ? ['target breaker'] : []),
+  ]
+}
 
 const originName = (route: RouteSpec): string => {
   const { action } = route

@@ -63,7 +63,7 @@ test('a Plan is frozen, and its chains too', () => {
 
 test('every built-in is named once, and what runs is printed in order', () => {
   assert.equal(new Set(BUILTINS.map(({ name }) => name)).size, BUILTINS.length)
-  assert.deepEqual(chainOf(route({})), ['respond 200'])
-  assert.deepEqual(chainOf(route({ action: { kind: 'redirect', to: '/', status: 301 } })), ['redirect 301'])
-  assert.deepEqual(chainOf(route({ action: forward(['a', 1], ['b', 2]) })), ['forward to a, b'])
+  assert.deepEqual(chainOf(route({}), spec()), ['respond 200'])
+  assert.deepEqual(chainOf(route({ action: { kind: 'redirect', to: '/', status: 301 } }), spec()), ['redirect 301'])
+  assert.deepEqual(chainOf(route({ action: forward(['a', 1], ['b', 2]) }), spec()), ['forward to a, b'])
 })

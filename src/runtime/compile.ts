@@ -5,6 +5,7 @@ import { identityFields } from '../http1/serialize.ts'
 import { apiKeyWay } from '../policies/api-key/api-key-way.ts'
 import { jwtWay } from '../policies/jwt/jwt-way.ts'
 import { consumerMeter } from '../policies/limits/limit-meter.ts'
+import { createLagWatch, type LagWatch } from '../policies/shed/lag-watch.ts'
 import type { Way } from '../policies/way.ts'
 import { compileRouter } from '../routing/router.ts'
 import { credentialHeaders, identityHeaders } from '../spec/credentials.ts'
@@ -24,12 +25,14 @@ import type { World } from './world.ts'
 export const compile = (spec: GatewaySpec, world: World): Plan => {
   const held: HeldService[] = []
   const heldWays: string[] = []
+  const lag = lagOf(spec, world)
   const release = (): void => {
+    lag.stop()
     for (const service of held.splice(0)) service.release()
     for (const key of heldWays.splice(0)) world.ways.release(key)
   }
   try {
-    return planOf(spec, world, held, waysOf(spec, world, heldWays), release)
+    return planOf(spec, { ...world, lag }, held, waysOf(spec, world, heldWays), release)
   } catch (error) {
     release()
     throw error
@@ -38,7 +41,7 @@ export const compile = (spec: GatewaySpec, world: World): Plan => {
 
 const planOf = (
   spec: GatewaySpec,
-  world: World,
+  world: World & { readonly lag: LagWatch },
   held: HeldService[],
   ways: ReadonlyMap<string, Way>,
   release: () => void,
@@ -62,10 +65,12 @@ const planOf = (
     ),
   }
   const chainFor = (route: RouteSpec): Chain => {
-    const policies = policiesOf(route, {
+    const policies = policiesOf(route, spec, {
       meter: world.meter,
       ways: route.auth.ways.map(name => ways.get(name)!),
       limits: { ...limitWorld, params: checkedPattern(route.match).params },
+      world,
+      isLate: world.lag.isLate,
     })
     const origin = originOf(route, services, world)
     return Object.freeze({
@@ -99,6 +104,11 @@ const planOf = (
     release,
   })
 }
+
+const NEVER_LATE: LagWatch = { isLate: () => false, lagMs: () => 0, stop() {} }
+
+const lagOf = ({ shedLagMs }: GatewaySpec, { truly, every }: World): LagWatch =>
+  shedLagMs === 0 ? NEVER_LATE : createLagWatch({ thresholdMs: shedLagMs, now: truly, every })
 
 /** By name. What a way has seen is kept over reloads that leave its settings, and the consumers it knows, as they were. */
 const waysOf = (spec: GatewaySpec, world: World, held: string[]): ReadonlyMap<string, Way> => {

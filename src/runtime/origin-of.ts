@@ -69,5 +69,8 @@ const retriedCall = (
   const ask: Ask = { path, totalMs, perTryMs: retry.perTryMs }
   const send = (x: Exchange, tried: Member[]): Maybe<Reply> => service.send(x, ask, tried)
   const budget = retry.budget === 0 ? null : createBudget(retry.budget, retry.minRetries, cells.budget, world.worker)
-  return retrying(retry, send, { ...world, budget, ...retryMeter(world.meter, spec.name) })
+  const { clock, sharedNow, after, random, meter } = world
+  const hasOther = (tried: readonly Member[]): boolean => service.hasOther(tried)
+  const around = { clock, sharedNow, after, random, budget, hasOther }
+  return retrying(retry, send, { ...around, ...retryMeter(meter, spec.name) })
 }

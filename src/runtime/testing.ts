@@ -101,6 +101,8 @@ export const fakeWorld = (): FakeWorld => {
     worker: 0,
     sharedNow: clock.now,
     after: () => () => {},
+    every: () => () => {},
+    truly: clock.now,
     random: () => 0,
     entries,
     errors,

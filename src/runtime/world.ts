@@ -13,4 +13,8 @@ export interface World extends UpstreamWorld, Provisions {
   readonly targets: Keep<TargetState>
   /** Ways of authentication with the credentials they have seen. */
   readonly ways: Keep<Way>
+  /** Milliseconds, monotonic, moving on within a turn too. */
+  truly(): number
+  /** Calls again and again every `ms`; returns what ends it. */
+  every(ms: number, callback: () => void): () => void
 }

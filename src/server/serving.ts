@@ -127,6 +127,8 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       worker: options.worker,
       sharedNow: shared.now,
       after,
+      every,
+      truly: () => performance.now(),
       random: Math.random,
     }
     const plan = compile(spec, world)
@@ -203,6 +205,11 @@ export const createServing = (options: ServingOptions): ListeningServing => {
 const after = (ms: number, callback: () => void): (() => void) => {
   const timer = setTimeout(callback, ms)
   return () => clearTimeout(timer)
+}
+
+const every = (ms: number, callback: () => void): (() => void) => {
+  const timer = setInterval(callback, ms)
+  return () => clearInterval(timer)
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -98,13 +98,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     // It was idle too long and died as we reached for it: nobody saw the request, so it is sent once more. Only where
     // that is safe even if somebody did (RFC 9112 §9.3.1).
     const { x } = this
-    if (
-      connection.reused &&
-      !connection.answered &&
-      !this.retriedStale &&
-      x.body === null &&
-      isIdempotent(x.method)
-    ) {
+    if (connection.reused && !connection.answered && !this.retriedStale && x.body === null && isIdempotent(x.method)) {
       this.retriedStale = true
       return this.member!.state.start(this, true)
     }

@@ -1,3 +1,4 @@
+import type { Source } from '../base/body.ts'
 import { Fault } from '../base/errors.ts'
 import { giveSlab, SLAB_DATA, SLAB_HEAD, slabWindow, takeSlab } from '../base/slabs.ts'
 import { Timer } from '../base/wheel.ts'
@@ -29,6 +30,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   private attempt: Passenger | null = null
   private reader: BodyReader | null = null
   private partial: Buffer | null = null
+  /** Of the request that is being sent. */
+  private body: Source | null = null
   private requestDone = false
   private responseDone = false
   private keepAlive = false
@@ -70,6 +73,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.responseDone = false
     this.informational = 0
     if (this.head.kept) this.head = new ResponseHead()
+    this.body = null
     if (x.body === null) {
       // `onWritten` arms the wait for the answer; until then the timer of the idle connection stands.
       this.writer.begin(head, 'none', 0)
@@ -78,6 +82,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
       this.writer.begin(head, x.body.length < 0 ? 'chunked' : 'length', x.body.length, attempt.dropField)
       // Whether the client sends is the client side's to watch; ours is whether the target takes it, see `onPending`.
       this.disarm()
+      this.body = x.body
       this.writer.pipe(x.body)
     }
   }
@@ -345,7 +350,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     if (!this.requestDone) {
       this.keepAlive = false
       this.writer.drop()
-      this.attempt?.x.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
+      this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
     }
     this.finish()
   }

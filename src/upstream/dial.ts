@@ -12,7 +12,12 @@ export const dial = (
   onBytes: (n: number) => void,
 ): net.Socket | tls.TLSSocket => {
   const { host, port } = endpoint
-  const options = { host: endpoint.address || host, port, lookup: resolver.lookup as net.LookupFunction, allowHalfOpen: true }
+  const options = {
+    host: endpoint.address || host,
+    port,
+    lookup: resolver.lookup as net.LookupFunction,
+    allowHalfOpen: true,
+  }
   if (!endpoint.tls) {
     const onread = {
       buffer: window,

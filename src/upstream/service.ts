@@ -121,6 +121,11 @@ export class Service implements Dispatcher {
     return this.chooser.full ? this.enqueue({ attempt, ask, tried }) : this.nobody(attempt)
   }
 
+  /** Whether there is a target that is not in `tried`. */
+  hasOther(tried: readonly Member[]): boolean {
+    return this.members.some(member => !tried.includes(member))
+  }
+
   // --- told by attempts ---
 
   ended(attempt: Attempt, outcome: Outcome, ms: number): void {

@@ -1,5 +1,6 @@
 import { type Cells, isLater, momentAfter, msBetween, TARGET } from './cells.ts'
 import type { Member } from './member.ts'
+import { readmit } from './outliers/eject.ts'
 import type { Candidate } from './watch.ts'
 
 export interface Candidates {
@@ -95,6 +96,8 @@ class Look {
         this.endsAt(ejectedUntil)
         return false
       }
+      // Whoever sees first that its time is over has it start slowly, and be judged anew.
+      readmit(this.cells, slot, this.now)
     }
     if (breaker === null || breaker.admits(this.now)) return true
     this.endsAt(momentAfter(this.now, breaker.waitMs(this.now) || ASK_AGAIN_MS))
