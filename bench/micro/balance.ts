@@ -59,7 +59,7 @@ for (const count of [3, 100])
 
 const MADE: readonly [name: string, make: (fleet: Fleet) => unknown][] = [
   ['turns', ({ candidates }) => unrolledTurns(candidates.map(({ weight }) => weight))],
-  ['ring', ({ candidates }) => ringOf(candidates, candidates.map(({ member }) => member))],
+  ['ring', ({ candidates, members }) => ringOf(candidates, members)],
   ['maglev', ({ candidates }) => maglevOf(candidates)],
 ]
 for (const [name, make] of MADE)

@@ -22,7 +22,8 @@ export const affinityOf = (by: AffinitySpec): Affinity => {
     case 'claim':
       return x => ofClaim(x, by.name)
     case 'param':
-      return x => ofParam(x, by.name)
+      // Looked up each time: routes share services, and each names its parameters as it likes.
+      return x => x.params[x.paramNames.indexOf(by.name)] ?? ''
   }
 }
 
@@ -36,10 +37,4 @@ const ofClaim = (x: Exchange, path: string): string => {
   const value = claims ? claimAt(claims, path) : undefined
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Services are shared by routes, and each names its parameters as it likes. */
-const ofParam = (x: Exchange, name: string): string => {
-  const index = x.paramNames.indexOf(name)
-  return index < 0 ? '' : (x.params[index] ?? '')
 }

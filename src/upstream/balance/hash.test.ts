@@ -85,6 +85,13 @@ for (const circle of ['ring', 'maglev'] as const) {
     assert.equal(pick(), home)
   })
 
+  test(`${circle}: many targets of many workers are bounded by what the service has in flight`, () => {
+    const fleet = fleetOf(equal(50), 4)
+    const picker = pickerOf(fleet, circle, 1)
+    for (let i = 0; i < 200; i++) fleet.add(pickAny(picker, NOBODY, who(7)))
+    assert.deepEqual(new Set(fleet.members.map(fleet.inFlight)), new Set([4]))
+  })
+
   test(`property: ${circle}: whatever comes and goes, nobody is picked that has its multiple of the mean`, () => {
     const weights = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 40 })
     // Few values, so that they collide; a number ends one of those in flight.

@@ -81,6 +81,7 @@ const MIXES: readonly [weights: number[], mostOff: number][] = [
   // A request more or less is much to a light one.
   [[3, 1], 3],
   [[5, 1, 1, 2], 3],
+  [[4, 1, 1, 1, 1, 1, 1], 3],
 ]
 
 for (const [weights, mostOff] of MIXES) {
