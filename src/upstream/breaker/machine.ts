@@ -1,8 +1,8 @@
 import type { BreakerSpec } from '../../spec/spec-resilience.ts'
 import type { BreakerCells } from '../cells.ts'
-import { hundredths } from './elapsed.ts'
+import { elapsed, hundredths } from './elapsed.ts'
 import { createPair, type Pair } from './pair.ts'
-import { HALF_OPEN, type Kind, MOST_PROBES, nextSince, OPEN, stateOf } from './phase.ts'
+import { HALF_OPEN, type Kind, kindOf, MOST_PROBES, nextSince, OPEN, stateOf, takenOf } from './phase.ts'
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
@@ -33,6 +33,13 @@ export const termsOf = ({ openMs, rampMs, halfOpenRequests }: BreakerSpec): Term
   ramp: rampMs === 0 ? 0 : hundredths(rampMs),
   probes: Math.min(halfOpenRequests, MOST_PROBES),
 })
+
+/** Hundredths of a second until an open phase, or a half-open one without a place left, may end; 0 for all others. */
+export const waitOf = (since: number, state: number, { open, probes }: Terms, now: number): number => {
+  const kind = kindOf(state)
+  const isFull = kind === OPEN || (kind === HALF_OPEN && takenOf(state) >= probes)
+  return isFull ? Math.max(0, open - elapsed(since, now)) : 0
+}
 
 export const createMachine = (spec: BreakerSpec, { words, at }: BreakerCells, onChange: OnChange): Machine => {
   const cell = createPair(words, at)

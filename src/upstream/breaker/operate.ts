@@ -2,9 +2,9 @@ import type { BreakerSpec } from '../../spec/spec-resilience.ts'
 import type { BreakerCells } from '../cells.ts'
 import { FORCED } from './breaker.ts'
 import { elapsed } from './elapsed.ts'
-import { type BreakerState, nameOf, termsOf } from './machine.ts'
+import { type BreakerState, nameOf, termsOf, waitOf } from './machine.ts'
 import { createPair } from './pair.ts'
-import { CLOSED, goodOf, HALF_OPEN, kindOf, OPEN, RAMPING, takenOf } from './phase.ts'
+import { CLOSED, goodOf, HALF_OPEN, kindOf, RAMPING, takenOf } from './phase.ts'
 import { createWindow } from './window.ts'
 
 /** A breaker as operators see it. */
@@ -37,14 +37,13 @@ export const readBreaker = (spec: BreakerSpec, cells: BreakerCells, now: number)
   const kind = kindOf(state)
   const age = Math.max(0, elapsed(since, now))
   const probes = kind === HALF_OPEN ? takenOf(state) : 0
-  const waits = kind === OPEN || (kind === HALF_OPEN && probes >= terms.probes)
   const sums = { total: 0, failed: 0, slow: 0 }
   createWindow(cells.window, 0, spec.windowMs).sum(now, sums)
   return {
     state: nameOf(kind),
     forced: forcedOf(cells),
     forMs: since === 0 ? null : age * 10,
-    untilMs: waits ? Math.max(0, terms.open - age) * 10 : 0,
+    untilMs: waitOf(since, state, terms, now) * 10,
     admitted: kind === RAMPING ? Math.min(1, age / terms.ramp) : kind === CLOSED ? 1 : 0,
     probes,
     goodProbes: kind === HALF_OPEN ? goodOf(state) : 0,

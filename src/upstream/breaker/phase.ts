@@ -31,9 +31,6 @@ export const goodOf = (state: number): number => state >>> GOOD_SHIFT
 export const halfOpen = (taken: number, good: number): number =>
   HALF_OPEN | (taken << TAKEN_SHIFT) | (good << GOOD_SHIFT)
 
-/** When the phase after one that began at `since` begins: now, or a little later if that one began now. */
-export const nextSince = (since: number, now: number): number => (elapsed(since, now) > 0 ? now : (since + 1) | 0 || 1)
-
 /**
  * A permit says what it is for and in which phase it was given, by 29 bits of the moment that began: a request would
  * have to be under way for 62 days to be taken for one of another phase.
@@ -44,6 +41,15 @@ export const PROBE = 1
 const FREE = 2
 
 const PHASE_MASK = 2 ** 29 - 1
+
+/**
+ * When the phase after one that began at `since` begins: now, or a little later if that one began now, or if its permits
+ * would look like those of the first phase of all.
+ */
+export const nextSince = (since: number, now: number): number => {
+  const next = since === 0 || elapsed(since, now) > 0 ? now : since + 1
+  return (next & PHASE_MASK) === 0 ? (next + 1) | 0 : next | 0
+}
 
 /** Instead of a permit: somebody was faster, look again. */
 export const AGAIN = -2

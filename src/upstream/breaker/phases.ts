@@ -1,7 +1,7 @@
 import { REFUSED } from '../watch.ts'
 import { elapsed } from './elapsed.ts'
-import type { Machine } from './machine.ts'
-import { AGAIN, CLOSED, HALF_OPEN, kindOf, OPEN, PASS, permitOf, RAMPING, stateOf, takenOf } from './phase.ts'
+import { type Machine, waitOf } from './machine.ts'
+import { AGAIN, CLOSED, HALF_OPEN, kindOf, OPEN, PASS, permitOf, RAMPING, stateOf } from './phase.ts'
 import type { Probes } from './probes.ts'
 
 /**
@@ -22,12 +22,9 @@ export const createPhases = (machine: Machine, probes: Probes, random: () => num
   const { cell, terms, begin } = machine
   const entered = entering(machine, probes, random)
 
-  /** Hundredths of a second until an open phase, or one with no place left, may end. */
   const wait = (now: number): number => {
     cell.read()
-    const kind = kindOf(cell.second)
-    const full = kind === OPEN || (kind === HALF_OPEN && takenOf(cell.second) >= terms.probes)
-    return full ? Math.max(0, terms.open - elapsed(cell.first, now)) : 0
+    return waitOf(cell.first, cell.second, terms, now)
   }
   return {
     enter(now) {
