@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { textHash } from '../../core/text-hash.ts'
 import type { Member } from '../member.ts'
+import { equal, fleetOf } from '../testing/fleet.ts'
 import type { Candidate } from '../watch.ts'
 import type { Circle } from './circle.ts'
 import { maglevOf } from './maglev.ts'
 import { ringOf } from './ring.ts'
-import { equal, fleetOf } from './testing.ts'
 
 /** What ring and Maglev's table have in common. */
 const CIRCLES: readonly [name: string, of: (candidates: readonly Candidate[], all: readonly Member[]) => Circle][] = [

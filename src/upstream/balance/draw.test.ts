@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { worstOff } from '../testing/fleet.ts'
 import { drawOther, weightedDraw } from './draw.ts'
-import { worstOff } from './testing.ts'
 
 const weight = fc.integer({ min: 1, max: 1000 })
 /** Numbers spread evenly over 0 ≤ r < 1, one after the other. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { moment, TARGET } from '../cells.ts'
 import type { Member } from '../member.ts'
+import { equal, fleetOf, pickAny, seeded, sharesOf, worstOff } from '../testing/fleet.ts'
 import type { Outcome } from '../watch.ts'
 import { ewma } from './ewma.ts'
 import { latencyWatch } from './latency.ts'
-import { equal, fleetOf, pickAny, seeded, sharesOf, worstOff } from './testing.ts'
 
 interface Behaviour {
   readonly ms: number

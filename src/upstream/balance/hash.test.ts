@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Exchange } from '../../core/exchange.ts'
 import type { Member } from '../member.ts'
+import { equal, type Fleet, fleetOf, pickAny, sharesOf, worstOff } from '../testing/fleet.ts'
 import { exchange } from '../testing.ts'
 import type { Picker } from '../watch.ts'
 import { hashed } from './hash.ts'
 import { maglevOf } from './maglev.ts'
 import { ringOf } from './ring.ts'
 import { roundRobin } from './round-robin.ts'
-import { equal, type Fleet, fleetOf, pickAny, sharesOf, worstOff } from './testing.ts'
 
 const CIRCLES = { ring: ringOf, maglev: maglevOf } as const
 

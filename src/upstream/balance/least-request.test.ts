@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { equal, fleetOf, pickAny, seeded, sharesOf, worstOff } from '../testing/fleet.ts'
 import { leastRequest } from './least-request.ts'
-import { equal, fleetOf, pickAny, seeded, sharesOf, worstOff } from './testing.ts'
 
 const loaded = (weights: readonly number[], loads: readonly number[]) => {
   const fleet = fleetOf(weights)

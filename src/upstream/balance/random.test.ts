@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { equal, fleetOf, pickAny, seeded } from '../testing/fleet.ts'
 import { randomly } from './random.ts'
-import { equal, fleetOf, pickAny, seeded } from './testing.ts'
 
 test('one that was tried is drawn again, for a while', () => {
   const { members, candidates } = fleetOf(equal(3))

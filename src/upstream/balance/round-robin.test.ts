@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { equal, fleetOf, pickAny } from '../testing/fleet.ts'
 import { roundRobin } from './round-robin.ts'
-import { equal, fleetOf, pickAny } from './testing.ts'
 
 const first = (): number => 0
 

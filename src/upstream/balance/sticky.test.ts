@@ -5,11 +5,11 @@ import { headersOf } from '../../base/headers.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { Reply } from '../../core/reply.ts'
 import type { Member } from '../member.ts'
+import { equal, fleetOf, pickAny } from '../testing/fleet.ts'
 import { exchange } from '../testing.ts'
 import type { Picker } from '../watch.ts'
 import { roundRobin } from './round-robin.ts'
 import { sticky } from './sticky.ts'
-import { equal, fleetOf, pickAny } from './testing.ts'
 
 const made = (slots: readonly number[], maxAgeMs = 0): Picker => {
   const { candidates } = fleetOf(equal(5))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { worstOff } from './testing.ts'
+import { worstOff } from '../testing/fleet.ts'
 import { unrolledTurns } from './turns.ts'
 
 const ORDERS: readonly [weights: number[], order: string][] = [
