@@ -71,7 +71,11 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
       for (const segment of layout.segments) columnOf(segment, worker).gauges.fill(0)
     },
     read: wanted => {
-      if (wanted !== undefined) return readSeries(kept.filter(({ name }) => wanted(name)), layout)
+      if (wanted !== undefined)
+        return readSeries(
+          kept.filter(({ name }) => wanted(name)),
+          layout,
+        )
       return [
         ...readSeries(kept, layout),
         { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped },

@@ -2,8 +2,9 @@ import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Cells, HEAD, isLater } from './cells.ts'
 import type { Member } from './member.ts'
+import type { Candidate, MakePicker, Picker } from './picker.ts'
 import { createStanding, type Standing } from './standing.ts'
-import { type MakePicker, type Picker, REFUSED } from './watch.ts'
+import { REFUSED } from './watch.ts'
 
 export interface ChooserOptions {
   readonly make: MakePicker
@@ -30,7 +31,8 @@ export class Chooser {
   private readonly cells: Cells
   private standing: Standing
   private picker: Picker = NOBODY
-  private count = 0
+  private list: readonly Candidate[] = []
+  private members: readonly Member[]
   private epoch = -1
   private until = 0
   private panicking = false
@@ -38,11 +40,15 @@ export class Chooser {
   constructor(options: ChooserOptions, cells: Cells, members: readonly Member[]) {
     this.options = options
     this.cells = cells
+    this.members = members
     this.standing = createStanding(members, cells, options)
   }
 
   update(members: readonly Member[]): void {
+    this.members = members
     this.standing = createStanding(members, this.cells, this.options)
+    this.list = []
+    this.picker = NOBODY
     this.epoch = -1
   }
 
@@ -64,8 +70,9 @@ export class Chooser {
     this.epoch = Atomics.load(this.cells.words, HEAD.epoch)
     const { list, until, panicking } = this.standing.candidates(now)
     this.until = until
-    this.count = list.length
-    this.picker = list.length === 0 ? NOBODY : this.options.make(list)
+    // What changed may not matter to who is asked, or be over again: a picker may take milliseconds to make.
+    if (!isSame(list, this.list)) this.picker = list.length === 0 ? NOBODY : this.options.make(list, this.members)
+    this.list = list
     if (panicking !== this.panicking) this.options.onPanic(panicking)
     this.panicking = panicking
   }
@@ -74,7 +81,7 @@ export class Chooser {
   private chooseOther(x: Exchange, tried: readonly Member[], first: Member, now: number): Member | null {
     const passed = [...tried, first]
     const seen = [first]
-    for (let i = 1; i < this.count; i++) {
+    for (let i = 1; i < this.list.length; i++) {
       const member = this.picker.pick(x, passed)
       if (member === null || seen.includes(member)) break
       if (!member.state.isSkipped && this.takes(member, now)) return member
@@ -97,3 +104,7 @@ export class Chooser {
     return this.permit !== REFUSED
   }
 }
+
+const isSame = (list: readonly Candidate[], before: readonly Candidate[]): boolean =>
+  list.length === before.length &&
+  list.every(({ member, weight }, i) => member === before[i]!.member && weight === before[i]!.weight)

@@ -399,7 +399,9 @@ test('a target whose breaker has no place is passed over; with none left, nobody
 
 test('whoever watches a target learns how each try there ended', () => {
   const told: string[] = []
-  const { ask, targets } = setup([1], { member: { watches: [{ ended: (outcome, ms) => void told.push(`${outcome} ${ms}`) }] } })
+  const { ask, targets } = setup([1], {
+    member: { watches: [{ ended: (outcome, ms) => void told.push(`${outcome} ${ms}`) }] },
+  })
   ask()
   ask()
   targets[0]!.started[0]!.succeed(new Reply(200))

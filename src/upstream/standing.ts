@@ -1,7 +1,7 @@
 import { type Cells, isLater, momentAfter, msBetween, TARGET } from './cells.ts'
 import type { Member } from './member.ts'
 import { readmit } from './outliers/eject.ts'
-import type { Candidate } from './watch.ts'
+import type { Candidate } from './picker.ts'
 
 export interface Candidates {
   readonly list: readonly Candidate[]

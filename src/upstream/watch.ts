@@ -1,7 +1,3 @@
-import type { Exchange } from '../core/exchange.ts'
-import type { Reply } from '../core/reply.ts'
-import type { Member } from './member.ts'
-
 /**
  * How a try ended. `answered` and `error` (a 5xx) when the head of an answer came; `unsent`: it never reached a target,
  * e.g. because it waited in a queue for too long; `cancelled`: nobody wanted the answer any more. The last two say
@@ -34,24 +30,3 @@ export interface Breaker {
   /** Until `enter` has a chance again, ms; for Retry-After. 0: now. */
   waitMs(now: number): number
 }
-
-/** A target that may be asked now. */
-export interface Candidate {
-  readonly member: Member
-  /** The configured weight, less while it starts slowly; above 0. */
-  readonly weight: number
-}
-
-/** Chooses one of the candidates it was made for. */
-export interface Picker {
-  /** Prefers one that is not in `tried`; null only when there are no candidates. */
-  pick(x: Exchange, tried: readonly Member[]): Member | null
-  /** Called with the answer of the target that was picked, before the client sees it: sets a cookie, say. */
-  mark?(x: Exchange, member: Member, reply: Reply): void
-}
-
-/**
- * Rebuilt whenever the candidates change. `all`: every member of the service, well or not, for what must stay as it is
- * while they come and go; the candidates unless given.
- */
-export type MakePicker = (candidates: readonly Candidate[], all?: readonly Member[]) => Picker

@@ -1,6 +1,6 @@
+import { claimAt } from '../../core/claim-at.ts'
 import type { Claims, Json } from '../../core/identity.ts'
 import type { JwtSpec } from '../../spec/spec-auth.ts'
-import { claimAt } from '../claim-at.ts'
 import { type Rejection, reject } from '../way.ts'
 
 /** What is wrong with the claims at that time (ms since the epoch), or null. */

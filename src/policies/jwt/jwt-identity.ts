@@ -1,6 +1,6 @@
+import { claimAt } from '../../core/claim-at.ts'
 import type { Claims, Identity, Json } from '../../core/identity.ts'
 import type { ConsumerSpec, JwtSpec } from '../../spec/spec-auth.ts'
-import { claimAt } from '../claim-at.ts'
 import { fieldValue } from '../field-value.ts'
 
 /** Bytes; a header longer than this is not sent: half a list says something else than the whole. */

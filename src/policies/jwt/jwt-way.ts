@@ -1,7 +1,7 @@
+import { claimAt } from '../../core/claim-at.ts'
 import type { Claims, Identity } from '../../core/identity.ts'
 import type { Maybe } from '../../core/maybe.ts'
 import type { ConsumerSpec, JwtAlgorithm, JwtSpec } from '../../spec/spec-auth.ts'
-import { claimAt } from '../claim-at.ts'
 import { compileCredential } from '../credential/credential.ts'
 import { type AuthWorld, type Rejection, reject, type Way } from '../way.ts'
 import { bearerChallenge } from './jwt-challenge.ts'

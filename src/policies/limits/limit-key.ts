@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
+import { claimAt } from '../../core/claim-at.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { LimitKeySpec } from '../../spec/spec-policies.ts'
-import { claimAt } from '../claim-at.ts'
 import { addressKey } from './limit-address.ts'
 
 /** Whose requests are counted together with this one. */

@@ -1,5 +1,5 @@
 import { type Cells, isLater, momentAfter, TARGET } from '../cells.ts'
-import type { MakePicker } from '../watch.ts'
+import type { MakePicker } from '../picker.ts'
 import { drawOther, weightedDraw } from './draw.ts'
 import { latencyNow } from './latency.ts'
 import type { InFlight } from './least-request.ts'

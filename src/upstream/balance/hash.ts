@@ -2,7 +2,7 @@ import type { Affinity } from '../../core/affinity.ts'
 import { textHash } from '../../core/text-hash.ts'
 import { type Cells, OWN } from '../cells.ts'
 import type { Member } from '../member.ts'
-import type { Candidate, MakePicker, Picker } from '../watch.ts'
+import type { Candidate, MakePicker, Picker } from '../picker.ts'
 import type { Circle } from './circle.ts'
 import type { InFlight } from './least-request.ts'
 

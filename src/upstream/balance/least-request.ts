@@ -1,5 +1,5 @@
 import type { Member } from '../member.ts'
-import type { Candidate, MakePicker, Picker } from '../watch.ts'
+import type { Candidate, MakePicker, Picker } from '../picker.ts'
 import { drawOther, weightedDraw } from './draw.ts'
 import { untriedFrom } from './tried.ts'
 import { unrolledTurns } from './turns.ts'

@@ -1,5 +1,5 @@
 import { textHash } from '../../core/text-hash.ts'
-import type { Candidate } from '../watch.ts'
+import type { Candidate } from '../picker.ts'
 import { byLabel, type Circle } from './circle.ts'
 
 /**

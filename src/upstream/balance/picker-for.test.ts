@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import type { BalanceSpec } from '../../spec/spec-resilience.ts'
 import { moment } from '../cells.ts'
 import type { Member } from '../member.ts'
+import type { Picker } from '../picker.ts'
 import { equal, type Fleet, fleetOf, pickAny, seeded, sharesOf, worstOff } from '../testing/fleet.ts'
 import { exchange } from '../testing.ts'
-import type { Picker } from '../watch.ts'
 import { type Balance, pickerFor } from './picker-for.ts'
 
 const hash = { kind: 'hash', by: { kind: 'ip' } } as const

@@ -1,4 +1,4 @@
-import type { MakePicker } from '../watch.ts'
+import type { MakePicker } from '../picker.ts'
 import { weightedDraw } from './draw.ts'
 import { untriedFrom } from './tried.ts'
 

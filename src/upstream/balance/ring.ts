@@ -1,6 +1,6 @@
 import { mixed, textHash } from '../../core/text-hash.ts'
 import type { Member } from '../member.ts'
-import type { Candidate } from '../watch.ts'
+import type { Candidate } from '../picker.ts'
 import { byLabel, type Circle } from './circle.ts'
 
 /** Of a target of the usual weight: shares come out right within about 1/√1024, 3 % of themselves. */

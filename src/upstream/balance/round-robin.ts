@@ -1,5 +1,5 @@
 import type { Member } from '../member.ts'
-import type { MakePicker } from '../watch.ts'
+import type { MakePicker } from '../picker.ts'
 import { untriedFrom } from './tried.ts'
 import { unrolledTurns } from './turns.ts'
 

@@ -1,7 +1,7 @@
 import { cookieOf } from '../../core/cookie.ts'
 import { textHash } from '../../core/text-hash.ts'
 import type { Member } from '../member.ts'
-import type { MakePicker } from '../watch.ts'
+import type { MakePicker } from '../picker.ts'
 
 export interface StickyOptions {
   readonly cookie: string

@@ -1,5 +1,5 @@
 import type { Member } from '../member.ts'
-import type { Candidate } from '../watch.ts'
+import type { Candidate } from '../picker.ts'
 
 /** The first candidate, from index `start` on and round, that is not in `tried`; null when all are. */
 export const untriedFrom = (

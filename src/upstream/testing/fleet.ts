@@ -2,8 +2,8 @@ import type { Exchange } from '../../core/exchange.ts'
 import type { InFlight } from '../balance/least-request.ts'
 import { Cells, OWN } from '../cells.ts'
 import type { Member } from '../member.ts'
+import type { Candidate, Picker } from '../picker.ts'
 import { exchange, FakeTarget, fakeWorld, memberOf } from '../testing.ts'
-import type { Candidate, Picker } from '../watch.ts'
 
 /** The same numbers for the same seed (mulberry32), 0 ≤ r < 1. */
 export const seeded = (seed: number): (() => number) => {

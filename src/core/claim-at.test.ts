@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Claims } from '../core/identity.ts'
 import { claimAt } from './claim-at.ts'
+import type { Claims } from './identity.ts'
 
 const claims: Claims = {
   sub: 'u1',
