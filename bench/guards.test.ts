@@ -52,7 +52,13 @@ test('the hash of each key is written once, for 100 consumers', () => {
 test('the guarded routes are those of the plain configuration, each but the fixed answers with the guard', () => {
   const read = (name: string): string => readFileSync(join(CONFIGS, name), 'utf8')
   const plain = parse(read('sallyport.yaml'))
-  const guarded = parse(fill(read('guarded.yaml'), { TOP: '', EACH: 'auth: main' }))
+  const guarded = parse(
+    fill(read('guarded.yaml'), {
+      TOP: '',
+      EACH: ', auth: main',
+      BACKEND: '{ url: "http://127.0.0.1:${env:BENCH_UPSTREAM}" }',
+    }),
+  )
   const wanted = plain.routes.map((route: { to?: string }) => (route.to ? { ...route, auth: 'main' } : route))
   assert.deepEqual(guarded, { ...plain, routes: wanted })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AUDIENCE, consumersFile, ISSUER, issuerFile } from './credentials.ts'
 import type { Launch, Peer, Proof } from './peer.ts'
 import { CONFIGS, installed } from './places.ts'
-import { checksKeys, checksTokens, counts, logs } from './proofs.ts'
+import { checksKeys, checksTokens, counts, logs, opens } from './proofs.ts'
 import { startRedis } from './redis.ts'
 import { accessLogFile, accessLogTo, needsSallyport, startSallyport } from './sallyport.ts'
 import { writeFilled } from './template.ts'
@@ -14,8 +14,10 @@ interface Guard {
   readonly title: string
   /** Top-level keys of the configuration, for a run with this folder. */
   readonly top: (folder: string) => string | Promise<string>
-  /** Members of each route. */
+  /** Members of each route, each behind a comma. */
   readonly each: string
+  /** The service; one target and nothing else unless given. */
+  readonly backend?: string
   readonly proofs: readonly Proof[]
 }
 
@@ -35,48 +37,78 @@ const OR_NONE = 'onStoreFailure: deny'
 
 const ALL = 'sallyport-all'
 
+const TARGET = 'http://127.0.0.1:${env:BENCH_UPSTREAM}'
+/** The same server under another address: two targets, each with connections of its own. */
+const TWO = `endpoints: ["${TARGET}", "http://127.0.0.2:\${env:BENCH_UPSTREAM}"]`
+const BREAKER = '{ failureRate: 50%, minRequests: 20, openFor: 1s }'
+const WATCHED = `health: { path: /healthz, interval: 1s }, outliers: { ejectFor: 1s }, breaker: ${BREAKER}, targetBreaker: ${BREAKER}`
+
 const GUARDS: readonly Guard[] = [
   {
     name: 'sallyport-jwt',
     title: 'Sallyport + JWT',
     top: tokens,
-    each: 'auth: main',
+    each: ', auth: main',
     proofs: [checksTokens],
   },
   {
     name: 'sallyport-key',
     title: 'Sallyport + API key',
     top: keys,
-    each: 'auth: keys',
+    each: ', auth: keys',
     proofs: [checksKeys],
   },
   {
     name: 'sallyport-limit',
     title: 'Sallyport + local limit',
     top: () => '',
-    each: `rateLimit: { ${LIMIT}, by: "header:x-api-key" }`,
+    each: `, rateLimit: { ${LIMIT}, by: "header:x-api-key" }`,
     proofs: [counts],
   },
   {
     name: 'sallyport-redis',
     title: 'Sallyport + limit in Redis',
     top: redis,
-    each: `rateLimit: { ${LIMIT}, by: "header:x-api-key", ${OR_NONE} }`,
+    each: `, rateLimit: { ${LIMIT}, by: "header:x-api-key", ${OR_NONE} }`,
     proofs: [counts],
   },
   {
     name: ALL,
     title: 'Sallyport + JWT, local limit, access log',
     top: folder => tokens(folder) + accessLogTo(accessLogFile(folder, ALL)),
-    each: `auth: main, rateLimit: { ${LIMIT}, by: consumer }`,
+    each: `, auth: main, rateLimit: { ${LIMIT}, by: consumer }`,
     proofs: [checksTokens, counts, logs(ALL)],
+  },
+  {
+    name: 'sallyport-two',
+    title: 'Sallyport, two targets',
+    top: () => '',
+    each: '',
+    backend: `{ ${TWO} }`,
+    proofs: [],
+  },
+  {
+    name: 'sallyport-watched',
+    title: 'Sallyport, two targets + least-request, health, outliers, both breakers',
+    top: () => '',
+    each: '',
+    backend: `{ ${TWO}, balance: least-request, ${WATCHED} }`,
+    proofs: [opens],
+  },
+  {
+    name: 'sallyport-retry',
+    title: 'the same + retries within a budget',
+    top: () => '',
+    each: '',
+    backend: `{ ${TWO}, balance: least-request, ${WATCHED}, retry: { budget: 20% } }`,
+    proofs: [opens],
   },
 ]
 
 const launchGuarded =
-  ({ name, top, each }: Guard): Launch =>
+  ({ name, top, each, backend = `{ url: "${TARGET}" }` }: Guard): Launch =>
   async place => {
-    const values = { TOP: await top(place.folder), EACH: each }
+    const values = { TOP: await top(place.folder), EACH: each, BACKEND: backend }
     const config = writeFilled(join(CONFIGS, 'guarded.yaml'), join(place.folder, `${name}.yaml`), values)
     return startSallyport(name, config, place)
   }

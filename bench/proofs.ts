@@ -12,7 +12,7 @@ export const passesOn: Proof = async ({ port, upstream }, client) => {
   const id = answer.headers['x-request-id']
   const wanted: Record<string, unknown> = {
     uri: '/echo',
-    host: `127.0.0.1:${upstream}`,
+    host: `127.0.0.${/^127.0.0.2:/.test(String(seen['host'])) ? 2 : 1}:${upstream}`,
     for: '127.0.0.1',
     proto: 'http',
     forwardedHost: 'api.example.com',
@@ -60,6 +60,18 @@ export const counts: Proof = async ({ port }, client) => {
 
 const numberOf = (answer: Answer, header: string, parameter: string): number =>
   Number(new RegExp(`;${parameter}=(\\d+)`).exec(String(answer.headers[header]))?.[1] ?? Number.NaN)
+
+/** Of breakers that are there: enough failures open the circuit, and after a while it closes again. */
+export const opens: Proof = async ({ port }) => {
+  const ask = async (): Promise<number> => (await get(port, '/api/orders/fail', {})).status
+  for (let i = 0; i < 40; i++) await ask()
+  const refused = await ask()
+  if (refused !== 503) throw new Error(`its breakers do not open: a request after 40 failures is answered ${refused}`)
+  for (const end = Date.now() + 20_000; Date.now() < end; await pause(250)) {
+    if ((await get(port, '/api/orders/1', {})).status === 200) return
+  }
+  throw new Error('its breakers do not close again')
+}
 
 /** Waits, at most 3 s: lines are written in batches. */
 export const logs =

@@ -22,7 +22,16 @@ export interface Work {
 
 const PROXIES = ['direct', 'nginx', 'haproxy', 'node-undici', 'sallyport']
 const LOGGED = ['nginx-log', 'sallyport-log']
-const GUARDED = ['sallyport-jwt', 'sallyport-key', 'sallyport-limit', 'sallyport-redis', 'sallyport-all']
+const GUARDED = [
+  'sallyport-jwt',
+  'sallyport-key',
+  'sallyport-limit',
+  'sallyport-redis',
+  'sallyport-all',
+  'sallyport-two',
+  'sallyport-watched',
+  'sallyport-retry',
+]
 
 const GET: Omit<Work, 'name' | 'title'> = {
   method: 'GET',

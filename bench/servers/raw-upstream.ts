@@ -13,6 +13,8 @@ const answer = (body: string): Buffer =>
   )
 
 const SMALL = answer(json(1024))
+/** So that breakers can be seen to open. */
+const FAILED = Buffer.from('HTTP/1.1 500 Internal Server Error\r\nContent-Length: 6\r\n\r\nfailed', 'latin1')
 const SIZES: readonly (readonly [prefix: string, answer: Buffer])[] = [
   ['/api/reports/', answer(json(65_536))],
   ['/api/exports/', answer(json(1_048_576))],
@@ -35,6 +37,7 @@ const echo = (head: string): Buffer => {
 const answerTo = (head: string): Buffer => {
   const target = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))
   if (target === '/echo') return echo(head)
+  if (target === '/api/orders/fail') return FAILED
   return SIZES.find(([prefix]) => target.startsWith(prefix))?.[1] ?? SMALL
 }
 
