@@ -23,10 +23,13 @@ export interface RosterTarget {
 
 /** What a worker knows of the targets of one generation's services. */
 export interface Fleet {
-  /** The latest there is. Throws for a service that is not of this generation. */
+  /** As prepared: its targets are in the metrics of the generation. Throws for a service that is not of it. */
   roster(service: string): Roster
   /** Whether the main thread may change the list later. */
   changes(service: string): boolean
-  /** Calls back with every later version, and a meter that knows its targets, until the returned function is called. */
+  /**
+   * Calls back with every later version, and a meter that knows its targets, until the returned function is called; at
+   * once when there is one already.
+   */
   watch(service: string, onChange: (roster: Roster, meter: Meter) => void): () => void
 }

@@ -1,4 +1,5 @@
 import type { RosterTarget } from '../core/fleet.ts'
+import type { Meter } from '../core/ports.ts'
 import type { ServiceSpec } from '../spec/spec.ts'
 import type { BreakerSpec } from '../spec/spec-resilience.ts'
 import { breakerMeter, panicMeter } from '../telemetry/resilience-meter.ts'
@@ -18,7 +19,10 @@ export interface MemberParts {
   readonly choosing: ChooserOptions
   /** Of the service as a whole. */
   readonly breaker: Breaker | null
-  memberOf(target: RosterTarget, state: TargetState): Member
+  /** `meter` knows the target, which may have been found after the Plan was made. */
+  memberOf(target: RosterTarget, state: TargetState, meter: Meter): Member
+  /** The Plan is not live any more: it panics no longer, whatever requests still do on it. */
+  close(): void
 }
 
 /** `targets`: how many there are now. */
@@ -28,14 +32,16 @@ export const memberParts = (
   world: World,
   targets: () => number,
 ): MemberParts => {
-  const { worker, log, meter } = world
+  const { worker, log } = world
   const random = (): number => world.random()
   const now = (): number => moment(world.sharedNow())
   const inFlight = ({ load }: Member): number => load.total()
   const balancing = pickerFor(balance, { cells, random, now, inFlight })
-  const countPanic = panicMeter(meter, name)
+  const countPanic = panicMeter(world.meter, name)
+  let panics = false
+  let closed = false
 
-  const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string): Breaker | null => {
+  const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string, meter: Meter): Breaker | null => {
     if (spec === undefined) return null
     const count = breakerMeter(meter, name, target)
     return createBreaker(spec, at, worker, random, to => {
@@ -67,13 +73,15 @@ export const memberParts = (
       panic,
       maxInFlight: connections.max,
       onPanic: panicking => {
+        if (closed) return
+        panics = panicking
         countPanic(panicking)
         if (panicking) log.warn(`most targets of service "${name}" are not well: all of them are asked`)
         else log.info(`enough targets of service "${name}" are well again`)
       },
     },
-    breaker: breakerOf(breaker, cells.breaker, ''),
-    memberOf: ({ endpoint, slot }, state) => ({
+    breaker: breakerOf(breaker, cells.breaker, '', world.meter),
+    memberOf: ({ endpoint, slot }, state, meter) => ({
       state,
       slot,
       hostLine: `Host: ${endpoint.authority}\r\n`,
@@ -82,8 +90,13 @@ export const memberParts = (
       weight: endpoint.weight,
       priority: endpoint.priority,
       load: new Load(cells, slot, worker),
-      breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url),
+      breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url, meter),
       watches: watchesOf(slot, endpoint.url),
     }),
+    close: () => {
+      if (panics) countPanic(false)
+      panics = false
+      closed = true
+    },
   }
 }

@@ -35,7 +35,7 @@ export const serviceOf = (spec: ServiceSpec, gateway: GatewaySpec, world: World,
       const key = targetKey(spec, target)
       const state = world.targets.hold(key, () => stateOf(spec, target, world, meter))
       held.set(key, state)
-      return parts.memberOf(target, state)
+      return parts.memberOf(target, state, meter)
     })
     for (const key of before.keys()) world.targets.release(key)
     return members
@@ -52,6 +52,7 @@ export const serviceOf = (spec: ServiceSpec, gateway: GatewaySpec, world: World,
     cells,
     release: () => {
       stop?.()
+      parts.close()
       for (const key of held.keys()) world.targets.release(key)
       held = new Map()
     },

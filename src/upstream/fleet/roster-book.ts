@@ -4,7 +4,7 @@ import type { ServiceSpec } from '../../spec/spec.ts'
 
 /** A worker's copy of the lists of targets, over all generations it serves. */
 export interface RosterBook {
-  /** The services of one generation, with the lists they were prepared with or later versions of these. */
+  /** The services of one generation, with the lists they were prepared with; who watches is told of later ones at once. */
   fleetFor(rosters: readonly Roster[], services: readonly ServiceSpec[]): Fleet
   /** From the main thread: a later version of a list, and a meter that knows its targets. */
   receive(roster: Roster, meter: Meter): void
@@ -32,12 +32,6 @@ export const createRosterBook = (): RosterBook => {
     for (const [id, { watchers }] of entries) if (watchers.size === 0 && !ids.has(id)) entries.delete(id)
   }
 
-  /** The given list or a later version of it. */
-  const latestOf = (given: Roster): Roster => {
-    const known = entries.get(given.id)?.latest?.roster
-    return known !== undefined && known.version > given.version ? known : given
-  }
-
   const watch = (id: number, version: number, onChange: Watcher): (() => void) => {
     const entry = entryOf(id)
     // A function of its own: the same one may watch twice.
@@ -57,24 +51,18 @@ export const createRosterBook = (): RosterBook => {
       forgetOthers(rosters)
       const byService = new Map(rosters.map(roster => [roster.service, roster]))
       const changing = new Set(services.filter(({ discover }) => discover !== undefined).map(({ name }) => name))
-      /** Versions that were handed out. */
-      const seen = new Map<string, number>()
       const rosterOf = (service: string): Roster => {
         const given = byService.get(service)
         if (given === undefined) throw new Error(`there is no list of targets for the service "${service}"`)
-        return latestOf(given)
+        return given
       }
       return {
-        roster: service => {
-          const roster = rosterOf(service)
-          seen.set(service, roster.version)
-          return roster
-        },
+        roster: rosterOf,
         changes: service => changing.has(service),
         watch: (service, onChange) => {
           if (!changing.has(service)) return () => {}
           const { id, version } = rosterOf(service)
-          return watch(id, seen.get(service) ?? version, onChange)
+          return watch(id, version, onChange)
         },
       }
     },
