@@ -3,7 +3,7 @@ import type { GatewaySpec, ListenerSpec, RouteSpec, ServiceSpec } from '../../sr
 import { endpointSpec, forwardTo, NOBODY, OPEN, serviceSpec, TIMEOUTS, UNLIMITED } from '../../src/spec/testing.ts'
 import { overTls } from './raw-client.ts'
 
-const pem = (name: string): string =>
+export const pem = (name: string): string =>
   readFileSync(new URL(`../../src/config/testdata/${name}`, import.meta.url), 'utf8')
 
 /** What a test says about its gateway; the rest is DESIGN's defaults, made smaller where a test would wait for them. */
