@@ -119,9 +119,9 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
   /** The lists of targets belong to the configuration: all of it is taken over, or nothing. */
   const takeOver = async (next: GatewaySpec, take: (content: Content) => Promise<void>): Promise<void> => {
     const { rosters, commit, abort } = await fleet.prepare(next.services)
-    const found = next.services.flatMap((service, i) => discoveredSeries(service, rosters[i]))
-    layout = metrics.extend([...found, ...seriesOf(next)])
     try {
+      const found = next.services.flatMap((service, i) => discoveredSeries(service, rosters[i]))
+      layout = metrics.extend([...found, ...seriesOf(next)])
       await take({ spec: next, metrics: layout, rosters, onDecided: commit })
     } catch (error) {
       abort()

@@ -19,7 +19,10 @@ export interface SupervisorOptions {
   readonly relay: (index: number, message: Relayed | KeyRequest) => void
   /** A worker died and will be replaced: its gauge columns are to be cleared and the loss counted. */
   readonly onLost: (index: number, reason: 'exit' | 'stalled') => void
-  /** A successor starts: time to `tell` it what changed since the generation it will be given. */
+  /**
+   * A worker is about to prepare a generation that was made a while ago: time to `tell` it what changed since. What it
+   * was told before, maybe while it prepared another one, it may have forgotten.
+   */
   readonly onRevive?: (index: number) => void
   /** How long all workers may take to prepare a reload. */
   readonly prepareMs?: number
@@ -101,6 +104,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const catchUp = async (slot: Slot): Promise<void> => {
     while (!stopping && committed !== null && slot.serving !== committed.number) {
       const generation = committed
+      options.onRevive?.(slot.index)
       await slot.prepare(generation, START_MS)
       if (generation === committed) await slot.commit(generation.number, START_MS)
       else slot.abort(generation.number)
@@ -123,7 +127,6 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     place.stalled = false
     try {
       slot.start()
-      options.onRevive?.(slot.index)
       await catchUp(slot)
       nowLive(place)
       log.info(`worker ${slot.index} is back`, { worker: slot.index })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Cells, HEAD, moment, OWN, TARGET } from '../cells.ts'
+import { byName } from '../testing/discovery-world.ts'
 import { BREAKER, type FleetWorld, fleetWorld, found, seatsIn, written } from '../testing/fleet-world.ts'
 import type { FleetService } from './kept-service.ts'
 
@@ -194,6 +195,24 @@ describe('targets that are found', () => {
     assert.equal(world.discoveries[0]!.stopped, true)
   })
 
+  test('are kept over a reload that has another name server asked, until that one answers', async () => {
+    const asking = (host: string, ...servers: string[]) => {
+      const discover = byName({ host, url: `http://${host}`, servers })
+      return found('s', host, { discover })
+    }
+    const world = fleetWorld()
+    const first = world.commit(asking('x'))
+    world.discoveries[0]!.find('a', 'b')
+    await first
+    const [kept] = await world.commit(asking('x', '10.0.0.2'))
+    assert.deepEqual(seatsIn(kept!), ['a@0', 'b@1'])
+    assert.deepEqual(seatsIn(only(world).roster), ['a@0', 'b@1'])
+    world.discoveries[1]!.find('b', 'c')
+    assert.deepEqual(seatsIn(world.rosters.at(-1)!), ['b@1', 'c@2'])
+    const [other] = await world.commit(asking('y', '10.0.0.2'))
+    assert.deepEqual(seatsIn(other!), [], 'of another name')
+  })
+
   test('in another way keep the slots of those that were there before', async () => {
     const world = fleetWorld()
     const [before] = await world.commit(written('s', ['a', 'b']))
@@ -249,6 +268,22 @@ describe('what is prepared', () => {
       assert.deepEqual(seatsIn(world.rosters[0]!), ['a@0', 'b@1'])
     })
   }
+
+  test('that fails leaves all as it was, and the next one may come', async t => {
+    const world = fleetWorld()
+    const first = world.commit(found('s', 'x'))
+    world.discoveries[0]!.find('a')
+    await first
+    const create = t.mock.method(Cells, 'create', () => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    await assert.rejects(world.commit(found('s', 'x'), written('t', ['b'])), /allocation failed/)
+    create.mock.restore()
+    world.discoveries[0]!.find('a', 'c')
+    assert.deepEqual(seatsIn(world.rosters.at(-1)!), ['a@0', 'c@1'])
+    await world.commit(found('s', 'x'), written('t', ['b']))
+    assert.equal(world.keeper.current().length, 2)
+  })
 
   test('is one at a time, and nothing after the end', async () => {
     const world = fleetWorld()

@@ -1,5 +1,5 @@
 import type { Roster } from '../../core/fleet.ts'
-import type { ServiceSpec } from '../../spec/spec.ts'
+import type { EndpointSpec, ServiceSpec } from '../../spec/spec.ts'
 import type { DiscoverSpec } from '../../spec/spec-resilience.ts'
 import { type Cells, moment } from '../cells.ts'
 import { recountEjected } from '../outliers/eject.ts'
@@ -65,7 +65,7 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
     for (const before of committed.values()) {
       const { spec, roster } = before
       const found = spec.discover === undefined ? before.endpoints : discoveries.latest(spec.discover)
-      if (found === before.endpoints) continue
+      if (found === before.endpoints || found.length === 0) continue
       const name = { id: roster.id, version: roster.version + 1 }
       const change = relist(before, spec, found, name, workers, sharedNow())
       take(change)
@@ -76,11 +76,28 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
   }
   const discoveries = createDiscoveries(discover, follow)
 
+  /** Name servers that cannot be reached while only the manner of asking them changes must not cost all targets. */
+  const foundOrKnown = (discover: DiscoverSpec, before: KeptService | undefined): readonly EndpointSpec[] => {
+    const found = discoveries.latest(discover)
+    if (found.length > 0 || before === undefined || !namesSame(before.spec.discover, discover)) return found
+    return before.endpoints
+  }
+
   const changeTo = (spec: ServiceSpec): Change => {
     const before = committed.get(spec.name)
     if (before?.source === sourceOf(spec)) return respec(before, spec)
-    const endpoints = spec.discover === undefined ? spec.endpoints : discoveries.latest(spec.discover)
+    const endpoints = spec.discover === undefined ? spec.endpoints : foundOrKnown(spec.discover, before)
     return relist(before, spec, endpoints, { id: ++lists, version: 1 }, workers, sharedNow())
+  }
+
+  /** All or, when memory is short, none: then what is served is followed on. */
+  const changesTo = (services: readonly ServiceSpec[]): readonly Change[] => {
+    try {
+      return services.map(changeTo)
+    } catch (error) {
+      decide()
+      throw error
+    }
   }
 
   /** Whether it was not closed meanwhile. */
@@ -107,7 +124,7 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
       await discoveries.ensure(discoveredBy(services))
       if (!mayGoOn()) throw new Error('the gateway is stopping')
       state = 'prepared'
-      const changes = services.map(changeTo)
+      const changes = changesTo(services)
       let open = true
       const once = (end: () => void) => (): void => {
         if (open) end()
@@ -140,6 +157,10 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
     },
   }
 }
+
+/** Whether both look for the same targets, however they ask. */
+const namesSame = (a: DiscoverSpec | undefined, b: DiscoverSpec): boolean =>
+  a !== undefined && a.kind !== 'file' && b.kind === a.kind && b.url === a.url
 
 const discoveredBy = (services: readonly ServiceSpec[]): readonly DiscoverSpec[] =>
   services.flatMap(({ discover }) => discover ?? [])

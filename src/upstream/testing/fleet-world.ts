@@ -73,7 +73,7 @@ export const written = (name: string, targets: readonly string[], given: Partial
 
 /** Of targets that are found under a name. */
 export const found = (name: string, host: string, given: Partial<ServiceSpec> = {}): ServiceSpec =>
-  serviceSpec(name, { discover: byName({ host }), ...given })
+  serviceSpec(name, { discover: byName({ host, url: `http://${host}` }), ...given })
 
 /** `name@slot`, a target each. */
 export const seatsIn = ({ targets }: Roster): string[] =>
