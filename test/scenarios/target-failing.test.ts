@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failedShare, percent, sentWithin } from '../support/fleet-figures.ts'
+import { type Scene, scenario } from './scenario.ts'
+
+const SHARE = 0.3
+
+interface Way {
+  readonly targets: number
+  readonly outliers: { readonly failureRate: string } | { readonly deviation: number }
+}
+
+/** Of n targets one alone can be at most √(n−1) standard deviations below the mean: 1.9 takes five. */
+const WAYS: Readonly<Record<'failureRate' | 'deviation', Way>> = {
+  failureRate: { targets: 3, outliers: { failureRate: '20%' } },
+  deviation: { targets: 5, outliers: { deviation: 1.9 } },
+}
+
+const play = async (scene: Scene, { targets: count, outliers }: Way): Promise<void> => {
+  const targets = await scene.targets(count)
+  const service = {
+    endpoints: targets.map(({ url }) => url),
+    outliers: { consecutiveErrors: 0, minRequests: 20, interval: '1s', ejectFor: '30s', ...outliers },
+  }
+  const { port } = await scene.gateway({
+    once: service,
+    retried: { ...service, retry: { attempts: 2, on: [500], backoff: '1ms..10ms' } },
+  })
+  const loads = ['/once', '/retried'].map(path => scene.load({ port, path, connections: 32, perSecond: 300 }))
+  await sleep(500)
+  const [bad, ...good] = targets
+  const failsAt = performance.now()
+  bad?.become({ kind: 'failing', share: SHARE, status: 500, after: 5 })
+  await sleep(3500)
+  const [once, retried] = await Promise.all(loads.map(load => load.stop()))
+  const [late, all] = [failsAt + 2300, [0, Number.POSITIVE_INFINITY]] as const
+  assert.ok(bad !== undefined && once !== undefined && retried !== undefined && all.length === 2)
+
+  const early = failedShare(sentWithin(once, failsAt, failsAt + 700))
+  const after = failedShare(sentWithin(once, late))
+  const ejectedAfter = Math.max(...bad.arrivals.map(({ at }) => at)) - failsAt
+  scene.saw(
+    `${percent(early)} errors without retries at first, ${percent(after)} from ${Math.round(late - failsAt)} ms on; ${percent(failedShare(retried))} with; last request to it after ${Math.round(ejectedAfter)} ms`,
+  )
+  const expected = SHARE / count
+  assert.ok(early > expected / 3 && early < expected * 3, `${percent(early)} errors at first`)
+  assert.equal(after, 0)
+  assert.equal(failedShare(retried), 0)
+  assert.ok(good.every(({ arrivals }) => arrivals.some(({ at }) => at >= late)))
+}
+
+for (const [key, way] of Object.entries(WAYS)) {
+  scenario(
+    {
+      name: `one of ${way.targets} targets fails at ${percent(SHARE)}, \`outliers.${key}\``,
+      done: `300 requests a second without retries, 300 with; one target answers 500 to ${percent(SHARE)}`,
+      claimed: 'it is ejected within two intervals; then no errors, and with retries on 500 none at any time',
+    },
+    scene => play(scene, way),
+  )
+}
