@@ -72,5 +72,10 @@ const retriedCall = (
   const { clock, sharedNow, after, random, meter } = world
   const hasOther = (tried: readonly Member[]): boolean => service.hasOther(tried)
   const around = { clock, sharedNow, after, random, budget, hasOther }
-  return retrying(retry, send, { ...around, ...retryMeter(meter, spec.name) })
+  const call = retrying(retry, send, { ...around, ...retryMeter(meter, spec.name) })
+  // The time that the request's body takes to come counts as well.
+  return x => {
+    service.bound(x, ask)
+    return call(x)
+  }
 }

@@ -155,3 +155,34 @@ for (const [what, given, of, again] of lost) {
     assert.equal(target.meter.inFlight.total(), 0)
   })
 }
+
+test('while the client sends its body neither the time for one try runs, nor is the target slow', () => {
+  const { world, attempt, replies, told } = setup({ method: 'POST', body: fakeSource(9) }, 500)
+  world.pass(2000)
+  assert.equal(replies.length, 0)
+  attempt.sent()
+  world.pass(200)
+  attempt.succeed(new Reply(200))
+  assert.deepEqual(told, ['answered after 200', 'answered 200'])
+  const late = setup({ method: 'POST', body: fakeSource(9) }, 500)
+  late.attempt.sent()
+  late.world.pass(600)
+  assert.deepEqual([late.replies[0]?.fault?.code, late.x.outcome], ['UPSTREAM_TIMEOUT', 'timeout'])
+})
+
+const timeouts: readonly [what: string, given: Partial<Exchange>, hurried: boolean, outcome: string][] = [
+  ['a deadline of the configuration', { deadlineAt: 1 }, false, 'timeout'],
+  ["a client's own deadline", { deadlineAt: 1 }, true, 'cancelled'],
+  ['a deadline with the body not here yet', { deadlineAt: 1, body }, false, 'cancelled'],
+  ['a target that takes no more of the body, before the deadline', { deadlineAt: 1e12, body }, false, 'timeout'],
+  ["a time other than the client's, which is not over", { deadlineAt: 1e12 }, true, 'timeout'],
+]
+
+for (const [what, given, hurried, outcome] of timeouts) {
+  test(`too late by ${what}: ${outcome === 'timeout' ? "the target's fault" : 'says nothing of the target'}`, () => {
+    const { attempt, replies, x } = setup(given)
+    attempt.hurried = hurried
+    attempt.fail(new Fault('UPSTREAM_TIMEOUT'))
+    assert.deepEqual([replies[0]?.fault?.code, x.outcome], ['UPSTREAM_TIMEOUT', outcome])
+  })
+}

@@ -1,3 +1,4 @@
+import { BytesSource } from '../base/bytes-source.ts'
 import { Fault } from '../base/errors.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
 import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
@@ -36,10 +37,15 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
   targetPermit = REFUSED
   /** When it entered a queue, ms; 0: it did not. */
   queuedAt = 0
+  /** The deadline is the client's own. */
+  hurried = false
   private readonly dispatcher: Dispatcher
   private reported = false
   private ended = false
   private retriedStale = false
+  private perTryMs = 0
+  /** Since when the target has the whole request, ms; null: the client is still sending it. */
+  private sentAt: number | null = null
   private stopClock: (() => void) | null = null
 
   constructor(x: Exchange, dropField: DropField, dispatcher: Dispatcher) {
@@ -49,7 +55,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     this.dispatcher = dispatcher
   }
 
-  /** `perTryMs`: longest wait for the head of the answer; 0: no bound of its own. */
+  /** `perTryMs`: longest wait for the head of the answer once the request is sent; 0: no bound of its own. */
   start(member: Member, head: string, perTryMs: number): void {
     const { x, dispatcher } = this
     const { world } = dispatcher
@@ -59,7 +65,8 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     x.upstreamStartedAt = world.clock.now()
     member.load.enter()
     member.state.meter.inFlight.add(1)
-    if (perTryMs > 0) this.stopClock = world.after(perTryMs, () => this.tooSlow())
+    this.perTryMs = perTryMs
+    if (x.body === null || x.body instanceof BytesSource) this.sent()
     member.state.start(this, false)
   }
 
@@ -75,6 +82,14 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
 
   // --- told by the connection ---
 
+  /** From here on it is the target that is waited for: how slowly a client sends its body is not the target's fault. */
+  sent(): void {
+    if (this.sentAt !== null || this.reported) return
+    const { world } = this.dispatcher
+    this.sentAt = world.clock.now()
+    if (this.perTryMs > 0) this.stopClock = world.after(this.perTryMs, () => this.tooSlow())
+  }
+
   succeed(reply: Reply): void {
     const { x, dispatcher } = this
     const { state } = this.member!
@@ -82,7 +97,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     x.upstreamHeadAt = dispatcher.world.clock.now()
     const ms = x.upstreamHeadAt - x.upstreamStartedAt
     state.meter.record(reply.status, ms)
-    this.report(reply.status >= 500 ? 'error' : 'answered', ms)
+    this.report(reply.status >= 500 ? 'error' : 'answered', this.waitedMs())
     dispatcher.answered(this, reply)
     this.resolve(reply)
   }
@@ -107,7 +122,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
 
   fail(why: Fault, sent = true): void {
     if (this.ended) return
-    this.end(sent ? outcomeOf(why) : 'connect', countedAs(why))
+    this.end(this.isCutShort(why) ? 'cancelled' : sent ? outcomeOf(why) : 'connect', countedAs(why))
     this.over()
     this.resolve(faultReply(why))
   }
@@ -123,6 +138,21 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     this.dispatcher.left(this)
   }
 
+  /**
+   * The client's body was still on its way at the deadline, or the deadline was its own: that says as little about the
+   * target as a client that leaves. Else strangers could open a breaker by being slow, or by giving it no time.
+   */
+  private isCutShort({ code }: Fault): boolean {
+    const { deadlineAt } = this.x
+    if (code !== 'UPSTREAM_TIMEOUT' || deadlineAt === 0 || this.dispatcher.world.clock.now() < deadlineAt) return false
+    return this.hurried || this.sentAt === null
+  }
+
+  /** For the target, ms. */
+  private waitedMs(): number {
+    return this.sentAt === null ? 0 : this.dispatcher.world.clock.now() - this.sentAt
+  }
+
   private tooSlow(): void {
     const { connection } = this
     // First told, then cut off: what the connection says of its end is no news then.
@@ -135,7 +165,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     if (this.settled || member === null) return this.report('unsent', 0)
     const ms = this.dispatcher.world.clock.now() - x.upstreamStartedAt
     member.state.meter.fail(counted, ms)
-    this.report(outcome, ms)
+    this.report(outcome, this.waitedMs())
   }
 
   private report(outcome: Outcome, ms: number): void {

@@ -331,6 +331,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
       if (this.responseDone) this.finish()
       return
     }
+    this.attempt?.sent()
     if (this.responseDone) this.settle()
     else if (this.reader === null) this.arm(this.headWait())
   }

@@ -26,6 +26,8 @@ export interface Passenger {
   /** Fields that the client must not send, in trailers either. */
   readonly dropField: DropField
   connection: Carrier | null
+  /** The whole request is on its way. */
+  sent(): void
   succeed(reply: Reply): void
   /** No connection came about. */
   connectFailed(code: string): void

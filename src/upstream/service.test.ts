@@ -433,3 +433,24 @@ test('the service is told how long there is left, and a client that has less tim
   assert.equal(told({ headers }, 200), '200')
   assert.equal(told({ headers: headersOf([[deadlineHeader, 'soon']]) }, 200), '200')
 })
+
+test('a client that gives no time cannot open the circuit, the configuration can', () => {
+  const deadlineHeader = 'x-request-timeout-ms'
+  const told = (given: Partial<Exchange>): readonly string[] => {
+    const breaker = fakeBreaker(1)
+    const { ask, targets, world } = setup([1], { deadlineHeader, totalMs: 500, breaker })
+    ask(given)
+    world.pass(600)
+    targets[0]!.started[0]!.fail(new Fault('UPSTREAM_TIMEOUT'))
+    return breaker.told
+  }
+  assert.deepEqual(told({ headers: headersOf([[deadlineHeader, '1']]) }), ['0 cancelled'])
+  assert.deepEqual(told({ headers: headersOf([[deadlineHeader, '600']]) }), ['0 timeout'])
+  assert.deepEqual(told({}), ['0 timeout'])
+})
+
+test('a request whose time is over is not sent any more', () => {
+  const { ask, targets, world } = setup([1], { totalMs: 500 })
+  const { x, reply } = ask({ startedAt: world.clock.now() - 500 })
+  assert.deepEqual([reply?.fault?.code, x.outcome, targets[0]!.started.length], ['UPSTREAM_TIMEOUT', 'unsent', 0])
+})

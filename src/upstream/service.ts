@@ -108,9 +108,11 @@ export class Service implements Dispatcher {
     x.service = options.name
     if (options.via !== '' && isLoop(x))
       return fail('LOOP_DETECTED', 'this request has passed through this gateway before')
-    this.bound(x, ask)
+    const hurried = this.bound(x, ask)
+    if (x.deadlineAt > 0 && this.world.clock.now() >= x.deadlineAt) return this.late(x)
     const now = moment(this.world.sharedNow())
     const attempt = new Attempt(x, options.dropField, this)
+    attempt.hurried = hurried
     if (breaker !== null) {
       attempt.permit = breaker.enter(now)
       if (attempt.permit === REFUSED) return this.circuitOpen(x, breaker.waitMs(now))
@@ -119,6 +121,22 @@ export class Service implements Dispatcher {
     if (queue.entries.length > 0) return this.enqueue({ attempt, ask, tried })
     if (this.dispatch(attempt, ask, tried, now)) return attempt
     return this.chooser.full ? this.enqueue({ attempt, ask, tried }) : this.nobody(attempt)
+  }
+
+  /**
+   * Ends the request no later than the route's or the service's bound, and what the client says it will wait. Says
+   * whether it is the client's. For whoever waits before the first `send`; each `send` does it.
+   */
+  bound(x: Exchange, ask: Ask): boolean {
+    const { options } = this
+    const total = ask.totalMs > 0 ? ask.totalMs : options.totalMs
+    if (total > 0) shorten(x, total)
+    if (options.deadlineHeader === '') return false
+    const asked = x.headers.get(options.deadlineHeader)
+    const wanted = asked === undefined ? undefined : readDeadline(options.deadlineHeader, asked)
+    if (wanted === undefined) return false
+    shorten(x, wanted)
+    return x.deadlineAt === x.startedAt + wanted
   }
 
   /** Whether there is a target that is not in `tried`. */
@@ -147,17 +165,6 @@ export class Service implements Dispatcher {
   }
 
   // --- on the way ---
-
-  /** No later than this: the route's and the service's bound, and what the client says it will wait. */
-  private bound(x: Exchange, ask: Ask): void {
-    const { options } = this
-    const total = ask.totalMs > 0 ? ask.totalMs : options.totalMs
-    if (total > 0) shorten(x, total)
-    if (options.deadlineHeader === '') return
-    const asked = x.headers.get(options.deadlineHeader)
-    const wanted = asked === undefined ? undefined : readDeadline(options.deadlineHeader, asked)
-    if (wanted !== undefined) shorten(x, wanted)
-  }
 
   /** Starts the attempt at a target; false when there is none for it now. */
   private dispatch(attempt: Attempt, ask: Ask, tried: Member[] | null, now: number): boolean {
@@ -254,6 +261,11 @@ export class Service implements Dispatcher {
   }
 
   // --- not on its way ---
+
+  private late(x: Exchange): Reply {
+    x.outcome = 'unsent'
+    return fail('UPSTREAM_TIMEOUT', `no time was left to ask service "${this.options.name}"`)
+  }
 
   private circuitOpen(x: Exchange, waitMs: number): Reply {
     x.outcome = 'unsent'
