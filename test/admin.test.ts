@@ -8,7 +8,7 @@ import { type AdminState, startAdmin } from '../src/admin/server.ts'
 
 const READY: AdminState = {
   metrics: () => '# TYPE up gauge\nup 1\n',
-  services: { list: () => [], force: () => false, drain: () => false },
+  services: { list: () => [], find: () => undefined, force: () => false, drain: () => false },
   revocations: { count: () => 7, revoke: async () => {}, reinstate: async () => {} },
   ready: () => ({ ok: true, detail: { 'worker 0': 'serving' } }),
 }
@@ -107,7 +107,7 @@ test('a write needs the header that no web page can send, and a body of bounded 
 test('a page that only changes something is not to be read', async t => {
   const asked: unknown[] = []
   const note = (...order: unknown[]): boolean => asked.push(order) > 0
-  const { address } = await start(t, { services: { list: () => [], force: note, drain: note } })
+  const { address } = await start(t, { services: { list: () => [], find: () => undefined, force: note, drain: note } })
   const path = '/v1/services/orders/breaker'
   const headers = { 'sallyport-admin': '1' }
   const read = await ask(address.port, path)

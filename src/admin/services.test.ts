@@ -36,6 +36,7 @@ const world = () => {
     ['orders', 'a b'].includes(service) && (url === undefined || url === URL_A)
   const services: ServicesAdmin = {
     list: () => [report('orders'), report('a b')],
+    find: name => services.list().find(({ service }) => service === name),
     force: (service, url, state) => known(service, url) && orders.push(['force', service, url, state]) > 0,
     drain: (service, url, on) => known(service, url) && orders.push(['drain', service, url, on]) > 0,
   }

@@ -54,6 +54,8 @@ export type BreakerWish = 'open' | 'closed' | 'auto'
 
 export interface ServicesAdmin {
   list(): readonly ServiceReport[]
+  /** One of them: what there is to say of thousands takes a while. */
+  find(service: string): ServiceReport | undefined
   /** Of the service as a whole unless a target is named by its URL. False: there is no such breaker. */
   force(service: string, target: string | undefined, state: BreakerWish): boolean
   /** False: there is no such target. */
@@ -61,7 +63,7 @@ export interface ServicesAdmin {
 }
 
 export const answerService = (services: ServicesAdmin, name: string): Answer => {
-  const report = services.list().find(({ service }) => service === name)
+  const report = services.find(name)
   return report === undefined ? problem('NO_ROUTE', 'There is no such service; see /v1/services.') : json(report)
 }
 

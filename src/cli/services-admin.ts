@@ -19,15 +19,19 @@ export interface ServicesAdminParts {
 }
 
 /** What the admin listener shows of services and lets operators do to them. */
-export const servicesAdmin = ({ keeper, prober, metrics, now }: ServicesAdminParts): ServicesAdmin => ({
-  list: () => {
+export const servicesAdmin = ({ keeper, prober, metrics, now }: ServicesAdminParts): ServicesAdmin => {
+  const reportsOf = (services: readonly FleetService[]): readonly ServiceReport[] => {
     const counted = countsByTarget(metrics)
     const at = now()
-    return keeper.current().map(service => reportOf(service, prober.state(service.spec.name), keeper, counted, at))
-  },
-  force: keeper.force,
-  drain: keeper.drain,
-})
+    return services.map(service => reportOf(service, prober.state(service.spec.name), keeper, counted, at))
+  }
+  return {
+    list: () => reportsOf(keeper.current()),
+    find: name => reportsOf(keeper.current().filter(({ spec }) => spec.name === name))[0],
+    force: keeper.force,
+    drain: keeper.drain,
+  }
+}
 
 interface Counted {
   readonly requests: Record<string, number>
@@ -66,32 +70,35 @@ const reportOf = (
   keeper: FleetKeeper,
   counted: ReadonlyMap<string, Counted>,
   now: number,
-): ServiceReport => ({
-  service: spec.name,
-  balance: spec.balance.kind,
-  breaker: breakerReport(spec.breaker, cells.breaker, now),
-  inFlight: cells.serviceSum(OWN.inFlight),
-  queued: cells.serviceSum(OWN.queued),
-  targets: roster.targets.map(({ endpoint, slot }): TargetReport => {
-    const { url, weight, priority } = endpoint
-    const { healthy, ejected, ejectedForMs, reason, ejections } = readTarget(cells, slot, now)
-    const counts = counted.get(keyOf(spec.name, url))
-    return {
-      url,
-      weight,
-      priority,
-      healthy,
-      probe: health.find(each => each.slot === slot)?.last ?? null,
-      ejected: ejected ? { reason, forMs: ejectedForMs, times: ejections } : null,
-      draining: keeper.isDrained(spec.name, url),
-      breaker: breakerReport(spec.targetBreaker, cells.targetBreaker(slot), now),
-      inFlight: cells.targetSum(slot, OWN.inFlight),
-      connections: counts?.connections ?? 0,
-      latency: counts?.latency ?? { p50Ms: null, p99Ms: null },
-      requests: counts?.requests ?? {},
-    }
-  }),
-})
+): ServiceReport => {
+  const probes = new Map(health.map(({ slot, last }) => [slot, last]))
+  return {
+    service: spec.name,
+    balance: spec.balance.kind,
+    breaker: breakerReport(spec.breaker, cells.breaker, now),
+    inFlight: cells.serviceSum(OWN.inFlight),
+    queued: cells.serviceSum(OWN.queued),
+    targets: roster.targets.map(({ endpoint, slot }): TargetReport => {
+      const { url, weight, priority } = endpoint
+      const { healthy, ejected, ejectedForMs, reason, ejections } = readTarget(cells, slot, now)
+      const counts = counted.get(keyOf(spec.name, url))
+      return {
+        url,
+        weight,
+        priority,
+        healthy,
+        probe: probes.get(slot) ?? null,
+        ejected: ejected ? { reason, forMs: ejectedForMs, times: ejections } : null,
+        draining: keeper.isDrained(spec.name, url),
+        breaker: breakerReport(spec.targetBreaker, cells.targetBreaker(slot), now),
+        inFlight: cells.targetSum(slot, OWN.inFlight),
+        connections: counts?.connections ?? 0,
+        latency: counts?.latency ?? { p50Ms: null, p99Ms: null },
+        requests: counts?.requests ?? {},
+      }
+    }),
+  }
+}
 
 const breakerReport = (spec: BreakerSpec | undefined, cells: BreakerCells, now: number): BreakerReport | null => {
   if (spec === undefined) return null

@@ -6,7 +6,7 @@ import { Cells, HEAD, moment, TARGET } from '../cells.ts'
 import { eject } from '../outliers/eject.ts'
 import { REASON } from '../outliers/reason.ts'
 import { fakeTimers, HEALTH, isUnhealthy, probedService, proberWorld, targets } from '../testing/prober-world.ts'
-import { createProber } from './prober.ts'
+import { createProber, type ProbedService } from './prober.ts'
 
 test('a target that fails is unhealthy, and healthy again, after so many probes in a row', () => {
   const w = proberWorld()
@@ -140,28 +140,40 @@ test('a probe that goes well brings back a target that was ejected, unless it is
   assert.equal(ejected(), 0)
 })
 
-test('64 targets are asked at once, the others when there is room', () => {
+/** So many targets of one service, all of which hang. */
+const hanging = ({ answers }: ReturnType<typeof proberWorld>, name: string, count: number): ProbedService => {
+  const names = Array.from({ length: count }, (_, i) => `${name}${i}`)
+  for (const each of names) answers.set(`http://${each}`, 'hang')
+  return probedService({ name, targets: targets(...names), cells: new Cells(Cells.create(1, count)) })
+}
+
+test('64 targets are asked at once, 32 of one service, the others when there is room', () => {
   const w = proberWorld()
-  const names = Array.from({ length: 70 }, (_, i) => `t${i}`)
-  for (const name of names) w.answers.set(`http://${name}`, 'hang')
-  const many = probedService({ targets: targets(...names), cells: new Cells(Cells.create(1, 70)) })
-  w.prober.apply([many])
+  const asked = (): number[] =>
+    ['a', 'b'].map(name => w.asked.filter(({ url }) => url.startsWith(`http://${name}`)).length)
+  w.prober.apply(['a', 'b'].map(name => hanging(w, name, 36)))
   w.pass(999)
-  assert.equal(w.asked.length, 64)
+  assert.deepEqual(asked(), [32, 32])
   w.pass(1)
-  assert.equal(w.asked.length, 70)
-  assert.equal(new Set(w.asked.map(({ url }) => url)).size, 70)
+  assert.deepEqual(asked(), [36, 36])
+  assert.equal(new Set(w.asked.map(({ url }) => url)).size, 72)
+})
+
+test('targets of a service that hang by the hundreds do not keep those of another one from being asked', () => {
+  const w = proberWorld()
+  w.prober.apply([hanging(w, 'a', 500), probedService({ name: 'b', targets: targets('well') })])
+  w.pass(61_000)
+  const asked = w.asked.filter(({ url }) => url === 'http://well').map(({ at }) => at)
+  assert.ok(asked.length >= 12, `${asked.length} times`)
 })
 
 test('whoever waits for a turn can be stopped, and its turn is not lost', () => {
   const w = proberWorld()
-  const names = Array.from({ length: 66 }, (_, i) => `t${i}`)
-  for (const name of names) w.answers.set(`http://${name}`, 'hang')
-  const many = probedService({ targets: targets(...names), cells: new Cells(Cells.create(1, 66)) })
+  const many = hanging(w, 't', 34)
   w.prober.apply([many])
   w.pass(0)
-  w.prober.apply([{ ...many, targets: many.targets.filter(({ slot }) => slot !== 0 && slot !== 64) }])
-  assert.deepEqual([w.asked.length, w.asked.at(-1)!.url], [65, 'http://t65'])
+  w.prober.apply([{ ...many, targets: many.targets.filter(({ slot }) => slot !== 0 && slot !== 32) }])
+  assert.deepEqual([w.asked.length, w.asked.at(-1)!.url], [33, 'http://t33'])
 })
 
 test('close leaves nothing behind, and what was found out stays', () => {

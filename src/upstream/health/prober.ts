@@ -9,6 +9,8 @@ import { createTurns } from './turns.ts'
 
 /** Probes under way at once, of all services. */
 const MOST_AT_ONCE = 64
+/** Of them of one service: its targets may all hang. */
+const MOST_OF_SERVICE = 32
 
 export type ProberWorld = Pick<CheckWorld, 'clock' | 'now' | 'timers' | 'random' | 'log'> &
   Partial<Pick<CheckWorld, 'probe' | 'onProbe'>>
@@ -42,8 +44,9 @@ export interface Prober {
 
 export const createProber = (world: ProberWorld): Prober => {
   const checks = new Map<string, TargetCheck>()
-  const turns = createTurns(MOST_AT_ONCE)
+  const turns = createTurns(MOST_AT_ONCE, MOST_OF_SERVICE)
   const all: CheckWorld = { probe: probeTarget, onProbe: () => {}, ...world, turns }
+  let byService: ReadonlyMap<string, readonly TargetCheck[]> = new Map()
   let closed = false
   const change = (subjects: ReadonlyMap<string, Subject>): void => {
     // First those that go: somebody else may have their place.
@@ -57,18 +60,20 @@ export const createProber = (world: ProberWorld): Prober => {
       if (check === undefined) checks.set(key, new TargetCheck(all, subject))
       else check.update(subject)
     }
+    byService = Map.groupBy(checks.values(), ({ subject }) => subject.service)
   }
   return {
     apply(services) {
       if (!closed) turns.hold(() => change(subjectsOf(services)))
     },
-    state: service => [...checks.values()].filter(({ subject }) => subject.service === service).map(healthOf),
+    state: service => (byService.get(service) ?? []).map(healthOf),
     close() {
       closed = true
       turns.hold(() => {
         for (const check of checks.values()) check.stop()
       })
       checks.clear()
+      byService = new Map()
     },
   }
 }

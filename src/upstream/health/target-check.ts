@@ -65,13 +65,14 @@ export class TargetCheck {
   private queue(): void {
     const { turns } = this.world
     const begin = (): void => this.ask()
-    this.leave = () => turns.forget(begin)
-    turns.ask(begin)
+    const { service } = this.subject
+    this.leave = () => turns.forget(begin, service)
+    turns.ask(begin, service)
   }
 
   private ask(): void {
     const { clock, timers, turns, probe } = this.world
-    const { endpoint, health } = this.subject
+    const { service, endpoint, health } = this.subject
     const startedAt = clock.now()
     let open = true
     let giveUp: Cancel = () => {}
@@ -79,7 +80,7 @@ export class TargetCheck {
       open = false
       stopTimer()
       giveUp()
-      turns.leave()
+      turns.leave(service)
     }
     const end = (failure: Failure): void => {
       if (!open) return
