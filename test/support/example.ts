@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
@@ -18,7 +18,8 @@ export interface RunningExample {
 }
 
 /**
- * Starts what the `sh` block of an example's README starts, each line of it a process. The ports that its files give as
+ * Starts what the `sh` block of an example's README starts, as a shell would: lines with `&` at the end and the last one
+ * go on, others end before the next begins. The ports that its files give as
  * defaults are replaced by free ones, or by those in `given`: in the environment and in the commands. Lines that start
  * something which is `given` are left out.
  */
@@ -36,7 +37,9 @@ export const startExample = async (
 
   const start = fencedBlocks(page).find(({ language }) => language === 'sh')?.text ?? ''
   const lines = start.split('\n').filter(line => line !== '' && ![...given.keys()].some(port => line.includes(port)))
-  const children = lines.map(line => startLine(moved(line.replace(/ &$/, '')), env))
+  const goesOn = (line: string): boolean => line.endsWith(' &') || line === lines.at(-1)
+  for (const line of lines.filter(each => !goesOn(each))) execFileSync('bash', ['-c', moved(line)], { cwd: ROOT, env })
+  const children = lines.filter(goesOn).map(line => startLine(moved(line.replace(/ &$/, '')), env))
   const stop = async (): Promise<void> => void (await Promise.all(children.map(end)))
   try {
     await Promise.all([...ports.values()].map(port => accepts(port, children)))
