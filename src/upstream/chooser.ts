@@ -16,6 +16,8 @@ export interface ChooserOptions {
   readonly onPanic: (panicking: boolean) => void
 }
 
+/** Of one request. */
+const MOST_PICKS = 8
 const NOBODY: Picker = { pick: () => null }
 
 /**
@@ -36,6 +38,8 @@ export class Chooser {
   private epoch = -1
   private until = 0
   private panicking = false
+  /** Where in the list the last scan began. */
+  private turn = 0
 
   constructor(options: ChooserOptions, cells: Cells, members: readonly Member[]) {
     this.options = options
@@ -77,19 +81,39 @@ export class Chooser {
     this.panicking = panicking
   }
 
-  /** The first has no room, keeps refusing, or its breaker lets nobody in. */
+  /**
+   * The first has no room, keeps refusing, or its breaker lets nobody in. A few others are asked in the picker's order,
+   * then all in any: pickers look at everybody who was passed over, which with many full targets takes its square.
+   */
   private chooseOther(x: Exchange, tried: readonly Member[], first: Member, now: number): Member | null {
     const passed = [...tried, first]
-    const seen = [first]
-    for (let i = 1; i < this.list.length; i++) {
+    for (let picks = 1; picks < MOST_PICKS; picks++) {
       const member = this.picker.pick(x, passed)
-      if (member === null || seen.includes(member)) break
+      if (member === null || passed.includes(member)) break
       if (!member.state.isSkipped && this.takes(member, now)) return member
       passed.push(member)
-      seen.push(member)
     }
+    const other =
+      this.scan(({ state }, isTried) => !isTried && !state.isSkipped, tried, now) ??
+      this.scan(({ state }, isTried) => isTried && !state.isSkipped, tried, now)
+    if (other !== null) return other
     // One that refused a moment ago is better than nobody.
-    for (const member of seen) if (member.state.isSkipped && this.takes(member, now)) return member
+    if (first.state.isSkipped && this.takes(first, now)) return first
+    return this.scan(({ state }) => state.isSkipped, tried, now)
+  }
+
+  /** The next in the list that fits and takes it; begins with another one each time. */
+  private scan(
+    fits: (member: Member, isTried: boolean) => boolean,
+    tried: readonly Member[],
+    now: number,
+  ): Member | null {
+    const { list } = this
+    if (++this.turn >= list.length) this.turn = 0
+    for (let i = 0, at = this.turn; i < list.length; i++, at = at + 1 === list.length ? 0 : at + 1) {
+      const { member } = list[at]!
+      if (fits(member, tried.includes(member)) && this.takes(member, now)) return member
+    }
     return null
   }
 
