@@ -32,6 +32,7 @@ const EXPECTED: readonly RegExp[] = [
   /^HTTP\/1\.1 201 .*"user":1.*"id":1001/s,
   /("version":[12],.*){10}/s,
   /^(200 after 0\.\d+ s\n){3}504 after 0\.[5-8]\d* s\n$/s,
+  /^(\{"product":502,"inStock":true\}\n){8}\{"service":"stock".*"ejected":\{"reason":"failures in a row"/s,
   /^HTTP\/1\.1 404 .*application\/problem\+json.*"code":"NO_ROUTE".*"requestId":/s,
   /^HTTP\/1\.1 405 .*allow: .*GET/is,
   /^HTTP\/1\.1 401 .*www-authenticate: Bearer.*www-authenticate: ApiKey.*"code":"MISSING_CREDENTIAL"/is,

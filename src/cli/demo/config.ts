@@ -23,6 +23,11 @@ services:
   products-v2:     { url: http://127.0.0.1:${samples.productsV2} }
   recommendations: { url: http://127.0.0.1:${samples.recommendations} }
   live:            { url: http://127.0.0.1:${samples.live} }
+  # the first of these fails every time: what it failed is asked of the other, and after three failures it is left out
+  stock:
+    endpoints: [ http://127.0.0.1:${samples.brokenStock}, http://127.0.0.1:${samples.stock} ]
+    outliers: { consecutiveErrors: 3, ejectFor: 10s }
+    retry: { budget: 20% }
 
 auth:
   # tokens that somebody else issued; a real configuration names a key set instead: jwks: https://.../jwks.json
@@ -50,6 +55,7 @@ routes:
     auth: [tokens, keys]
     access: { roles: [reader] }
     rateLimit: { name: account, limit: 5/10s, by: consumer, tiers: { gold: 100/10s } }
+  - { prefix: /api/stock, to: stock, stripPrefix: true }
   - { path: /api/health, respond: { status: 200, json: { ok: true } } }
   - { prefix: /old, redirect: { to: /api, status: 308 } }
   - { path: /events, to: live }

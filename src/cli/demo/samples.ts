@@ -7,6 +7,8 @@ export interface SamplePorts {
   readonly productsV1: number
   readonly productsV2: number
   readonly recommendations: number
+  readonly stock: number
+  readonly brokenStock: number
   readonly live: number
 }
 

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { jsonService } from './json-service.ts'
 import { liveService } from './live.ts'
 import type { SamplePorts } from './samples.ts'
-import { createOrders, createProducts, createRecommendations, users } from './shop.ts'
+import { brokenStock, createOrders, createProducts, createRecommendations, stock, users } from './shop.ts'
 
 /** The sample services, in a thread of their own: they must not share an event loop with the gateway. */
 const servers: Readonly<Record<keyof SamplePorts, Server>> = {
@@ -13,6 +13,8 @@ const servers: Readonly<Record<keyof SamplePorts, Server>> = {
   productsV1: jsonService(createProducts(1)),
   productsV2: jsonService(createProducts(2)),
   recommendations: jsonService(createRecommendations()),
+  stock: jsonService(stock),
+  brokenStock: jsonService(brokenStock),
   live: liveService(),
 }
 
@@ -28,6 +30,8 @@ const ports: SamplePorts = {
   productsV1: await listen(servers.productsV1),
   productsV2: await listen(servers.productsV2),
   recommendations: await listen(servers.recommendations),
+  stock: await listen(servers.stock),
+  brokenStock: await listen(servers.brokenStock),
   live: await listen(servers.live),
 }
 parentPort?.postMessage(ports)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonAnswer, JsonHandler } from './json-service.ts'
-import { createOrders, createProducts, createRecommendations, users } from './shop.ts'
+import { brokenStock, createOrders, createProducts, createRecommendations, stock, users } from './shop.ts'
 
 const ask = (handle: JsonHandler, path: string, method = 'GET', body?: unknown): JsonAnswer | Promise<JsonAnswer> => {
   const url = new URL(path, 'http://sample')
@@ -38,6 +38,12 @@ test('orders: memory is bounded', async () => {
 test('products: the second version has ratings', async () => {
   assert.doesNotMatch(await shape(ask(createProducts(1), '/501')), /rating/)
   assert.match(await shape(ask(createProducts(2), '/501')), /"version":2.*"rating":4.6/)
+})
+
+test('stock: one target knows it, the other fails', async () => {
+  assert.match(await shape(ask(stock, '/503')), /^200 .*"inStock":false/)
+  assert.match(await shape(ask(stock, '/99')), /^404 /)
+  assert.match(await shape(ask(brokenStock, '/503')), /^503 /)
 })
 
 test('recommendations: every fourth answer is slow', async () => {

@@ -51,6 +51,15 @@ export const createProducts = (version: 1 | 2): JsonHandler => {
   }
 }
 
+export const stock: JsonHandler = ({ path }) => {
+  const product = PRODUCTS.find(product => product.id === idIn(path, '/'))
+  if (product === undefined) return notFound('product')
+  return { status: 200, body: { product: product.id, inStock: product.inStock } }
+}
+
+/** A target that fails whatever it is asked. */
+export const brokenStock: JsonHandler = () => ({ status: 503, body: { error: 'no connection to the database' } })
+
 const SLOW_EVERY = 4
 const SLOW_MS = 900
 

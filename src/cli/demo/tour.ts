@@ -42,6 +42,11 @@ export const tourSteps = ({ gateway, admin, file, sallyport, credentials }: Tour
     command: `for i in 1 2 3 4; do curl -s -o /dev/null -w '%{http_code} after %{time_total} s\\n' ${gateway}/api/recommendations; done`,
   },
   {
+    about:
+      'Two targets, one of which always fails: every answer is good, and after three failures it is left out for 10 s.',
+    command: `for i in 1 2 3 4 5 6 7 8; do curl -s ${gateway}/api/stock/502; done; curl -s ${admin}/v1/services/stock`,
+  },
+  {
     about: 'No route: a 404 with an application/problem+json body that has the request id.',
     command: `curl -i ${gateway}/api/nothing-here`,
   },
