@@ -11,8 +11,12 @@ import { parseYaml } from './yaml.ts'
 /** A file of mistakes is not to fill the log. */
 const MOST_TOLD = 5
 
+/** Several times what 1024 targets need, which is all that are used. The main thread reads it: 10 MB take it 7 s. */
+const LONGEST = 1024 * 1024
+
 /** The targets that a list in YAML or JSON names. Throws an error that tells its mistakes and where they are. */
 export const readTargets = (text: string, file: string): readonly EndpointSpec[] => {
+  if (text.length > LONGEST) throw new Error(`is larger than 1 MiB (${file}:1:1)`)
   const parse = extname(file) === '.json' ? parseJson : parseYaml
   const { document, problems, locate } = parse(text.replace(/^\uFEFF/, ''), file)
   const report = startReport({ document, locate, fromOutside: () => false })

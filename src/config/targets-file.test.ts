@@ -26,6 +26,7 @@ test('a list in JSON says the same, with a byte order mark too', async () => {
 
 const MISTAKES: readonly [name: string, text: string, told: RegExp][] = [
   ['empty', '', /expected a list, found nothing \(\/etc\/targets\.yaml:1:1\)/],
+  ['more than anybody needs', `- ${'x'.repeat(1024 * 1024)}`, /is larger than 1 MiB \(.*:1:1\)/],
   ['an empty list', '[]', /expected at least one, found an empty list \(\/etc\/targets\.yaml:1:1\)/],
   ['a map', 'endpoints: [http://a]', /expected a list, found a map \(.*:1:1\)/],
   ['no YAML', '- [http://a', /\(\/etc\/targets\.yaml:1:\d+\)/],

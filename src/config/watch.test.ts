@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { type WatchOptions, watchFiles } from './watch.ts'
 
@@ -168,4 +171,26 @@ test('what is about to be read is not told again, what comes after it is', () =>
   advance(100)
   advance(100)
   assert.equal(seen.length, 1)
+})
+
+test('a file of gigabytes is not read to know that it has changed', t => {
+  const { options, advance } = world({})
+  const { read: _, ...onDisk } = options
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-watch-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'huge.yaml')
+  // Of holes: they take no place.
+  const grow = (bytes: number): void => {
+    writeFileSync(file, '')
+    truncateSync(file, bytes)
+  }
+  grow(3 * 2 ** 30)
+  let told = 0
+  const start = performance.now()
+  const watch = watchFiles([file], () => void told++, { ...onDisk, pollMs: 1000 })
+  grow(4 * 2 ** 30)
+  advance(1500)
+  watch.close()
+  assert.equal(told, 1)
+  assert.ok(performance.now() - start < 1000)
 })

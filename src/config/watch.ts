@@ -122,10 +122,15 @@ const realName = (file: string): string => {
   }
 }
 
+/** Longer ones are refused by who reads them (disk.ts), and would keep this thread for seconds. */
+const LONGEST = 16 * 1024 * 1024
+
 /** Reading from a pipe would wait for its other end. */
-const readFromDisk = (file: string): Uint8Array | undefined => {
+const readFromDisk = (file: string): Uint8Array | string | undefined => {
   try {
-    return statSync(file).isFile() ? readFileSync(file) : undefined
+    const found = statSync(file)
+    if (found.size > LONGEST) return `${found.size} ${found.mtimeMs}`
+    return found.isFile() ? readFileSync(file) : undefined
   } catch {
     return undefined
   }

@@ -77,6 +77,22 @@ describe('each SRV record', () => {
 })
 
 describe('the records', () => {
+  test('with thousands of addresses each are not multiplied out, and the same ones are used each time', async () => {
+    const addresses = Array.from({ length: 4000 }, (_, i) => ({ address: `10.0.${i >> 8}.${i & 255}`, ttl: 60 }))
+    const records = Array.from({ length: 3000 }, (_, i) => record('a.example', i + 1))
+    const toldOf = async (answers: FakeAnswers) => {
+      const { told } = srvOf(answers)
+      await settle()
+      return told
+    }
+    const start = performance.now()
+    const once = await toldOf({ [SRV]: records, 'A a.example': addresses })
+    const again = await toldOf({ [SRV]: records.toReversed(), 'A a.example': addresses.toReversed() })
+    assert.ok(performance.now() - start < 5000, 'a product of both takes a quarter of a minute, twice')
+    assert.equal(once[0]?.length, 1024)
+    assert.deepEqual(again, once)
+  })
+
   test('are asked for again when the first of their addresses is too old', async () => {
     const { due } = srvOf({
       [SRV]: [record('a.example', 80), record('b.example', 80)],

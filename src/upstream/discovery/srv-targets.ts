@@ -1,3 +1,4 @@
+import type { EndpointSpec } from '../../spec/spec.ts'
 import type { DiscoverSpec } from '../../spec/spec-resilience.ts'
 import type { AddressBook } from './address-book.ts'
 import type { DnsClient, SrvRecord } from './dns-client.ts'
@@ -20,22 +21,30 @@ export const srvTargets =
     book.keepOnly(names)
     const { ttlMs, failure } = await askAll([...names], book, client)
     const ranks = ranksOf(records)
-    const endpoints = records.flatMap(({ name, port, weight, priority }) =>
-      book
-        .last(name)
-        .map(address =>
-          endpointAt(spec, { address, port, weight: Math.max(1, weight), priority: ranks.get(priority) ?? 0 }),
-        ),
-    )
+    const endpoints: EndpointSpec[] = []
+    for (const { name, port, weight, priority } of records) {
+      // The rest is not used: thousands of records with thousands of addresses each are millions of targets.
+      if (endpoints.length > MOST_TARGETS) break
+      const rest = { port, weight: Math.max(1, weight), priority: ranks.get(priority) ?? 0 }
+      endpoints.push(...firstOf(book.last(name)).map(address => endpointAt(spec, { address, ...rest })))
+    }
     if (endpoints.length === 0 && failure !== undefined) throw failure
     return { endpoints, ttlMs: failure === undefined ? ttlMs : spec.minMs }
   }
 
 const isTarget = (name: string): boolean => name !== '' && name !== '.'
 
-/** The most important ones, where there are more than can be used. */
+/** The most important ones, where there are more than can be used; the same ones whatever the order of the answer. */
 const best = (records: readonly SrvRecord[]): SrvRecord[] =>
-  records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight).slice(0, MOST_TARGETS)
+  records
+    .toSorted((a, b) => a.priority - b.priority || b.weight - a.weight || compare(a.name, b.name) || a.port - b.port)
+    .slice(0, MOST_TARGETS)
+
+/** One more than can be used, so that whoever cuts the list knows. */
+const firstOf = (addresses: readonly string[]): readonly string[] =>
+  addresses.length <= MOST_TARGETS ? addresses : addresses.toSorted().slice(0, MOST_TARGETS + 1)
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** 10, 20, 20, 50 are ranks 0, 1, 1, 2. */
 const ranksOf = (records: readonly SrvRecord[]): ReadonlyMap<number, number> => {
