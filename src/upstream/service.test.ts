@@ -260,6 +260,32 @@ test('who leaves the queue is answered, never started, and its place is free on 
   )
 })
 
+test('who leaves a full queue makes room at once', () => {
+  const { ask } = full()
+  const a = ask()
+  ask()
+  a.x.cancel(new Fault('CLIENT_GONE'))
+  assert.equal(ask().reply, undefined)
+  assert.equal(ask().reply?.fault?.code, 'OVERLOADED')
+})
+
+test('neither who comes nor who leaves looks at all who wait, however many they are', () => {
+  const { ask, answer } = full({ maxQueued: 100 })
+  let looks = 0
+  for (let i = 0; i < 100; i++)
+    Object.defineProperty(ask().x, 'deadlineAt', {
+      get() {
+        looks++
+        return 0
+      },
+    })
+  ask()
+  answer(0)
+  ask()
+  ask()
+  assert.ok(looks < 20, `${looks} looks`)
+})
+
 test('who waits goes to whichever target has room first', () => {
   const { targets, ask } = setup([1, 1], { maxInFlight: 1, maxQueued: 9 })
   for (const requestId of ['a', 'b', 'c', 'd']) ask({ requestId })

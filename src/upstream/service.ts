@@ -76,6 +76,8 @@ export class Service implements Dispatcher {
   private readonly onRoom = (): void => this.serveQueue()
   private members: readonly Member[]
   private serving = false
+  /** Somebody left the queue before their turn, and their place in it is still taken. */
+  private someLeft = false
 
   constructor(
     options: ServiceOptions,
@@ -92,7 +94,7 @@ export class Service implements Dispatcher {
     this.members = members
     this.world = world
     this.queue = new Queue(cells, world.worker, options.maxQueued)
-    this.queueTimer = new Timer(() => this.serveQueue())
+    this.queueTimer = new Timer(() => this.serveQueue(true))
   }
 
   /** Other targets from now on; what is under way at the old ones ends there. */
@@ -150,7 +152,10 @@ export class Service implements Dispatcher {
     const { breaker } = this
     const { member, permit, targetPermit } = attempt
     if (permit !== REFUSED) breaker?.leave(permit, outcome, ms, this.now())
-    if (member === null) return
+    if (member === null) {
+      if (attempt.queuedAt > 0) this.someLeft = true
+      return
+    }
     if (targetPermit !== REFUSED) member.breaker?.leave(targetPermit, outcome, ms, this.now())
     const { watches } = member
     for (let i = 0; i < watches.length; i++) watches[i]!.ended(outcome, ms)
@@ -204,7 +209,7 @@ export class Service implements Dispatcher {
     const { queue, options } = this
     const { attempt } = entry
     // Whoever left in the meantime keeps nobody out.
-    if (queue.entries.length >= options.maxQueued) this.serveQueue()
+    if (queue.entries.length >= options.maxQueued && this.someLeft) this.serveQueue(true)
     if (!queue.add(entry)) {
       this.ended(attempt, 'unsent', 0)
       const detail = `service "${options.name}" has too many requests waiting`
@@ -220,20 +225,24 @@ export class Service implements Dispatcher {
     return attempt
   }
 
-  /** What it starts may make room and call it again: the one that runs sees that room. */
-  private serveQueue(): void {
+  /**
+   * `all`: looks at those as well for whom there is no room, as their time may be over; not with each request, for the
+   * queue may be long. What it starts may make room and call it again: the one that runs sees that room.
+   */
+  private serveQueue(all = false): void {
     if (this.serving || this.queue.entries.length === 0) return
     this.serving = true
     try {
-      this.serveWaiting()
+      this.serveWaiting(all)
     } finally {
       this.serving = false
     }
     if (this.queue.entries.length > 0) this.world.wheel.set(this.queueTimer, 1)
   }
 
-  private serveWaiting(): void {
+  private serveWaiting(all: boolean): void {
     const { queue, options } = this
+    if (all) this.someLeft = false
     const { entries } = queue
     const now = this.world.clock.now()
     let full = false
@@ -253,10 +262,10 @@ export class Service implements Dispatcher {
       } else if (now - attempt.queuedAt > options.waitMs) {
         queue.removeAt(i)
         attempt.fail(new Fault('OVERLOADED', `service "${options.name}" had no room in time`, RETRY_SOON))
-      } else {
+      } else if (all) {
         full = true
         i++
-      }
+      } else return
     }
   }
 
