@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Cells, OWN } from './cells.ts'
+
+test('what a dead worker had under way is forgotten, of every service and target, and of no other worker', () => {
+  const cells = new Cells(Cells.create(2, 8))
+  const places = [0, 1].flatMap(worker => [cells.column(worker), cells.targetColumn(7, worker)])
+  for (const at of places) cells.words[at + OWN.inFlight] = 3
+  cells.clearWorker(0)
+  assert.deepEqual([cells.serviceSum(OWN.inFlight), cells.targetSum(7, OWN.inFlight)], [3, 3])
+  cells.clearWorker(1)
+  assert.deepEqual([cells.serviceSum(OWN.inFlight), cells.targetSum(7, OWN.inFlight)], [0, 0])
+})
+
+test('room for targets that were never there takes no memory, when a worker dies neither', () => {
+  const before = process.memoryUsage().rss
+  const all = Array.from({ length: 40 }, () => new Cells(Cells.create(8, 1024)))
+  for (const cells of all) cells.clearWorker(3)
+  const grown = process.memoryUsage().rss - before
+  const bytes = all.reduce((sum, { words }) => sum + words.byteLength, 0)
+  assert.ok(bytes > 150e6)
+  assert.ok(grown < 60e6, `${Math.round(grown / 1e6)} MB of ${Math.round(bytes / 1e6)} MB`)
+})
