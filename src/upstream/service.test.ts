@@ -279,6 +279,7 @@ test('neither who comes nor who leaves looks at all who wait, however many they 
         return 0
       },
     })
+  looks = 0
   ask()
   answer(0)
   ask()
