@@ -9,6 +9,7 @@ import { elapsed } from './elapsed.ts'
  *
  * All zero is closed, since ever.
  */
+
 /** The same number as PASS. */
 export const CLOSED = 0
 export const OPEN = 1

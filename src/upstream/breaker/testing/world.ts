@@ -67,3 +67,11 @@ export const breakerWorld = (spec: BreakerSpec, workers = 3, start = 1_000_000):
   }
   return world
 }
+
+/** It opened by a failure, and the next that enters is a probe. */
+export const halfOpenWorld = (given: Partial<BreakerSpec> = {}): World => {
+  const w = breakerWorld(breakerSpec({ consecutiveFailures: 1, ...given }))
+  w.fail()
+  w.pass(5000)
+  return w
+}
