@@ -2,6 +2,7 @@ import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Cells, HEAD, isLater } from './cells.ts'
 import type { Member } from './member.ts'
+import { createPace } from './pace.ts'
 import type { Candidate, MakePicker, Picker } from './picker.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { REFUSED } from './watch.ts'
@@ -18,6 +19,13 @@ export interface ChooserOptions {
 
 /** Of one request. */
 const MOST_PICKS = 8
+/**
+ * A picker may take 7 ms to make (bench/micro/balance.ts), and hundreds of targets that flap or start slowly change
+ * hundreds of times a second: so many may be made at once, and one in so long after that. A tenth of a second longer
+ * with old news does less harm.
+ */
+const MOST_MAKES = 16
+const MAKE_MS = 100
 const NOBODY: Picker = { pick: () => null }
 
 /**
@@ -37,6 +45,7 @@ export class Chooser {
   private members: readonly Member[]
   private epoch = -1
   private until = 0
+  private readonly pace = createPace(MOST_MAKES, MAKE_MS)
   private panicking = false
   /** Where in the list the last scan began. */
   private turn = 0
@@ -71,14 +80,20 @@ export class Chooser {
   }
 
   private look(now: number): void {
+    if (this.list.length > 0 && this.pace.mustRest(now)) return
     this.epoch = Atomics.load(this.cells.words, HEAD.epoch)
     const { list, until, panicking } = this.standing.candidates(now)
     this.until = until
     // What changed may not matter to who is asked, or be over again: a picker may take milliseconds to make.
-    if (!isSame(list, this.list)) this.picker = list.length === 0 ? NOBODY : this.options.make(list, this.members)
+    if (!isSame(list, this.list)) this.make(list, now)
     this.list = list
     if (panicking !== this.panicking) this.options.onPanic(panicking)
     this.panicking = panicking
+  }
+
+  private make(list: readonly Candidate[], now: number): void {
+    this.picker = list.length === 0 ? NOBODY : this.options.make(list, this.members)
+    this.pace.done(now)
   }
 
   /**
