@@ -70,6 +70,18 @@ for (const [name, of] of CIRCLES) {
     assert.ok(before.filter(member => member === members[0]).length < KEYS.length * 0.02)
   })
 
+  test(`${name}: every place has its target in each step of a slow start, of one target or of all`, () => {
+    const { candidates, members } = fleetOf([1, 1, 3])
+    for (let step = 2; step <= 20; step++) {
+      const slower = candidates.map(each => ({ ...each, weight: (each.weight * step) / 20 }))
+      for (const some of [slower, [slower[0]!, ...candidates.slice(1)]]) {
+        const { owners } = of(some, members)
+        assert.ok(owners.every(owner => owner < 3))
+        assert.ok(some.every((_, i) => owners.includes(i)))
+      }
+    }
+  })
+
   test(`${name}: the order in which targets are known does not matter`, () => {
     const { candidates, members } = fleetOf(Array.from({ length: 50 }, (_, i) => 1 + (i % 5)))
     const turned = candidates.toReversed()

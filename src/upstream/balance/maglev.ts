@@ -42,13 +42,14 @@ const inTurns = (candidates: readonly Candidate[], order: readonly number[], tak
   const firstOf = new Int32Array(PLACES + 1).fill(NOBODY)
   const after = new Int32Array(candidates.length)
   const enlist = (who: number): void => {
-    const round = Math.ceil((++turns[who]! * heaviest) / candidates[who]!.weight)
+    // The quotient first: of the heaviest it is exactly 1, while 3 × 0.1 / 0.1 is more than 3, and its turns would run out.
+    const round = Math.ceil(++turns[who]! * (heaviest / candidates[who]!.weight))
     if (round > PLACES) return
     after[who] = firstOf[round]!
     firstOf[round] = who
   }
   for (const who of order) enlist(who)
-  for (let round = 1, left = PLACES; left > 0; round++) {
+  for (let round = 1, left = PLACES; left > 0 && round <= PLACES; round++) {
     for (let who = firstOf[round]!, then = NOBODY; who !== NOBODY && left > 0; who = then, left--) {
       then = after[who]!
       take(who)
