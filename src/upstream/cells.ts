@@ -172,7 +172,9 @@ export class Cells {
 
   private clear(from: number, to: number): void {
     // What is written takes memory: of the room for a thousand targets most has never been touched.
-    for (let at = from; at < to; at++) if (Atomics.load(this.words, at) !== 0) Atomics.store(this.words, at, 0)
+    // Backwards, so that the state of a breaker goes before the moment it is known by: the other way round, a request in
+    // between could begin a phase that no answer would belong to.
+    for (let at = to - 1; at >= from; at--) if (Atomics.load(this.words, at) !== 0) Atomics.store(this.words, at, 0)
   }
 
   private sum(at: number): number {
