@@ -1,4 +1,5 @@
-import type { Claims, Json } from './identity.ts'
+import type { Json } from '../base/json.ts'
+import type { Claims } from './identity.ts'
 
 /** Dots beyond this are taken for part of the last name. */
 const MOST_DOTS = 16

@@ -1,4 +1,4 @@
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+import type { Json } from '../base/json.ts'
 
 /** The claims set of a token (RFC 7519 §4). */
 export type Claims = Readonly<Record<string, Json>>

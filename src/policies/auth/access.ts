@@ -1,6 +1,7 @@
 import { Fault } from '../../base/errors.ts'
+import type { Json } from '../../base/json.ts'
 import { claimAt } from '../../core/claim-at.ts'
-import type { Identity, Json } from '../../core/identity.ts'
+import type { Identity } from '../../core/identity.ts'
 import type { Policy } from '../../core/policy.ts'
 import { preflightMethod } from '../../core/preflight.ts'
 import { faultReply } from '../../core/reply.ts'

@@ -1,5 +1,6 @@
+import type { Json } from '../../base/json.ts'
 import { claimAt } from '../../core/claim-at.ts'
-import type { Claims, Json } from '../../core/identity.ts'
+import type { Claims } from '../../core/identity.ts'
 import type { JwtSpec } from '../../spec/spec-auth.ts'
 import { type Rejection, reject } from '../way.ts'
 

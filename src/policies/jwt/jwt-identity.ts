@@ -1,5 +1,6 @@
+import type { Json } from '../../base/json.ts'
 import { claimAt } from '../../core/claim-at.ts'
-import type { Claims, Identity, Json } from '../../core/identity.ts'
+import type { Claims, Identity } from '../../core/identity.ts'
 import type { ConsumerSpec, JwtSpec } from '../../spec/spec-auth.ts'
 import { fieldValue } from '../field-value.ts'
 
