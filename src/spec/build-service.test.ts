@@ -179,7 +179,7 @@ test('every kind of probe', () => {
 
 test('times that were not written fit those that were', () => {
   const timeouts = (interval: string) => serviceOf({ health: { tcp: true, interval } }).health?.timeoutMs
-  assert.deepEqual([timeouts('1ms'), timeouts('1s'), timeouts('2s'), timeouts('1m')], [1, 500, 1000, 1000])
+  assert.deepEqual([timeouts('100ms'), timeouts('1s'), timeouts('2s'), timeouts('1m')], [50, 500, 1000, 1000])
   assert.equal(serviceOf({ outliers: { ejectFor: '10m' } }).outliers?.maxEjectMs, 600_000)
   const { timeouts: spec, connections } = serviceOf({ timeout: { connect: '3s' } })
   assert.deepEqual([spec.connectMs, spec.tlsMs, connections.waitMs], [3000, 5000, 3000])

@@ -141,7 +141,7 @@ table('health', [
     one({ health: { tcp: false, port: 0, interval: '0s' } }),
     'services.a.health.tcp: expected true, found false',
     'services.a.health.port: expected at least 1, found 0',
-    'services.a.health.interval: expected a duration longer than 0, such as 250ms, 5s, 1m or 1h, found "0s"',
+    'services.a.health.interval: expected a duration of at least 100ms, such as 10s, found "0s"',
   ],
   [
     one({ health: { grpc: 'a.B', method: 'GET', host: 'x', headers: {}, status: 200, body: 'x' } }),
@@ -258,6 +258,11 @@ table('retries of a service', [
     'services.a.retry.perTry: is longer than timeout.total (5s)',
   ],
   [one({ retry: { perTry: '5s' }, timeout: { total: '5s' } })],
+  [one({ retry: { backoff: '4s..9s' }, timeout: { total: '5s' } })],
+  [
+    one({ retry: { backoff: '5s..9s' }, timeout: { total: '5s' } }),
+    'warning: services.a.retry.backoff: no time is left for a retry: timeout.total is 5s; make the pauses shorter',
+  ],
   [
     one({ retry: { perTry: '6s' }, timeout: { head: '5s' } }),
     'warning: services.a.retry.perTry: no try takes that long: timeout.head is 5s; make it shorter, or "timeout.head" longer',
@@ -303,12 +308,16 @@ table('fallback', [
 table('times and connections', [
   [one({ timeout: { total: '1s' } })],
   [
-    one({ timeout: { connect: '2s', tls: '3s', total: '1s' }, connections: { wait: '4s' } }),
+    one({ timeout: { connect: '2s', tls: '3s', total: '1s' }, connections: { max: 1, wait: '4s' } }),
     'services.a.timeout.connect: is longer than timeout.total (1s)',
     'services.a.timeout.tls: is longer than timeout.total (1s)',
     'services.a.connections.wait: is longer than timeout.total (1s)',
   ],
   [one({ connections: { max: 10, maxTotal: 100, open: 10, wait: '1s' } })],
+  [
+    one({ connections: { queue: 5 } }),
+    'warning: services.a.connections.queue: means nothing without a bound: no request ever waits; set "max", "maxTotal" or "open", or leave it out',
+  ],
   [
     one({ connections: { max: 10, maxTotal: 9, open: 5 } }),
     'warning: services.a.connections.max: is never reached: "maxTotal" is 9; make it at most 9',

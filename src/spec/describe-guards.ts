@@ -15,7 +15,9 @@ const describeProbe = (probe: HealthSpec['probe']): string => {
   if (probe.kind === 'grpc') return `gRPC health${probe.service === '' ? '' : ` of ${probe.service}`}`
   const statuses = probe.statuses.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
   const usual = statuses === '200-299' ? '' : ` for ${statuses}`
-  return `${probe.method} ${probe.path}${usual}${probe.body === '' ? '' : ' with the right body'}`
+  // What follows may be a key, from the environment even.
+  const path = probe.path.replace(/\?.*/, '?…')
+  return `${probe.method} ${path}${usual}${probe.body === '' ? '' : ' with the right body'}`
 }
 
 export const describeOutliers = (outliers: OutliersSpec): string => {

@@ -63,6 +63,10 @@ table('health', [
     { url, health: { path: '/h', body: 'hunter2', unhealthyAfter: 1, healthyAfter: 1 } },
     'health: GET /h with the right body every 5s, within 1s; out after 1 bad, back after 1 good',
   ],
+  [
+    { url, health: { path: '/h?key=hunter2' } },
+    'health: GET /h?… every 5s, within 1s; out after 3 bad, back after 2 good',
+  ],
   [{ url, health: { tcp: true } }, 'health: a connection every 5s, within 1s; out after 3 bad, back after 2 good'],
   [{ url, health: { grpc: '' } }, 'health: gRPC health every 5s, within 1s; out after 3 bad, back after 2 good'],
   [

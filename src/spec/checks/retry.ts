@@ -33,6 +33,13 @@ export const checkRetry = (report: Report, path: Path, { attempts }: RetryDraft)
 export const checkServiceRetry = (report: Report, path: Path, retry: RetryDraft, { timeout }: ServiceDraft): void => {
   checkRetry(report, path, retry)
   checkPerTry(report, [...path, 'perTry'], retry.perTry, timeout)
+  const { total = 0 } = timeout ?? {}
+  const pause = retry.backoff?.fromMs ?? 0
+  if (total === 0 || pause < total) return
+  report.add([...path, 'backoff'], `no time is left for a retry: timeout.total is ${showDuration(total)}`, {
+    severity: 'warning',
+    hint: 'make the pauses shorter',
+  })
 }
 
 const checkPerTry = (

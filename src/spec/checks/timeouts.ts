@@ -26,4 +26,12 @@ export const checkConnections = (report: Report, path: Path, { connections }: Se
       hint: `make it at most ${bound}`,
     })
   }
+  if (max + maxTotal + open > 0) return
+  for (const key of written(report, path, ['queue', 'wait'])) {
+    report.add([...path, key], 'means nothing without a bound: no request ever waits', {
+      severity: 'warning',
+      hint: 'set "max", "maxTotal" or "open", or leave it out',
+      on: 'key',
+    })
+  }
 }

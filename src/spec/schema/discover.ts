@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isNameServer } from '../address.ts'
-import { list, nonEmpty, positiveDuration } from './scalars.ts'
+import { durationFrom, list, nonEmpty, positiveDuration } from './scalars.ts'
 
 const server = z.string({ error: 'expected text' }).refine(isNameServer, {
   error: 'expected the address of a name server, such as 10.0.0.2:53 or [::1]:53',
@@ -20,7 +20,7 @@ export const discover = z
       .optional()
       .describe('A list of endpoints in YAML or JSON, relative to the configuration; read again when it changes.'),
     servers: list(server).min(1).max(10).optional().describe("Name servers to ask; the system's unless set."),
-    minTtl: positiveDuration.prefault('5s').describe('Shortest time for which an answer is kept.'),
+    minTtl: durationFrom(100).prefault('5s').describe('Shortest time for which an answer is kept.'),
     maxTtl: positiveDuration.prefault('5m').describe('Longest time for which an answer is kept.'),
   })
   .describe('Where the targets come from when they are not written here.')

@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { count, headerName, headerValue, list, nonEmpty, path, percent, positiveDuration } from './scalars.ts'
+import {
+  count,
+  durationFrom,
+  headerName,
+  headerValue,
+  list,
+  nonEmpty,
+  path,
+  percent,
+  positiveDuration,
+} from './scalars.ts'
 
 const STATUS = 'expected a status such as 200, "2xx" or "200-204"'
 
@@ -42,7 +52,7 @@ export const health = z
       .optional()
       .describe('Text that must be within the first 64 KiB of a good answer; with `path`.'),
     port: count(1, 65_535).optional().describe("Port of the probe; the target's unless set."),
-    interval: positiveDuration.prefault('5s').describe('Time between two probes of a target.'),
+    interval: durationFrom(100).prefault('5s').describe('Time between two probes of a target.'),
     jitter: percent.prefault('10%').describe('Share by which each interval is longer or shorter.'),
     timeout: positiveDuration
       .optional()

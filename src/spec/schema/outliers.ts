@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, flag, percent, positiveDuration, positivePercent } from './scalars.ts'
+import { count, durationFrom, flag, percent, positiveDuration, positivePercent } from './scalars.ts'
 
 export const outliers = z
   .strictObject({
@@ -20,7 +20,7 @@ export const outliers = z
     minTargets: count(2, 10_000)
       .default(3)
       .describe('Targets with that many requests below which none is compared with the others.'),
-    interval: positiveDuration.prefault('10s').describe('How often rates are looked at.'),
+    interval: durationFrom(100).prefault('10s').describe('How often rates are looked at.'),
     ejectFor: positiveDuration
       .prefault('30s')
       .describe('How long the first ejection lasts; the second lasts twice as long, and so on.'),

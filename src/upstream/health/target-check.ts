@@ -10,6 +10,8 @@ import { afterProbe, UNTRIED } from './tally.ts'
 const FIRST_WITHIN_MS = 1000
 /** Even of an interval that the jitter made nothing of, or that the probe took up. */
 const LEAST_REST_MS = 10
+/** A timer for longer than this fires at once. */
+const LONGEST_REST_MS = 2 ** 31 - 1
 
 /** Probes one target over and over, one probe at a time, for as long as it is in a list. */
 export class TargetCheck {
@@ -59,7 +61,7 @@ export class TargetCheck {
   }
 
   private rest(ms: number): void {
-    if (!this.stopped) this.leave = this.world.timers.after(ms, () => this.queue())
+    if (!this.stopped) this.leave = this.world.timers.after(Math.min(ms, LONGEST_REST_MS), () => this.queue())
   }
 
   private queue(): void {
