@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesSource } from '../base/bytes-source.ts'
 import { ERROR_CODES, Fault } from '../base/errors.ts'
+import { headersOf } from '../base/headers.ts'
 import { fakeClock, fakeSource, fakeTimers, loggingSink } from '../base/testing.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
@@ -192,6 +193,27 @@ test('an answer before all of the body was sent is passed on: its connection may
       { answer: SERVICE, x: { body: fakeSource(3) } },
     )
     assert.equal(it.result.reply?.status, status)
+  }
+})
+
+test('what a target may have done is not done again by another service, unless it may be', () => {
+  const key = headersOf([['idempotency-key', 'k']])
+  const cases: readonly [outcome: string, x: Partial<Exchange>, falls: boolean][] = [
+    ['reset', { method: 'POST' }, false],
+    ['timeout', { method: 'POST' }, false],
+    ['error', { method: 'PATCH' }, false],
+    ['reset', { method: 'POST', headers: key }, true],
+    ['reset', { method: 'GET' }, true],
+    ['connect', { method: 'POST' }, true],
+    ['unsent', { method: 'POST' }, true],
+  ]
+  for (const [outcome, x, falls] of cases) {
+    const failing: Call = x => {
+      x.outcome = outcome
+      return outcome === 'error' ? new Reply(500) : fail('UPSTREAM_CONNECT')
+    }
+    assert.equal(run(failing, { answer: SERVICE, x }).counted.length, falls ? 1 : 0, `${x.method} ${outcome}`)
+    assert.equal(run(failing, { answer: STATIC, x }).counted.length, 1)
   }
 })
 

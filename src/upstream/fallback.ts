@@ -8,6 +8,7 @@ import { LaterReply, type Reply } from '../core/reply.ts'
 import type { FallbackOn, FallbackSpec } from '../spec/spec-resilience.ts'
 import { type After, discard } from './discard.ts'
 import { handOn } from './hand-on.ts'
+import { isRepeatable } from './idempotent.ts'
 
 /** Says in the answer that it is a fallback's, and what made it so. */
 const HEADER = 'sallyport-fallback'
@@ -33,7 +34,8 @@ interface FallbackPlan {
 
 /**
  * `answer` stands in for `next` where that fails in one of the ways the spec names. Another service is asked only while
- * it can be sent the whole request: its body was not begun, or is kept by retries.
+ * it can be sent the whole request (its body was not begun, or is kept by retries) and may be: a target that may have
+ * done it already must not be followed by another, see `isRepeatable`.
  */
 export const withFallback = (
   spec: FallbackSpec,
@@ -113,7 +115,10 @@ class FallbackCall extends LaterReply implements Receiver<Reply> {
 const reasonOf = ({ fault, status }: Reply): FallbackOn | undefined =>
   fault !== null ? OF_FAULT[fault.code] : status >= 500 ? '5xx' : undefined
 
-const canResend = ({ body }: Exchange, { fault }: Reply): boolean => {
+const canResend = (x: Exchange, { fault }: Reply): boolean => {
+  const { body, outcome } = x
+  // A target may have done what it was asked, and only its answer be lost.
+  if (outcome !== '' && outcome !== 'connect' && outcome !== 'unsent' && !isRepeatable(x, false)) return false
   if (body === null) return true
   // Who answered before it had the whole body is about to cancel it: the exchange must not hold the next one yet.
   if (fault === null && body instanceof BytesSource && !body.finished) return false

@@ -211,6 +211,7 @@ export class Service implements Dispatcher {
     // Whoever left in the meantime keeps nobody out.
     if (queue.entries.length >= options.maxQueued && this.someLeft) this.serveQueue(true)
     if (!queue.add(entry)) {
+      attempt.x.outcome = 'unsent'
       this.ended(attempt, 'unsent', 0)
       const detail = `service "${options.name}" has too many requests waiting`
       return faultReply(new Fault('OVERLOADED', detail, RETRY_SOON))

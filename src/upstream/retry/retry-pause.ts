@@ -1,7 +1,7 @@
 import { unread } from '../../base/once-source.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { Reply } from '../../core/reply.ts'
-import { isIdempotent } from '../idempotent.ts'
+import { isRepeatable } from '../idempotent.ts'
 import type { Member } from '../member.ts'
 import { backoffMs } from './backoff.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -9,10 +9,6 @@ import type { RetryPlan } from './retry-plan.ts'
 
 /** There must be no other try. */
 export const NO_MORE = -1
-
-/** Whether a request may be sent again though a target may have seen it: the client said so by its method, or a key. */
-export const isRepeatable = (x: Exchange, anyMethod: boolean): boolean =>
-  anyMethod || isIdempotent(x.method) || (x.headers.get('idempotency-key') ?? '') !== ''
 
 /** How long to wait before another try after `tried`, ms; NO_MORE. The budget is not asked. */
 export const pauseMs = (
