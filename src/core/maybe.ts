@@ -39,6 +39,10 @@ export class Later<T> implements PromiseLike<T> {
     this.receiver?.onError(error)
   }
 
+  protected get isAwaited(): boolean {
+    return this.receiver !== null
+  }
+
   get settled(): boolean {
     return this.state !== 'open'
   }

@@ -62,6 +62,12 @@ export class Reply {
 
 /** A Reply that comes later. Whoever awaits it reads it in a later turn: it is kept for them. */
 export class LaterReply extends Later<Reply> {
+  /** Whoever asks for it only after it came may do so in a later turn. */
+  override resolve(reply: Reply): void {
+    if (!this.isAwaited) reply.keep()
+    super.resolve(reply)
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: being awaitable is what a Later is for.
   override then<A = Reply, B = never>(
     onValue?: ((value: Reply) => A | PromiseLike<A>) | null,
