@@ -24,7 +24,8 @@ export const createMeter = (layout: MetricLayout, worker: number): Meter => {
   const own = layout.segments.map(segment => columnOf(segment, worker))
   const find = (kind: MetricKind, name: string, labels?: Labels): Place | undefined => {
     const place = findPlace(index, fingerprint(name, labels))
-    return place?.kind === kind ? place : undefined
+    // The index grows after this layout was made, into segments that are not in it.
+    return place?.kind === kind && place.segment < own.length ? place : undefined
   }
   return {
     counter(name, labels) {

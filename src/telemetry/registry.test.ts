@@ -128,6 +128,18 @@ test('columns of different workers share no cache line', () => {
   }
 })
 
+test('targets that come one by one for days leave no trail of copies behind, and old meters know nothing of them', () => {
+  const metrics = createMetrics({ workers: 1 })
+  const first = metrics.extend([REQUESTS])
+  const old = createMeter(first, 0)
+  const indexes = new Set([first.index])
+  for (let i = 0; i < 3_000; i++) indexes.add(metrics.extend([series('histogram', 'seen', { target: `t${i}` })]).index)
+  assert.ok(indexes.size < 12, `${indexes.size} copies`)
+  for (let i = 0; i < 3_000; i++) old.histogram('seen', { target: `t${i}` }).observe(1)
+  old.counter('requests', { route: 'a' }).add(2)
+  assert.equal(read(metrics, 'requests'), 2)
+})
+
 test('the layout crosses threads without copying memory', () => {
   const metrics = createMetrics({ workers: 1 })
   const layout = structuredClone(metrics.extend([REQUESTS]))

@@ -14,12 +14,15 @@ export interface SeriesIndex {
   find(series: Fingerprint): Place | undefined
   /** The caller has looked that it is new. */
   add(series: Fingerprint, place: Place): void
-  /** A copy for workers: what they hold does not change under them. */
+  /**
+   * The table itself, for workers: entries are only ever added, whole, so that one who looks at the same time finds what
+   * was there. A copy for each new target would be megabytes of which threads with little to do hold many.
+   */
   share(): SharedArrayBuffer
 }
 
 export const createSeriesIndex = (): SeriesIndex => {
-  let table = new Int32Array(FIRST_ENTRIES * ENTRY_INTS)
+  let table = emptyTable(FIRST_ENTRIES * ENTRY_INTS)
   let size = 0
   return {
     find: series => findPlace(table, series),
@@ -29,16 +32,16 @@ export const createSeriesIndex = (): SeriesIndex => {
       const at = probe(table, series)
       table[at] = series.a
       table[at + 1] = series.b
-      table[at + 2] = place.segment + 1
       table[at + 3] = place.slot * KINDS.length + KINDS.indexOf(place.kind)
+      // Last: from now on it counts.
+      Atomics.store(table, at + 2, place.segment + 1)
     },
-    share() {
-      const copy = new SharedArrayBuffer(table.byteLength)
-      new Int32Array(copy).set(table)
-      return copy
-    },
+    share: () => table.buffer,
   }
 }
+
+const emptyTable = (ints: number): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(new SharedArrayBuffer(ints * Int32Array.BYTES_PER_ELEMENT))
 
 /** Undefined when the main thread did not foresee the series. */
 export const findPlace = (table: Int32Array, series: Fingerprint): Place | undefined => {
@@ -56,8 +59,8 @@ const probe = (table: Int32Array, { a, b }: Fingerprint): number => {
   return at
 }
 
-const doubled = (table: Int32Array): Int32Array<ArrayBuffer> => {
-  const larger = new Int32Array(table.length * 2)
+const doubled = (table: Int32Array): Int32Array<SharedArrayBuffer> => {
+  const larger = emptyTable(table.length * 2)
   for (let at = 0; at < table.length; at += ENTRY_INTS) {
     if (table[at + 2] === 0) continue
     larger.set(table.subarray(at, at + ENTRY_INTS), probe(larger, { a: table[at]!, b: table[at + 1]! }))
