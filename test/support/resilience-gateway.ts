@@ -9,6 +9,8 @@ export interface ResilientGateway extends Running {
   /** A kept connection to each of its workers. */
   readonly workers: readonly RawClient[]
   service(name: string): Promise<ServiceReport>
+  /** Resolves to the line of standard error that matches, behind `from` characters; in 10 s at the latest. */
+  told(pattern: RegExp, from?: number): Promise<string>
   target(service: string, url: string): Promise<TargetReport>
   /** POST to `/v1/services/{path}`; the header that such a request needs is there. */
   order(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<AdminAnswer>
@@ -52,6 +54,16 @@ export const startResilient = async (t: Ends, config: string, options?: RunOptio
       const found = (await service(name)).targets.find(target => target.url === url)
       if (found === undefined) throw new Error(`${name} has no target ${url}`)
       return found
+    },
+    told: async (pattern, from = 0) => {
+      const line = (): string | undefined =>
+        gateway
+          .err()
+          .slice(from)
+          .split('\n')
+          .find(each => pattern.test(each))
+      await until(() => line() !== undefined, `the log says ${pattern}`)
+      return line() ?? ''
     },
     reload: text => gateway.reload(AROUND + text),
     order: async (path, body, headers = { 'sallyport-admin': '1' }) => {
