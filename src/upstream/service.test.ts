@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Fault } from '../base/errors.ts'
 import { headersOf } from '../base/headers.ts'
+import { fakeTimers } from '../base/testing.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { Reply } from '../core/reply.ts'
@@ -10,6 +11,7 @@ import { isIdentityField } from '../http1/serialize.ts'
 import { pickerFor } from './balance/picker-for.ts'
 import { Cells, moment, OWN, TARGET } from './cells.ts'
 import { Chooser } from './chooser.ts'
+import { Load } from './load.ts'
 import type { Member } from './member.ts'
 import { viaOf } from './request-head.ts'
 import { Service, type ServiceOptions } from './service.ts'
@@ -173,6 +175,30 @@ for (const [route, totalMs, before, expected] of deadlines) {
 
 const ids = (target: FakeTarget): string[] => target.started.map(({ x }) => x.requestId)
 
+/** Two workers and what they share: one target with room for one. */
+const twoWorkers = () => {
+  const memory = Cells.create(2, 1)
+  const workerOf = (worker: number) => {
+    const base = fakeWorld()
+    const timers = fakeTimers(base.clock)
+    const pass = (ms: number): void => {
+      base.pass(ms)
+      timers.fire()
+    }
+    const world = { ...base, worker, after: timers.after, pass }
+    const cells = new Cells(memory)
+    const target = new FakeTarget('t', world)
+    const members = [memberOf(target, 0, cells, { load: new Load(cells, 0, worker) })]
+    const only: Member = members[0]!
+    const choosing = { make: () => ({ pick: () => only }), slowStartMs: 0, panic: 0, maxInFlight: 1, onPanic() {} }
+    const chooser = new Chooser(choosing, cells, members)
+    const service = new Service({ ...OPTIONS, maxQueued: 9 }, { chooser, breaker: null, cells }, members, world)
+    const ask = () => service.send(exchange({ method: 'GET' }), { path: () => '/', totalMs: 0, perTryMs: 0 }, null)
+    return { world, timers, cells, target, ask }
+  }
+  return [workerOf(0), workerOf(1)] as const
+}
+
 /** One target with room for one, which is taken. */
 const full = (options: Setup = {}) => {
   const it = setup([1], { maxInFlight: 1, maxQueued: 2, ...options })
@@ -306,6 +332,37 @@ test('the places in the queue are counted over all workers, and given back', () 
   a.x.cancel(new Fault('CLIENT_GONE'))
   world.pass(200)
   assert.equal(cells.words[mine!], 0)
+})
+
+test('a worker that waits with nothing under way goes before one that hears of room first', () => {
+  const [busy, idle] = twoWorkers()
+  const answer = (): void => {
+    busy.target.started.at(-1)!.over()
+    busy.target.onRoom?.()
+  }
+  for (let i = 0; i < 3; i++) busy.ask()
+  idle.ask()
+  assert.deepEqual([busy.target.started.length, idle.target.started.length], [1, 0])
+  answer()
+  busy.ask()
+  idle.world.pass(200)
+  assert.deepEqual([busy.target.started.length, idle.target.started.length], [1, 1])
+  idle.target.started[0]!.over()
+  idle.target.onRoom?.()
+  busy.world.pass(200)
+  answer()
+  assert.deepEqual([busy.target.started.length, idle.target.started.length], [3, 1])
+})
+
+test('a worker that says it waits, and is dead, holds up nobody for longer than a look', () => {
+  const [busy, dead] = twoWorkers()
+  for (let i = 0; i < 2; i++) busy.ask()
+  dead.cells.words[dead.cells.column(1) + OWN.queued] = 1
+  busy.target.started[0]!.over()
+  busy.target.onRoom?.()
+  busy.world.clock.advance(2)
+  busy.timers.fire()
+  assert.equal(busy.target.started.length, 2)
 })
 
 test('requests in flight are bounded for the service as a whole, over all workers', () => {

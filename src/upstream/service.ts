@@ -57,6 +57,8 @@ export interface ServiceParts {
 }
 
 const NOBODY: readonly Member[] = []
+/** How soon a worker that waits for others looks whether there is room. */
+const POLL_MS = 2
 
 /**
  * A service to the routes of one Plan: its breaker, whoever waits for room, its targets. Each `send` is one try; what
@@ -73,7 +75,8 @@ export class Service implements Dispatcher {
   private readonly own: number
   private readonly queue: Queue<Waiting>
   private readonly queueTimer: Timer
-  private readonly onRoom = (): void => this.serveQueue()
+  private readonly onRoom = (): void => this.roomCame()
+  private polling = false
   private members: readonly Member[]
   private serving = false
   /** Somebody left the queue before their turn, and their place in it is still taken. */
@@ -222,8 +225,40 @@ export class Service implements Dispatcher {
     for (const member of this.members) member.state.onRoom = this.onRoom
     // Other workers free room without telling us, so the queue is also looked at on every tick.
     this.world.wheel.set(this.queueTimer, 1)
-    if (queue.entries.length > 1) this.serveQueue()
+    if (queue.entries.length > 1) this.roomCame()
+    if (this.cells.workers > 1 && this.words[this.own] === 0) this.poll()
     return attempt
+  }
+
+  /**
+   * Whoever has something under way hears when it ends, and could go on for ever: a worker that has nothing, and waits,
+   * goes first. It looks so often that the room is not long unused.
+   */
+  private roomCame(): void {
+    if (this.queue.entries.length === 0) return
+    if (this.anotherStarves()) this.poll()
+    else this.serveQueue()
+  }
+
+  private anotherStarves(): boolean {
+    const { cells, words, world } = this
+    for (let worker = 0; worker < cells.workers; worker++) {
+      if (worker === world.worker) continue
+      const column = cells.column(worker)
+      if (words[column + OWN.queued]! > 0 && words[column + OWN.inFlight] === 0) return true
+    }
+    return false
+  }
+
+  /** Looks again soon, and once more as long as it waits with nothing under way. */
+  private poll(): void {
+    if (this.polling) return
+    this.polling = true
+    this.world.after(POLL_MS, () => {
+      this.polling = false
+      this.serveQueue()
+      if (this.queue.entries.length > 0 && this.words[this.own] === 0) this.poll()
+    })
   }
 
   /**
