@@ -260,6 +260,19 @@ test('who waits longer than the queue allows is turned away, never earlier', () 
   assert.equal(b.reply?.fault?.code, 'OVERLOADED')
 })
 
+test('who waited too long is turned away however much comes and goes between a tick and its visit', () => {
+  const { world, ask, answer } = full({ waitMs: 1000, maxQueued: 99 })
+  for (let i = 0; i < 40; i++) ask()
+  const last = ask()
+  for (let n = 0; n < 8; n++) {
+    world.clock.advance(200)
+    ask()
+    answer(n)
+    world.wheel.advance()
+  }
+  assert.equal(last.reply?.fault?.code, 'OVERLOADED')
+})
+
 test('a deadline that passes in the queue is a timeout', () => {
   const { world, ask, target, answer } = full({ totalMs: 500, waitMs: 5000 })
   const a = ask()

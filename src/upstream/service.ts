@@ -223,8 +223,7 @@ export class Service implements Dispatcher {
     attempt.x.onCancel = attempt
     // Not when it is made: a Plan that is prepared and then refused must not take it from the one that serves.
     for (const member of this.members) member.state.onRoom = this.onRoom
-    // Other workers free room without telling us, so the queue is also looked at on every tick.
-    this.world.wheel.set(this.queueTimer, 1)
+    this.armTick()
     if (queue.entries.length > 1) this.roomCame()
     if (this.cells.workers > 1 && this.words[this.own] === 0) this.poll()
     return attempt
@@ -273,7 +272,15 @@ export class Service implements Dispatcher {
     } finally {
       this.serving = false
     }
-    if (this.queue.entries.length > 0) this.world.wheel.set(this.queueTimer, 1)
+    if (this.queue.entries.length > 0) this.armTick()
+  }
+
+  /**
+   * Other workers free room without telling us, and waits end, so the queue is also looked at on every tick. An armed
+   * timer is left alone: armed again between a tick and its visit it would wait for the next, for ever while it is busy.
+   */
+  private armTick(): void {
+    if (this.queueTimer.deadline === 0) this.world.wheel.set(this.queueTimer, 1)
   }
 
   private serveWaiting(all: boolean): void {
