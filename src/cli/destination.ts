@@ -10,6 +10,7 @@ export const destination = (spec: GatewaySpec, route: RouteSpec, x: Located): st
   if (action.kind === 'respond')
     return [`an answer with status ${action.status}, ${Buffer.byteLength(action.body)} bytes`]
   if (action.kind === 'redirect') return [`a ${action.status} to ${compileRedirect(route.match, action)(x)}`]
+  if (action.kind !== 'forward') return [action.kind]
   return action.to.flatMap(({ service, weight }) => {
     const found = spec.services.find(({ name }) => name === service)
     const share = action.to.length > 1 ? ` ${percent(weight, action.to)}` : ''

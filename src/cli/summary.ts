@@ -126,6 +126,7 @@ const describePredicates = ({ hosts, match, headers, query, priority }: RouteSpe
 const describeAction = (action: ActionSpec): string => {
   if (action.kind === 'respond') return `respond ${action.status}`
   if (action.kind === 'redirect') return `redirect ${action.status} ${action.to}`
+  if (action.kind !== 'forward') return action.kind
   const total = action.to.reduce((sum, { weight }) => sum + weight, 0)
   const share = (weight: number): string => `${Math.round((weight / total) * 1000) / 10}%`
   const services = action.to.map(({ service, weight }) =>

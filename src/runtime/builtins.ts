@@ -107,5 +107,7 @@ const callNames = (route: RouteSpec, all: readonly ServiceSpec[]): string[] => {
 const originName = (route: RouteSpec): string => {
   const { action } = route
   if (action.kind === 'forward') return `forward to ${action.to.map(({ service }) => service).join(', ')}`
+  if (action.kind === 'aggregate') return `aggregate ${action.branches.map(({ name }) => name).join(', ')}`
+  if (action.kind === 'handler') return 'handler'
   return action.kind === 'respond' ? `respond ${action.status}` : `redirect ${action.status}`
 }

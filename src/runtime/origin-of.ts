@@ -23,6 +23,7 @@ export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldSer
   const { action } = route
   if (action.kind === 'respond') return respond(action)
   if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
+  if (action.kind !== 'forward') throw new Error(`there is nothing yet that answers ${action.kind} routes`)
   const path = compileForwardPath(route.match, action, '')
   return splitOf(action, name => callOf(services.get(name)!, route, path, services, world), world)
 }

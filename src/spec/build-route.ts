@@ -47,6 +47,9 @@ const buildRoute = (
     totalMs: draft.timeout ?? 0,
     retry: retryOf(draft.retry),
     fault: buildFault(draft.fault),
+    frontend: '',
+    listeners: [],
+    fields: [],
   }
 }
 

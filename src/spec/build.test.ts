@@ -62,6 +62,7 @@ test('defaults of the design', () => {
       },
     ],
     routes: [],
+    frontends: [],
   })
 })
 

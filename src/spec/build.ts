@@ -21,6 +21,7 @@ export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], c
   consumers: buildConsumers(config.consumers),
   services: Object.entries(config.services).map(buildService),
   routes,
+  frontends: [],
 })
 
 const DEFAULT_KEYS = 1_000_000

@@ -1,3 +1,4 @@
+import type { AggregateSpec, JsonEditSpec } from './spec-aggregate.ts'
 import type { AuthSpec, ConsumerSpec } from './spec-auth.ts'
 import type { AccessSpec, AuthRuleSpec, CorsSpec, IpRulesSpec, LimitSpec, StateSpec } from './spec-policies.ts'
 import type {
@@ -37,7 +38,24 @@ export interface GatewaySpec {
   readonly auth: readonly AuthSpec[]
   readonly consumers: readonly ConsumerSpec[]
   readonly services: readonly ServiceSpec[]
+  /** Those of the frontends included, after the others. */
   readonly routes: readonly RouteSpec[]
+  readonly frontends: readonly FrontendSpec[]
+}
+
+/**
+ * One gateway within the gateway. A request that fits all of hosts, prefix and listeners is its own: no route but those
+ * of this frontend is asked, even when none of them fits. Of several frontends that a request fits, it belongs to the
+ * most specific: first by host (as among routes), then by the longer prefix, then one that names listeners.
+ */
+export interface FrontendSpec {
+  readonly name: string
+  /** As in `RouteSpec`; empty: any. */
+  readonly hosts: readonly string[]
+  /** Literal segments in normal form, without a slash at its end (`/m`); empty: every path. */
+  readonly prefix: string
+  /** Names; empty: any. */
+  readonly listeners: readonly string[]
 }
 
 export interface AddressSpec {
@@ -146,12 +164,16 @@ export interface EndpointSpec {
 }
 
 export interface RouteSpec {
-  /** Given, or made from what it matches; unique. */
+  /** Given, or made from what it matches; unique. Begins with the name of its frontend and a slash. */
   readonly name: string
-  /** Position in the document, for ties and messages. */
+  /** Position in the document, for ties: those of frontends come after all others. */
   readonly index: number
   /** `file:line:column`, when known. */
   readonly place: string | undefined
+  /** Name of the frontend it belongs to; empty: none. */
+  readonly frontend: string
+  /** Names; empty: any. */
+  readonly listeners: readonly string[]
   readonly priority: number
   /** Lower case; `*.example.com` matches one or more labels; empty: any. */
   readonly hosts: readonly string[]
@@ -173,6 +195,8 @@ export interface RouteSpec {
   /** In place of the services' own; `none`: no retries. */
   readonly retry: RetrySpec | 'none' | undefined
   readonly fault: FaultSpec | undefined
+  /** Done to the JSON of its answers, in this order; empty: nothing. */
+  readonly fields: readonly JsonEditSpec[]
 }
 
 /** Exact match of one header (name in lower case) or one query parameter. */
@@ -181,7 +205,7 @@ export interface FieldMatchSpec {
   readonly value: string
 }
 
-export type ActionSpec = ForwardSpec | RespondSpec | RedirectSpec
+export type ActionSpec = ForwardSpec | RespondSpec | RedirectSpec | AggregateSpec | HandlerSpec
 
 export interface ForwardSpec {
   readonly kind: 'forward'
@@ -209,4 +233,13 @@ export interface RedirectSpec {
    */
   readonly to: string
   readonly status: 301 | 302 | 303 | 307 | 308
+}
+
+/** A function of the user's that answers. */
+export interface HandlerSpec {
+  readonly kind: 'handler'
+  /** Absolute path. */
+  readonly module: string
+  /** Name of the export. */
+  readonly export: string
 }

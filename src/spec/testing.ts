@@ -12,6 +12,9 @@ export const OPEN = {
   ip: undefined,
   retry: undefined,
   fault: undefined,
+  frontend: '',
+  listeners: [],
+  fields: [],
 } as const satisfies Partial<RouteSpec>
 
 /** Of a service that takes its targets in turn and knows nothing of their health. */
@@ -104,6 +107,7 @@ export const NOBODY = {
   state: { kind: 'memory', keys: 1000 },
   auth: [],
   consumers: [],
+  frontends: [],
 } as const satisfies Partial<GatewaySpec>
 
 export const REMOTE: RemoteKeysSpec = {

@@ -22,6 +22,7 @@ export interface GatewayOptions {
   readonly state?: GatewaySpec['state']
   readonly auth?: GatewaySpec['auth']
   readonly consumers?: GatewaySpec['consumers']
+  readonly frontends?: GatewaySpec['frontends']
 }
 
 export interface ServiceOptions extends Partial<Omit<ServiceSpec, 'name' | 'timeouts' | 'connections'>> {
@@ -89,6 +90,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     auth: options.auth ?? [],
     consumers: options.consumers ?? [],
     services,
+    frontends: options.frontends ?? [],
     routes: (options.routes ?? [{}]).map((route, index) => routeSpec(index, names[0] ?? '', route)),
   }
 }
