@@ -6,7 +6,7 @@ import { type Scene, scenario } from './scenario.ts'
 const HEAD_MS = 500
 const SETTLED_MS = 2 * HEAD_MS
 /** What other work on the machine may add. */
-const NOISE_MS = 60
+const NOISE_MS = 100
 
 const WAYS = {
   outliers: { outliers: { consecutiveErrors: 3, ejectFor: '30s' } },
