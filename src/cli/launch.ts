@@ -79,7 +79,7 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
     log,
     metrics,
     onRoster: (service, roster) => {
-      layout = metrics.extend(rosterSeries(service, roster))
+      layout = metrics.extendFound(rosterSeries(service, roster))
       for (let worker = 0; worker < workers; worker++)
         supervisor.tell(worker, { type: 'roster', roster, metrics: layout })
     },
@@ -121,7 +121,8 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
     const { rosters, commit, abort } = await fleet.prepare(next.services)
     try {
       const found = next.services.flatMap((service, i) => discoveredSeries(service, rosters[i]))
-      layout = metrics.extend([...found, ...seriesOf(next)])
+      metrics.extendFound(found)
+      layout = metrics.extend(seriesOf(next))
       await take({ spec: next, metrics: layout, rosters, onDecided: commit })
     } catch (error) {
       abort()

@@ -108,6 +108,19 @@ test('series beyond the bound are dropped, counted, and harmless to use', () => 
   assert.equal(read(metrics, 'sallyport_series_dropped'), 0)
 })
 
+test('targets that are found for days leave room for the routes of later configurations, and it shows', () => {
+  const metrics = createMetrics({ workers: 1, limit: 10 })
+  const dropped = (): number => read(metrics, 'sallyport_series_dropped')
+  metrics.extend([REQUESTS])
+  for (let i = 0; i < 50; i++) metrics.extendFound([series('counter', 'seen', { target: `t${i}` })])
+  assert.equal(metrics.read().length, 7)
+  assert.equal(dropped(), 1)
+  const layout = metrics.extend([REQUESTS, series('counter', 'requests', { route: 'later' })])
+  createMeter(layout, 0).counter('requests', { route: 'later' }).add(3)
+  assert.equal(read(metrics, 'requests', { route: 'later' }), 3)
+  assert.equal(dropped(), 1, 'still')
+})
+
 test('a series nobody foresaw, or of another kind, is a no-op', () => {
   const metrics = createMetrics({ workers: 1 })
   const meter = createMeter(metrics.extend([REQUESTS, OPEN]), 0)

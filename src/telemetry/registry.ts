@@ -14,6 +14,11 @@ export interface MetricRegistry {
    * Series beyond the bound are left out and show in `sallyport_series_dropped`.
    */
   extend(series: readonly SeriesKey[]): MetricLayout
+  /**
+   * The same for targets that were found, whose addresses may be new ones for years: they have at most half of the room,
+   * so that routes of later configurations have theirs.
+   */
+  extendFound(series: readonly SeriesKey[]): MetricLayout
   /** Zeroes the gauges of a worker that died; what it counted stays counted. Call it before a successor starts. */
   clearWorker(worker: number): void
   /** All series in the order they were made, or those with a wanted name. */
@@ -44,6 +49,8 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
   let layout: MetricLayout = { columns, segments: [], index: index.share() }
   let meter = createMeter(layout, workers)
   let dropped = 0
+  let found = 0
+  let foundDropped = 0
 
   const keep = ({ name, kind, labels }: SeriesKey, series: Fingerprint): void => {
     const place = arena.place(kind)
@@ -51,20 +58,33 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
     kept.push({ name, labels: boundedLabels(labels), place })
   }
 
+  /** How many found no room, when there may be so many in all. */
+  const add = (series: readonly SeriesKey[], most: number): number => {
+    const before = kept.length
+    let left = 0
+    for (const key of series) {
+      const id = fingerprint(key.name, key.labels)
+      if (index.find(id)) continue
+      if (kept.length < most) keep(key, id)
+      else left++
+    }
+    if (kept.length > before) {
+      layout = { columns, segments: arena.segments(), index: index.share() }
+      meter = createMeter(layout, workers)
+    }
+    return left
+  }
+
   return {
     extend(series) {
+      dropped = add(series, limit)
+      return layout
+    },
+    extendFound(series) {
       const before = kept.length
-      dropped = 0
-      for (const key of series) {
-        const id = fingerprint(key.name, key.labels)
-        if (index.find(id)) continue
-        if (kept.length < limit) keep(key, id)
-        else dropped++
-      }
-      if (kept.length > before) {
-        layout = { columns, segments: arena.segments(), index: index.share() }
-        meter = createMeter(layout, workers)
-      }
+      const left = add(series, Math.min(limit, before + Math.floor(limit / 2) - found))
+      found += kept.length - before
+      foundDropped = Math.max(foundDropped, left)
       return layout
     },
     clearWorker(worker) {
@@ -78,7 +98,7 @@ export const createMetrics = ({ workers, limit = DEFAULT_LIMIT }: RegistryOption
         )
       return [
         ...readSeries(kept, layout),
-        { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped },
+        { kind: 'gauge', name: 'sallyport_series_dropped', labels: {}, value: dropped + foundDropped },
       ]
     },
     meter: {
