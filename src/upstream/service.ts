@@ -1,5 +1,4 @@
 import { Fault } from '../base/errors.ts'
-import { Timer } from '../base/wheel.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Maybe } from '../core/maybe.ts'
 import { fail, faultReply, type Reply } from '../core/reply.ts'
@@ -10,8 +9,8 @@ import type { Chooser } from './chooser.ts'
 import { deadlineLine, readDeadline } from './deadline-header.ts'
 import type { Member } from './member.ts'
 import type { UpstreamWorld } from './options.ts'
-import { Queue } from './queue.ts'
 import { isLoop, requestHead } from './request-head.ts'
+import { type Going, RETRY_SOON, WaitingRoom } from './waiting-room.ts'
 import { type Breaker, type Outcome, REFUSED } from './watch.ts'
 
 /** What a service is to the requests of one Plan. */
@@ -57,8 +56,6 @@ export interface ServiceParts {
 }
 
 const NOBODY: readonly Member[] = []
-/** How soon a worker that waits for others looks whether there is room. */
-const POLL_MS = 2
 
 /**
  * A service to the routes of one Plan: its breaker, whoever waits for room, its targets. Each `send` is one try; what
@@ -73,14 +70,8 @@ export class Service implements Dispatcher {
   private readonly words: Int32Array
   /** The word in which this worker counts what it has in flight here. */
   private readonly own: number
-  private readonly queue: Queue<Waiting>
-  private readonly queueTimer: Timer
-  private readonly onRoom = (): void => this.roomCame()
-  private polling = false
+  private readonly room: WaitingRoom<Waiting>
   private members: readonly Member[]
-  private serving = false
-  /** Somebody left the queue before their turn, and their place in it is still taken. */
-  private someLeft = false
 
   constructor(
     options: ServiceOptions,
@@ -96,20 +87,24 @@ export class Service implements Dispatcher {
     this.own = cells.column(world.worker) + OWN.inFlight
     this.members = members
     this.world = world
-    this.queue = new Queue(cells, world.worker, options.maxQueued)
-    this.queueTimer = new Timer(() => this.serveQueue(true))
+    const { name, maxQueued, waitMs } = options
+    const go = ({ attempt, ask, tried }: Waiting): Going => {
+      if (this.dispatch(attempt, ask, tried, this.now())) return 'gone'
+      return chooser.full ? 'full' : 'nobody'
+    }
+    this.room = new WaitingRoom({ name, maxQueued, waitMs, go, noTarget: () => this.noTarget() }, cells, world)
   }
 
   /** Other targets from now on; what is under way at the old ones ends there. */
   update(members: readonly Member[]): void {
     this.members = members
     this.chooser.update(members)
-    this.serveQueue()
+    this.room.serve()
   }
 
   /** One try. The target is added to `tried`, and another one than those in it preferred. */
   send(x: Exchange, ask: Ask, tried: Member[] | null): Maybe<Reply> {
-    const { options, breaker, queue } = this
+    const { options, breaker, room } = this
     x.service = options.name
     if (options.via !== '' && isLoop(x))
       return fail('LOOP_DETECTED', 'this request has passed through this gateway before')
@@ -123,9 +118,9 @@ export class Service implements Dispatcher {
       if (attempt.permit === REFUSED) return this.circuitOpen(x, breaker.waitMs(now))
     }
     // Behind those who wait, even when a place was just freed.
-    if (queue.entries.length > 0) return this.enqueue({ attempt, ask, tried })
+    if (!room.isEmpty) return this.wait({ attempt, ask, tried })
     if (this.dispatch(attempt, ask, tried, now)) return attempt
-    return this.chooser.full ? this.enqueue({ attempt, ask, tried }) : this.nobody(attempt)
+    return this.chooser.full ? this.wait({ attempt, ask, tried }) : this.nobody(attempt)
   }
 
   /**
@@ -156,7 +151,7 @@ export class Service implements Dispatcher {
     const { member, permit, targetPermit } = attempt
     if (permit !== REFUSED) breaker?.leave(permit, outcome, ms, this.now())
     if (member === null) {
-      if (attempt.queuedAt > 0) this.someLeft = true
+      if (attempt.queuedAt > 0) this.room.left()
       return
     }
     if (targetPermit !== REFUSED) member.breaker?.leave(targetPermit, outcome, ms, this.now())
@@ -206,113 +201,19 @@ export class Service implements Dispatcher {
     return ends === 0 ? '' : deadlineLine(this.options.deadlineHeader, ends - now)
   }
 
-  // --- waiting for room ---
-
-  private enqueue(entry: Waiting): Maybe<Reply> {
-    const { queue, options } = this
-    const { attempt } = entry
-    // Whoever left in the meantime keeps nobody out.
-    if (queue.entries.length >= options.maxQueued && this.someLeft) this.serveQueue(true)
-    if (!queue.add(entry)) {
-      attempt.x.outcome = 'unsent'
-      this.ended(attempt, 'unsent', 0)
-      const detail = `service "${options.name}" has too many requests waiting`
-      return faultReply(new Fault('OVERLOADED', detail, RETRY_SOON))
-    }
-    attempt.queuedAt = this.world.clock.now()
-    attempt.x.onCancel = attempt
-    // Not when it is made: a Plan that is prepared and then refused must not take it from the one that serves.
-    for (const member of this.members) member.state.onRoom = this.onRoom
-    this.armTick()
-    if (queue.entries.length > 1) this.roomCame()
-    if (this.cells.workers > 1 && this.words[this.own] === 0) this.poll()
-    return attempt
-  }
-
-  /**
-   * Whoever has something under way hears when it ends, and could go on for ever: a worker that has nothing, and waits,
-   * goes first. It looks so often that the room is not long unused.
-   */
-  private roomCame(): void {
-    if (this.queue.entries.length === 0) return
-    if (this.anotherStarves()) this.poll()
-    else this.serveQueue()
-  }
-
-  private anotherStarves(): boolean {
-    const { cells, words, world } = this
-    for (let worker = 0; worker < cells.workers; worker++) {
-      if (worker === world.worker) continue
-      const column = cells.column(worker)
-      if (words[column + OWN.queued]! > 0 && words[column + OWN.inFlight] === 0) return true
-    }
-    return false
-  }
-
-  /** Looks again soon, and once more as long as it waits with nothing under way. */
-  private poll(): void {
-    if (this.polling) return
-    this.polling = true
-    this.world.after(POLL_MS, () => {
-      this.polling = false
-      this.serveQueue()
-      if (this.queue.entries.length > 0 && this.words[this.own] === 0) this.poll()
-    })
-  }
-
-  /**
-   * `all`: looks at those as well for whom there is no room, as their time may be over; not with each request, for the
-   * queue may be long. What it starts may make room and call it again: the one that runs sees that room.
-   */
-  private serveQueue(all = false): void {
-    if (this.serving || this.queue.entries.length === 0) return
-    this.serving = true
-    try {
-      this.serveWaiting(all)
-    } finally {
-      this.serving = false
-    }
-    if (this.queue.entries.length > 0) this.armTick()
-  }
-
-  /**
-   * Other workers free room without telling us, and waits end, so the queue is also looked at on every tick. An armed
-   * timer is left alone: armed again between a tick and its visit it would wait for the next, for ever while it is busy.
-   */
-  private armTick(): void {
-    if (this.queueTimer.deadline === 0) this.world.wheel.set(this.queueTimer, 1)
-  }
-
-  private serveWaiting(all: boolean): void {
-    const { queue, options } = this
-    if (all) this.someLeft = false
-    const { entries } = queue
-    const now = this.world.clock.now()
-    let full = false
-    for (let i = 0; i < entries.length; ) {
-      const { attempt, ask, tried } = entries[i]!
-      const { deadlineAt } = attempt.x
-      if (attempt.settled) {
-        queue.removeAt(i)
-      } else if (deadlineAt > 0 && now >= deadlineAt) {
-        queue.removeAt(i)
-        attempt.fail(new Fault('UPSTREAM_TIMEOUT', `service "${options.name}" had no room in time`))
-      } else if (!full && this.dispatch(attempt, ask, tried, this.now())) {
-        queue.removeAt(i)
-      } else if (!full && !this.chooser.full) {
-        queue.removeAt(i)
-        attempt.fail(this.noTarget())
-      } else if (now - attempt.queuedAt > options.waitMs) {
-        queue.removeAt(i)
-        attempt.fail(new Fault('OVERLOADED', `service "${options.name}" had no room in time`, RETRY_SOON))
-      } else if (all) {
-        full = true
-        i++
-      } else return
-    }
-  }
-
   // --- not on its way ---
+
+  private wait(waiter: Waiting): Maybe<Reply> {
+    const { attempt } = waiter
+    // Not when it is made: a Plan that is prepared and then refused must not take it from the one that serves.
+    for (const member of this.members) member.state.onRoom = this.room.onRoom
+    if (this.room.enter(waiter)) return attempt
+    attempt.x.outcome = 'unsent'
+    this.ended(attempt, 'unsent', 0)
+    return faultReply(
+      new Fault('OVERLOADED', `service "${this.options.name}" has too many requests waiting`, RETRY_SOON),
+    )
+  }
 
   private late(x: Exchange): Reply {
     x.outcome = 'unsent'
@@ -342,8 +243,6 @@ export class Service implements Dispatcher {
     return moment(this.world.sharedNow())
   }
 }
-
-const RETRY_SOON = [['retry-after', '1']] as const
 
 const shorten = (x: Exchange, ms: number): void => {
   const at = x.startedAt + ms
