@@ -17,6 +17,8 @@ export interface BranchData {
   /** Parsed when somebody asks: an edit, a shape, another branch. */
   json(): Json
   readonly status: number
+  /** After how many ms of the aggregate it was there: `_meta` tells. */
+  readonly afterMs: number
   /** A fallback stands in for it. */
   readonly missing: BranchMissing | null
 }
