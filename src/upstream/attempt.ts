@@ -66,7 +66,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     member.load.enter()
     member.state.meter.inFlight.add(1)
     this.perTryMs = perTryMs
-    if (x.body === null || x.body instanceof BytesSource) this.sent()
+    if (isWhole(x)) this.sent()
     member.state.start(this, false)
   }
 
@@ -177,6 +177,9 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     this.dispatcher.ended(this, outcome, ms)
   }
 }
+
+/** Nothing of the request has yet to come from the client. */
+export const isWhole = ({ body }: Exchange): boolean => body === null || body instanceof BytesSource
 
 const outcomeOf = (why: Fault): Outcome => {
   const counted = countedAs(why)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Fault } from '../base/errors.ts'
 import { headersOf } from '../base/headers.ts'
-import { fakeTimers } from '../base/testing.ts'
+import { fakeSource, fakeTimers } from '../base/testing.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { Later } from '../core/maybe.ts'
 import { Reply } from '../core/reply.ts'
@@ -526,6 +526,8 @@ test('the service is told how long there is left, and a client that has less tim
   assert.equal(told({}, 0), undefined)
   assert.equal(told({}, 500), '500')
   assert.equal(told({}, 500, 200), '200')
+  // Of which nobody knows when it begins, while the client is sending.
+  assert.equal(told({ body: fakeSource(9) }, 500, 200), '500')
   assert.equal(told({ headers }, 500), '300')
   assert.equal(told({ headers }, 200), '200')
   assert.equal(told({ headers: headersOf([[deadlineHeader, 'soon']]) }, 200), '200')

@@ -3,7 +3,7 @@ import type { Exchange } from '../core/exchange.ts'
 import type { Maybe } from '../core/maybe.ts'
 import { fail, faultReply, type Reply } from '../core/reply.ts'
 import type { DropField } from '../http1/serialize.ts'
-import { Attempt, type Dispatcher } from './attempt.ts'
+import { Attempt, type Dispatcher, isWhole } from './attempt.ts'
 import { type Cells, moment, OWN } from './cells.ts'
 import type { Chooser } from './chooser.ts'
 import { deadlineLine, readDeadline } from './deadline-header.ts'
@@ -196,7 +196,7 @@ export class Service implements Dispatcher {
 
   private deadlineOf(x: Exchange, { perTryMs }: Ask): string {
     const now = this.world.clock.now()
-    const tryEnds = perTryMs > 0 ? now + perTryMs : 0
+    const tryEnds = perTryMs > 0 && isWhole(x) ? now + perTryMs : 0
     const ends = x.deadlineAt > 0 && (tryEnds === 0 || x.deadlineAt < tryEnds) ? x.deadlineAt : tryEnds
     return ends === 0 ? '' : deadlineLine(this.options.deadlineHeader, ends - now)
   }
