@@ -20,7 +20,7 @@ for (const [value, ms] of [
   ['1, 2', undefined],
   ['1s', undefined],
   ['0x10', undefined],
-  ['9999999999', undefined],
+  ['9999999999', 9_999_999_999_000],
   ['tomorrow', undefined],
   ['1994-11-06', undefined],
   ['Sun, 06 Nov 1994 08:49:37 CET', undefined],

@@ -1,4 +1,4 @@
-const SECONDS = /^\d{1,9}$/
+const SECONDS = /^\d+$/
 /** RFC 9110 §5.6.7: the form in use, and the two obsolete ones that must be read. */
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const RFC_850 = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/
