@@ -5,6 +5,7 @@ import type { BreakerSpec } from '../spec/spec-resilience.ts'
 import { breakerMeter, panicMeter } from '../telemetry/resilience-meter.ts'
 import { pickerFor } from '../upstream/balance/picker-for.ts'
 import { createBreaker } from '../upstream/breaker/breaker.ts'
+import type { BreakerState } from '../upstream/breaker/machine.ts'
 import { type BreakerCells, type Cells, moment } from '../upstream/cells.ts'
 import type { ChooserOptions } from '../upstream/chooser.ts'
 import { Load } from '../upstream/load.ts'
@@ -44,13 +45,15 @@ export const memberParts = (
   const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string, meter: Meter): Breaker | null => {
     if (spec === undefined) return null
     const count = breakerMeter(meter, name, target)
-    return createBreaker(spec, at, worker, random, to => {
+    const onRoom = (): void => cells.changed()
+    const onChange = (to: BreakerState): void => {
       count(to)
       cells.changed()
       const whose = target === '' ? `service "${name}"` : `target ${target} of service "${name}"`
       if (to === 'open') log.warn(`the circuit of ${whose} opened`)
       else log.info(`the circuit of ${whose} is ${to === 'closed' ? 'closed again' : 'half open'}`)
-    })
+    }
+    return createBreaker(spec, at, worker, random, onChange, onRoom)
   }
 
   const watchesOf = (slot: number, target: string): Watch[] => {

@@ -6,7 +6,7 @@ import type { Fleet, Roster } from '../core/fleet.ts'
 import type { Meter } from '../core/ports.ts'
 import type { ServiceSpec } from '../spec/spec.ts'
 import { endpointSpec } from '../spec/testing.ts'
-import { Cells, TARGET } from '../upstream/cells.ts'
+import { Cells, moment, TARGET } from '../upstream/cells.ts'
 import { BREAKER, found } from '../upstream/testing/fleet-world.ts'
 import { serviceOf } from './service-of.ts'
 import { countingMeter, fakeWorld, spec } from './testing.ts'
@@ -36,12 +36,23 @@ const discovered = (given: Partial<ServiceSpec>) => {
   }
   const world = { ...fakeWorld(), fleet }
   const held = serviceOf(found('s', 'x', given), spec(), world, NONE)
-  const ask = (): void => {
+  const begin = (): Exchange => {
     const x = Object.assign(new Exchange(), { method: 'GET', path: '/', host: 'h' })
     void held.service.send(x, ASK, null)
+    return x
+  }
+  const ask = (): void => {
+    const x = begin()
     x.onCancel?.cancel(new Fault('CLIENT_GONE', 'gone'))
   }
-  return { world, cells, held, ask, find: (meter: Meter, ...names: string[]) => tell(listOf(2, ...names), meter) }
+  return {
+    world,
+    cells,
+    held,
+    begin,
+    ask,
+    find: (meter: Meter, ...names: string[]) => tell(listOf(2, ...names), meter),
+  }
 }
 
 test('the breaker of a target that was found later counts where the metrics know the target', () => {
@@ -75,4 +86,20 @@ test('a Plan that is not live any more panics no longer, whatever requests still
   cells.changed()
   ask()
   assert.equal(panicking(), 0)
+})
+
+test('a target whose only probe was given up by its client is probed again at once, not after as long as it was open', () => {
+  const { world, cells, begin } = discovered({ targetBreaker: { ...BREAKER, openMs: 600_000, halfOpenRequests: 1 } })
+  for (const slot of [0, 1]) {
+    const { words, at } = cells.targetBreaker(slot)
+    words[at] = moment(world.clock.now())
+    words[at + 1] = 1
+  }
+  world.clock.advance(700_000)
+  const probes = [begin(), begin()]
+  assert.deepEqual(probes.map(({ upstream }) => upstream).toSorted(), ['http://a', 'http://b'])
+  assert.equal(begin().upstream, '', 'both are taken')
+  for (const x of probes) x.onCancel?.cancel(new Fault('CLIENT_GONE', 'gone'))
+  world.clock.advance(20)
+  assert.notEqual(begin().upstream, '')
 })

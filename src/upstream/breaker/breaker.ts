@@ -14,7 +14,8 @@ export const FORCED = { no: 0, open: 1, closed: 2 } as const
  * One of the breakers, one a worker, that are together the breaker of a service or target. Closed it lets all in, and
  * opens by the share of failures or of slow calls or by failures in a row. Open it lets nothing in; after `openMs` it is
  * half-open and lets in `halfOpenRequests` probes, over all workers. When all of them were good it closes again, when
- * one was not it opens again. `random`: 0 ≤ r < 1, who is let in while traffic comes back gradually.
+ * one was not it opens again. `random`: 0 ≤ r < 1, who is let in while traffic comes back gradually. `onRoom`: a probe
+ * has given its place back without a verdict, so that `admits` may be true earlier than it was told to be.
  */
 export const createBreaker = (
   spec: BreakerSpec,
@@ -22,6 +23,7 @@ export const createBreaker = (
   worker: number,
   random: () => number,
   onChange: OnChange = () => {},
+  onRoom: () => void = () => {},
 ): Breaker => {
   const { words, at, forcedAt } = cells
   const machine = createMachine(spec, cells, onChange)
@@ -44,8 +46,10 @@ export const createBreaker = (
       if (!isOfPhase(permit, since)) return
       const failed = isFailure(outcome)
       const slow = ms >= slowMs
-      if (isProbe(permit)) probes.returned(since, saysNothing(outcome) ? null : failed || slow ? 'bad' : 'good', now)
-      else if (!saysNothing(outcome) && judge.opens(since, failed, slow, now)) phases.trip(since, now)
+      if (isProbe(permit)) {
+        probes.returned(since, saysNothing(outcome) ? null : failed || slow ? 'bad' : 'good', now)
+        if (saysNothing(outcome)) onRoom()
+      } else if (!saysNothing(outcome) && judge.opens(since, failed, slow, now)) phases.trip(since, now)
     },
     admits(now) {
       const wish = words[forcedAt]!
