@@ -92,6 +92,7 @@ const ours = (operations: readonly Operation[]): Lookup => {
   const q: { -readonly [K in keyof MatchInput]: MatchInput[K] } = {
     method: '',
     host: 'api.example.com',
+    listener: 'web',
     path: '',
     query: '',
     headers: NO_HEADERS,

@@ -26,7 +26,10 @@ export const readRequest = (request: AskedRequest, slashes: Slashes): ReadReques
   const target = new Target()
   if (!target.set(rawTarget, slashes)) return { refused: target.reason }
   const { path, query } = target
-  return { rawTarget, q: { method: request.method.toUpperCase(), host, path, query, headers, params: [] } }
+  return {
+    rawTarget,
+    q: { method: request.method.toUpperCase(), host, path, query, headers, listener: '', params: [] },
+  }
 }
 
 /** Not `URL`, which would normalise what is to be shown. A fragment stays with the client. */

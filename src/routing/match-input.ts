@@ -10,6 +10,8 @@ export interface MatchInput {
   /** With its `?`, or empty. */
   readonly query: string
   readonly headers: HeaderView
+  /** Name of the listener it came by. */
+  readonly listener: string
   /** Written by a lookup that matches: values in the order of the pattern, still percent-encoded. */
   params: readonly string[]
 }

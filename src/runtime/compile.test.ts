@@ -57,7 +57,15 @@ test('released twice is released once', () => {
 test('a Plan is frozen, and its chains too', () => {
   const plan = compile(spec({ routes: [route({})] }), fakeWorld())
   assert.ok(Object.isFrozen(plan))
-  const q = { method: 'GET', host: '', path: '/', query: '', headers: { get: () => undefined } as never, params: [] }
+  const q = {
+    method: 'GET',
+    host: '',
+    path: '/',
+    query: '',
+    headers: { get: () => undefined } as never,
+    listener: '',
+    params: [],
+  }
   assert.ok(Object.isFrozen(plan.router.match(q)?.chain))
 })
 

@@ -7,7 +7,7 @@ import { jwtWay } from '../policies/jwt/jwt-way.ts'
 import { consumerMeter } from '../policies/limits/limit-meter.ts'
 import { createLagWatch, type LagWatch } from '../policies/shed/lag-watch.ts'
 import type { Way } from '../policies/way.ts'
-import { compileRouter } from '../routing/router.ts'
+import { compileRouters } from '../routing/frontends.ts'
 import { credentialHeaders, identityHeaders } from '../spec/credentials.ts'
 import { checkedPattern } from '../spec/pattern.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
@@ -89,7 +89,7 @@ const planOf = (
   )
   return Object.freeze({
     spec,
-    router: compileRouter(routes),
+    router: compileRouters(routes, spec.frontends),
     slashes: spec.slashes,
     isTrusted: trustOf(spec.trustedProxies),
     answersPreflights: spec.routes.some(route => route.cors !== undefined),

@@ -23,5 +23,5 @@ export const routeSpec = (spec: Partial<RouteSpec> = {}): RouteSpec => ({
 /** `GET /path` as a request; whatever else it has, in `rest`. */
 export const asked = (line: string, rest: Partial<MatchInput> = {}): MatchInput => {
   const [method = '', path = ''] = line.split(' ')
-  return { method, path, host: '', query: '', headers: NO_HEADERS, params: [], ...rest }
+  return { method, path, host: '', query: '', headers: NO_HEADERS, listener: 'web', params: [], ...rest }
 }
