@@ -72,6 +72,7 @@ const table = fc
   .array(route, { minLength: 1, maxLength: 12 })
   .map(rows => rows.map((row, index) => routeSpec({ ...row, index, name: `r${index}` })))
 const request = fc.record({
+  listener: fc.constant('web'),
   method: fc.constantFrom('GET', 'HEAD', 'POST', 'DELETE'),
   host: fc.constantFrom('h', 'x.h', 'y.x.h', 'z.y.x.h', 'other', '.h', ''),
   path: fc
