@@ -1,5 +1,6 @@
 import type { Log } from '../core/ports.ts'
 import type { FleetService } from '../upstream/fleet/kept-service.ts'
+import { reclaimPlaces } from '../upstream/outliers/eject.ts'
 import { lookOver } from '../upstream/outliers/look-over.ts'
 import type { Cancel, Timers } from '../workers/timers.ts'
 
@@ -11,6 +12,8 @@ export interface OutlierFollower {
 
 interface Followed {
   service: FleetService
+  /** See reclaimPlaces. */
+  unused: number
   readonly intervalMs: number
   readonly stop: Cancel
 }
@@ -33,7 +36,11 @@ export const followOutliers = (timers: Timers, now: () => number, log: Log): Out
     const entry: Followed = {
       service,
       intervalMs,
-      stop: timers.every(intervalMs, () => judge(entry.service)),
+      unused: 0,
+      stop: timers.every(intervalMs, () => {
+        entry.unused = reclaimPlaces(entry.service.cells, entry.unused)
+        judge(entry.service)
+      }),
     }
     followed.set(service.spec.name, entry)
   }

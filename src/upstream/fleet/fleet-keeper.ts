@@ -2,7 +2,6 @@ import type { Roster } from '../../core/fleet.ts'
 import type { EndpointSpec, ServiceSpec } from '../../spec/spec.ts'
 import type { DiscoverSpec } from '../../spec/spec-resilience.ts'
 import { type Cells, moment } from '../cells.ts'
-import { recountEjected } from '../outliers/eject.ts'
 import { createDiscoveries, type StartDiscovery } from './discoveries.ts'
 import { type Change, type FleetService, type KeptService, relist, respec, sourceOf } from './kept-service.ts'
 import { drainTarget, type Force, forceOn } from './operate-fleet.ts'
@@ -146,10 +145,7 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
     },
     isDrained: drains.has,
     clearWorker: worker => {
-      for (const { cells } of committed.values()) {
-        cells.clearWorker(worker)
-        recountEjected(cells)
-      }
+      for (const { cells } of committed.values()) cells.clearWorker(worker)
     },
     close: () => {
       state = 'closed'

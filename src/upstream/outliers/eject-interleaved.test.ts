@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Cells, HEAD, isLater, moment, momentAfter, TARGET } from '../cells.ts'
-import { eject, mostEjected, readmit, recountEjected, release } from './eject.ts'
+import { eject, mostEjected, readmit, reclaimPlaces, release } from './eject.ts'
 import { REASON } from './reason.ts'
 
 const SPEC = { ejectMs: 1000, maxEjectMs: 1000, maxEjected: 0.5 }
@@ -134,7 +134,7 @@ test('a thread that dies at any step holds up nobody, and what it left uncounted
         const cells = begin(beginning)
         more = stop(() => act(cells, new Map()), step)
         assert.ok(cells.words[HEAD.ejected]! - ejectedIn(cells) <= 1, what)
-        recountEjected(cells)
+        reclaimPlaces(cells, reclaimPlaces(cells, 0))
         assert.equal(cells.words[HEAD.ejected], ejectedIn(cells), what)
         const later = momentAfter(OVER, 60_000)
         for (let slot = 0; slot < TARGETS; slot++) readmit(cells, slot, later)
@@ -144,4 +144,23 @@ test('a thread that dies at any step holds up nobody, and what it left uncounted
           if (slot < MOST) assert.ok(isLater(at(cells, slot, TARGET.ejectedUntil), later), what)
         }
       }
+})
+
+test('a place that is about to be used is not taken for a lost one', t => {
+  const cells = new Cells(Cells.create(2, TARGETS))
+  let unused = 0
+  const original = Atomics.compareExchange
+  let taken = false
+  t.mock.method(Atomics, 'compareExchange', (words: Int32Array, at: number, from: number, to: number) => {
+    const found = original(words, at, from, to)
+    if (at === HEAD.ejected && !taken) {
+      taken = true
+      unused = reclaimPlaces(cells, 0)
+    }
+    return found
+  })
+  assert.ok(eject(SPEC, cells, 0, TARGETS, REASON.errors, START))
+  assert.equal(unused, 1)
+  assert.equal(reclaimPlaces(cells, unused), 0)
+  assert.equal(cells.words[HEAD.ejected], 1)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Cells, HEAD, isLater, moment, momentAfter, msBetween, TARGET } from '../cells.ts'
-import { eject, mostEjected, readmit, recountEjected, release } from './eject.ts'
+import { eject, mostEjected, readmit, reclaimPlaces, release } from './eject.ts'
 import { REASON } from './reason.ts'
 
 const SPEC = { ejectMs: 30_000, maxEjectMs: 300_000, maxEjected: 0.5 }
@@ -116,7 +116,7 @@ test('whatever happens, no more are ejected than may be, all are counted, and no
         else if (act === 'readmit') assert.equal(readmit(cells, slot, now), over)
         else if (act === 'release') assert.equal(release(cells, slot, now), was)
         else if (act === 'reset') cells.resetTarget(slot)
-        else recountEjected(cells)
+        else reclaimPlaces(cells, reclaimPlaces(cells, 1))
         assert.equal(cells.words[HEAD.ejected], ejectedOf(cells).length)
         for (const ejected of ejectedOf(cells)) {
           const left = msBetween(now, word(cells, ejected, TARGET.ejectedUntil))

@@ -73,18 +73,17 @@ export const release = (cells: Cells, slot: number, now: number): boolean => {
 }
 
 /**
- * Counts the ejected anew. To be called when a worker died: had it just taken a place and not yet a target, that place
- * would be lost for ever.
+ * Gives back places among the ejected that a thread took and, since it died, never used. To be called by one thread again
+ * and again, with what it returned last: a place that is unused now may be about to be used, one that was unused the
+ * last time as well is lost.
  */
-export const recountEjected = (cells: Cells): void => {
+export const reclaimPlaces = (cells: Cells, unusedBefore: number): number => {
   const { words } = cells
-  for (;;) {
-    const counted = Atomics.load(words, HEAD.ejected)
-    let ejected = 0
-    for (let slot = 0; slot < cells.capacity; slot++)
-      ejected += Atomics.load(words, cells.target(slot) + TARGET.ejected)
-    if (Atomics.compareExchange(words, HEAD.ejected, counted, ejected) === counted) return
-  }
+  let unused = Atomics.load(words, HEAD.ejected)
+  for (let slot = 0; slot < cells.capacity; slot++) unused -= Atomics.load(words, cells.target(slot) + TARGET.ejected)
+  const lost = Math.max(0, Math.min(unused, unusedBefore))
+  if (lost > 0) Atomics.sub(words, HEAD.ejected, lost)
+  return unused - lost
 }
 
 const takePlace = (words: Int32Array, most: number): boolean => {
