@@ -55,7 +55,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     this.dispatcher = dispatcher
   }
 
-  /** `perTryMs`: longest wait for the head of the answer once the request is sent; 0: no bound of its own. */
+  /** At a target that counts it already. `perTryMs`: longest wait for the head of the answer once the request is sent; 0: no bound of its own. */
   start(member: Member, head: string, perTryMs: number): void {
     const { x, dispatcher } = this
     const { world } = dispatcher
@@ -63,7 +63,6 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     this.head = head
     x.onCancel = this
     x.upstreamStartedAt = world.clock.now()
-    member.load.enter()
     member.state.meter.inFlight.add(1)
     this.perTryMs = perTryMs
     if (isWhole(x)) this.sent()

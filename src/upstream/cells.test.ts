@@ -21,3 +21,16 @@ test('room for targets that were never there takes no memory, when a worker dies
   assert.ok(bytes > 150e6)
   assert.ok(grown < 60e6, `${Math.round(grown / 1e6)} MB of ${Math.round(bytes / 1e6)} MB`)
 })
+
+test('one more is added up to the bound, over all workers, and to nobody beyond it', () => {
+  const cells = new Cells(Cells.create(2, 1))
+  const [first, own] = [cells.column(0) + OWN.queued, cells.column(1) + OWN.queued]
+  cells.words[first] = 2
+  assert.deepEqual(
+    [0, 2, 3, 3, 4].map(most => cells.tryAdd(first, own, most)),
+    [false, false, true, false, true],
+  )
+  assert.deepEqual([cells.words[first], cells.words[own]], [2, 2])
+  for (let i = 0; i < 3; i++) cells.subtract(own)
+  assert.deepEqual([cells.words[first], cells.words[own]], [2, 0])
+})

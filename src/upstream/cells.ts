@@ -18,6 +18,9 @@ const BUCKET_WORDS = 4
 const WINDOW = 48
 export const COLUMN = LINE + 2 * WINDOW
 
+/** Of workers that step back for each other. */
+const MOST_TRIES = 4
+
 export const HEAD = {
   workers: 0,
   capacity: 1,
@@ -148,6 +151,27 @@ export class Cells {
     return this.sum(this.column(0) + word)
   }
 
+  /**
+   * Adds one to `own`, if that makes no more than `most` over all workers; `first` is the same word of worker 0. Counted
+   * first and looked at then: of workers that want the last place in the same moment never two get it. Whoever stepped
+   * back looks again, or none of them would.
+   */
+  tryAdd(first: number, own: number, most: number): boolean {
+    const { words } = this
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      Atomics.add(words, own, 1)
+      if (this.sumNow(first) <= most) return true
+      this.subtract(own)
+      if (this.sumNow(first) >= most) return false
+    }
+    return false
+  }
+
+  /** Takes one from a word of a worker's own; never below 0: the main thread may have cleared it, thinking it dead. */
+  subtract(own: number): void {
+    if (this.words[own]! > 0) Atomics.sub(this.words, own, 1)
+  }
+
   /** Forgets all about a slot: another target moves in. What is in flight there leaves by itself. */
   resetTarget(slot: number): void {
     const at = this.target(slot)
@@ -181,6 +205,14 @@ export class Cells {
     const { words, workers } = this
     let sum = 0
     for (let worker = 0; worker < workers; worker++, at += COLUMN) sum += words[at]!
+    return sum
+  }
+
+  /** In order with what was written before it, unlike `sum`. */
+  private sumNow(at: number): number {
+    const { words, workers } = this
+    let sum = 0
+    for (let worker = 0; worker < workers; worker++, at += COLUMN) sum += Atomics.load(words, at)
     return sum
   }
 

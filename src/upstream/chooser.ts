@@ -65,7 +65,7 @@ export class Chooser {
     this.epoch = -1
   }
 
-  /** Null: nobody may be asked now. `now` is a moment. */
+  /** Null: nobody may be asked now. Whom it chooses counts the request from then on. `now` is a moment. */
   choose(x: Exchange, tried: readonly Member[], now: number): Member | null {
     if (this.cells.words[HEAD.epoch] !== this.epoch || (this.until !== 0 && isLater(now, this.until))) this.look(now)
     this.full = false
@@ -133,14 +133,25 @@ export class Chooser {
   }
 
   private takes(member: Member, now: number): boolean {
+    const { load, state, breaker } = member
     const { maxInFlight } = this.options
-    if ((maxInFlight > 0 && member.load.total() >= maxInFlight) || !member.state.hasConnection) {
-      this.full = true
-      return false
+    if (maxInFlight === 0) load.enter()
+    else if (!load.tryEnter(maxInFlight)) return this.isFull()
+    if (!state.reserve()) {
+      load.leave()
+      return this.isFull()
     }
-    if (member.breaker === null) return true
-    this.permit = member.breaker.enter(now)
-    return this.permit !== REFUSED
+    if (breaker === null) return true
+    this.permit = breaker.enter(now)
+    if (this.permit !== REFUSED) return true
+    state.release()
+    load.leave()
+    return false
+  }
+
+  private isFull(): false {
+    this.full = true
+    return false
   }
 }
 

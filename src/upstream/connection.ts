@@ -46,6 +46,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   /** A byte of the current answer has come. */
   answered = false
 
+  /** Its target has counted it. */
   constructor(target: Home<UpstreamConnection>, attempt: Passenger) {
     this.target = target
     this.attempt = attempt
@@ -61,7 +62,6 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => this.onConnect())
     if (endpoint.tls) socket.once('connect', () => this.arm(timeouts.tlsMs))
     this.arm(timeouts.connectMs)
-    target.meter.connections.add(1)
   }
 
   /** Sends the attempt's request; its answer comes back to the attempt. */

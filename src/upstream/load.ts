@@ -4,16 +4,23 @@ import { type Cells, OWN } from './cells.ts'
 export class Load {
   private readonly cells: Cells
   private readonly slot: number
+  private readonly first: number
   private readonly own: number
 
   constructor(cells: Cells, slot: number, worker: number) {
     this.cells = cells
     this.slot = slot
+    this.first = cells.targetColumn(slot, 0) + OWN.inFlight
     this.own = cells.targetColumn(slot, worker) + OWN.inFlight
   }
 
   enter(): void {
     this.cells.words[this.own]!++
+  }
+
+  /** False: there are `most` already, over all workers. */
+  tryEnter(most: number): boolean {
+    return this.cells.tryAdd(this.first, this.own, most)
   }
 
   /** Never below 0: the main thread may have cleared the column of a worker it thought dead. */

@@ -68,8 +68,9 @@ export class Service implements Dispatcher {
   private readonly breaker: Breaker | null
   private readonly cells: Cells
   private readonly words: Int32Array
-  /** The word in which this worker counts what it has in flight here. */
+  /** The word in which this worker counts what it has in flight here, and the same of worker 0. */
   private readonly own: number
+  private readonly first: number
   private readonly room: WaitingRoom<Waiting>
   private members: readonly Member[]
 
@@ -85,6 +86,7 @@ export class Service implements Dispatcher {
     this.cells = cells
     this.words = cells.words
     this.own = cells.column(world.worker) + OWN.inFlight
+    this.first = cells.column(0) + OWN.inFlight
     this.members = members
     this.world = world
     const { name, maxQueued, waitMs } = options
@@ -173,16 +175,20 @@ export class Service implements Dispatcher {
   private dispatch(attempt: Attempt, ask: Ask, tried: Member[] | null, now: number): boolean {
     const { x } = attempt
     const { chooser, options } = this
-    if (options.maxTotal > 0 && this.cells.serviceSum(OWN.inFlight) >= options.maxTotal) {
+    const { maxTotal } = options
+    if (maxTotal > 0 && !this.cells.tryAdd(this.first, this.own, maxTotal)) {
       chooser.full = true
       return false
     }
     const member = chooser.choose(x, tried ?? NOBODY, now)
-    if (member === null) return false
+    if (member === null) {
+      if (maxTotal > 0) this.left()
+      return false
+    }
+    if (maxTotal === 0) this.words[this.own]!++
     attempt.targetPermit = member.breaker === null ? REFUSED : chooser.permit
     tried?.push(member)
     x.upstream = member.label
-    this.words[this.own]!++
     attempt.start(member, this.headFor(x, member, ask), ask.perTryMs)
     return true
   }

@@ -22,6 +22,8 @@ export class TargetState implements Home<UpstreamConnection> {
   private refusals = 0
   private skippedUntil = 0
   private closed = false
+  /** A connection that is counted and not opened yet. */
+  private reserved = false
 
   constructor(options: TargetOptions, world: UpstreamWorld, meter: TargetMeter) {
     const { endpoint } = options
@@ -40,15 +42,31 @@ export class TargetState implements Home<UpstreamConnection> {
         return connection.begin(attempt)
       }
     }
+    if (this.reserved) this.reserved = false
+    else this.meter.connections.add(1)
     const connection = new UpstreamConnection(this, attempt)
     this.open.add(connection)
     attempt.connection = connection
   }
 
-  /** Whether an attempt would find a connection, or may open one: `connections.open` counts those of all workers. */
-  get hasConnection(): boolean {
-    const most = this.options.connections.open
-    return most === 0 || this.idle.length > 0 || this.meter.connections.total() < most
+  /**
+   * Whether an attempt finds a connection, or may open one: `connections.open` counts those of all workers. One that is
+   * to be opened is counted now; `start`, which must come within this turn, opens it, or `release` gives it back.
+   */
+  reserve(): boolean {
+    const { options, idle, meter } = this
+    const most = options.connections.open
+    if (most === 0 || idle.length > 0) return true
+    // Counted first: of two workers that want the last one never both get it.
+    meter.connections.add(1)
+    this.reserved = meter.connections.total() <= most
+    if (!this.reserved) meter.connections.add(-1)
+    return this.reserved
+  }
+
+  release(): void {
+    if (this.reserved) this.meter.connections.add(-1)
+    this.reserved = false
   }
 
   /** A connection without an exchange. */
