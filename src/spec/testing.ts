@@ -1,7 +1,7 @@
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from './spec.ts'
 import type { ApiKeySpec, JwtSpec, RemoteKeysSpec } from './spec-auth.ts'
 import type { RateLimitSpec } from './spec-policies.ts'
-import type { RetrySpec } from './spec-resilience.ts'
+import type { BreakerSpec, RetrySpec } from './spec-resilience.ts'
 
 /** Of a route that asks nothing of anybody. */
 export const OPEN = {
@@ -91,6 +91,18 @@ export const retrySpec = (given: Partial<RetrySpec> = {}): RetrySpec => ({
   ...given,
 })
 
+const BREAKER: BreakerSpec = {
+  failureRate: 0.5,
+  slowRate: 0,
+  slowMs: 0,
+  consecutiveFailures: 0,
+  minRequests: 20,
+  windowMs: 10_000,
+  openMs: 5000,
+  halfOpenRequests: 3,
+  rampMs: 0,
+}
+
 /** Everything to one service. */
 export const forwardTo = (service: string, given: Partial<ForwardSpec> = {}): ForwardSpec => ({
   kind: 'forward',
@@ -165,3 +177,36 @@ export const rateLimit = (given: Partial<RateLimitSpec> = {}): RateLimitSpec => 
   onStoreFailure: 'local',
   ...given,
 })
+
+/** Of a service that has everything that helps it survive, with the configuration's defaults. */
+export const ROBUST_ON = {
+  ...ROBUST_OFF,
+  connections: { ...UNLIMITED, max: 100, queue: 10 },
+  panic: 0.5,
+  health: {
+    probe: { kind: 'tcp' },
+    port: 0,
+    intervalMs: 5000,
+    jitter: 0.1,
+    timeoutMs: 1000,
+    healthyAfter: 2,
+    unhealthyAfter: 3,
+  },
+  outliers: {
+    consecutiveErrors: 5,
+    consecutiveLocalErrors: 0,
+    failureRate: 0,
+    deviation: 0,
+    minRequests: 100,
+    minTargets: 3,
+    intervalMs: 10_000,
+    ejectMs: 30_000,
+    maxEjectMs: 300_000,
+    maxEjected: 0.5,
+    dryRun: false,
+  },
+  breaker: BREAKER,
+  targetBreaker: BREAKER,
+  retry: retrySpec(),
+  fallback: { on: ['open'], answer: { kind: 'respond', status: 200, headers: [], body: '' } },
+} as const satisfies Partial<ServiceSpec>
