@@ -25,8 +25,8 @@ export class Queue<T> {
     return true
   }
 
-  removeAt(index: number): void {
-    this.entries.splice(index, 1)
+  /** Its place is free from now on, for all workers; the entry may stay until somebody comes by. */
+  leave(): void {
     this.cells.subtract(this.own)
   }
 }

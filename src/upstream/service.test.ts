@@ -282,7 +282,7 @@ test('a deadline that passes in the queue is a timeout', () => {
   assert.equal(target.started.length, 1)
 })
 
-test('who leaves the queue is answered, never started, and its place is free on the next tick', () => {
+test('who leaves the queue is answered, never started, and its place is free', () => {
   const { world, target, ask, answer } = full()
   const a = ask({ requestId: 'a' })
   ask({ requestId: 'b' })
@@ -343,9 +343,26 @@ test('the places in the queue are counted over all workers, and given back', () 
   assert.equal(ask().reply?.fault?.code, 'OVERLOADED')
   assert.equal(cells.words[mine!], 1)
   a.x.cancel(new Fault('CLIENT_GONE'))
+  assert.equal(cells.words[mine!], 0, 'at once: others may be waiting in another worker')
   world.pass(200)
   assert.equal(cells.words[mine!], 0)
 })
+
+for (const [how, end] of [
+  ['turned away', ({ world }: ReturnType<typeof full>) => world.pass(800)],
+  ['sent on their way', ({ answer }: ReturnType<typeof full>) => answer(0)],
+] as const) {
+  test(`one who is ${how} gives one place in the queue back`, () => {
+    const it = full({ waitMs: 1000 })
+    const mine = it.cells.column(0) + OWN.queued
+    it.ask()
+    it.world.pass(400)
+    it.ask()
+    assert.equal(it.cells.words[mine], 2)
+    end(it)
+    assert.equal(it.cells.words[mine], 1)
+  })
+}
 
 test('a worker that waits with nothing under way goes before one that hears of room first', () => {
   const [busy, idle] = twoWorkers()

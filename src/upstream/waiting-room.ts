@@ -40,7 +40,7 @@ export class WaitingRoom<W extends Waiter> {
   private readonly tick: Timer
   private polling = false
   private serving = false
-  /** Somebody left before their turn, and their place is still taken. */
+  /** Somebody left before their turn, and is still in the list. */
   private someLeft = false
 
   constructor(options: WaitingRoomOptions<W>, cells: Cells, world: UpstreamWorld) {
@@ -59,7 +59,7 @@ export class WaitingRoom<W extends Waiter> {
   enter(waiter: W): boolean {
     const { queue, options, world } = this
     const { attempt } = waiter
-    // Whoever left in the meantime keeps nobody out.
+    // Whoever left in the meantime is not kept for ever.
     if (queue.entries.length >= options.maxQueued && this.someLeft) this.serve(true)
     if (!queue.add(waiter)) return false
     attempt.queuedAt = world.clock.now()
@@ -70,9 +70,10 @@ export class WaitingRoom<W extends Waiter> {
     return true
   }
 
-  /** One who waits was given up. */
+  /** One who waits was given up, or turned away. */
   left(): void {
     this.someLeft = true
+    this.queue.leave()
   }
 
   /**
@@ -99,10 +100,11 @@ export class WaitingRoom<W extends Waiter> {
     for (let i = 0; i < entries.length; ) {
       const waiter = entries[i]!
       const { attempt } = waiter
-      const next = attempt.settled ? 'gone' : this.nextOf(waiter, full, now)
+      const next = attempt.settled ? 'left' : this.nextOf(waiter, full, now)
       if (next !== 'full') {
-        queue.removeAt(i)
-        if (next !== 'gone') attempt.fail(next)
+        entries.splice(i, 1)
+        if (next === 'gone') queue.leave()
+        else if (next !== 'left') attempt.fail(next)
       } else if (all) {
         full = true
         i++
