@@ -90,7 +90,7 @@ export const createMachineFleet = ({ workers, clock, log, metrics, onRoster }: M
       }
     },
     rosters: () => keeper.current().map(({ roster }) => roster),
-    admin: servicesAdmin({ keeper, prober, metrics, now }),
+    admin: servicesAdmin({ keeper, prober, metrics, log, now }),
     samples: () => keeper.current().flatMap(service => fleetSamples(service, now())),
     clearWorker: keeper.clearWorker,
     close: () => {

@@ -1,4 +1,5 @@
 import type { BreakerReport, ServiceReport, ServicesAdmin, TargetReport } from '../admin/services.ts'
+import type { Log } from '../core/ports.ts'
 import type { BreakerSpec } from '../spec/spec-resilience.ts'
 import { quantile } from '../telemetry/quantile.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -14,12 +15,13 @@ export interface ServicesAdminParts {
   readonly keeper: FleetKeeper
   readonly prober: Prober
   readonly metrics: MetricRegistry
+  readonly log: Log
   /** A moment of upstream/cells.ts. */
   readonly now: () => number
 }
 
 /** What the admin listener shows of services and lets operators do to them. */
-export const servicesAdmin = ({ keeper, prober, metrics, now }: ServicesAdminParts): ServicesAdmin => {
+export const servicesAdmin = ({ keeper, prober, metrics, log, now }: ServicesAdminParts): ServicesAdmin => {
   const reportsOf = (services: readonly FleetService[]): readonly ServiceReport[] => {
     const counted = countsByTarget(metrics)
     const at = now()
@@ -28,8 +30,18 @@ export const servicesAdmin = ({ keeper, prober, metrics, now }: ServicesAdminPar
   return {
     list: () => reportsOf(keeper.current()),
     find: name => reportsOf(keeper.current().filter(({ spec }) => spec.name === name))[0],
-    force: keeper.force,
-    drain: keeper.drain,
+    force: (service, target, state) => {
+      const done = keeper.force(service, target, state)
+      const of = target === undefined ? `service "${service}"` : `target ${target} of service "${service}"`
+      if (done) log.warn(`an operator wants the breaker of ${of} ${state === 'auto' ? 'to decide by itself' : state}`)
+      return done
+    },
+    drain: (service, target, on) => {
+      const done = keeper.drain(service, target, on)
+      const wish = on ? 'no new requests to' : 'requests again to'
+      if (done) log.warn(`an operator wants ${wish} target ${target} of service "${service}"`)
+      return done
+    },
   }
 }
 
@@ -40,6 +52,9 @@ interface Counted {
 }
 
 const keyOf = (service = '', target = ''): string => `${service} ${target}`
+/** Milliseconds, cut to what can be meant. */
+const toMicros = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 1000) / 1000)
+
 const WANTED = new Set([
   'sallyport_upstream_requests_total',
   'sallyport_upstream_duration_seconds',
@@ -59,7 +74,8 @@ const countsByTarget = (metrics: MetricRegistry): ReadonlyMap<string, Counted> =
 }
 
 const count = (counted: Counted, sample: Sample): void => {
-  if (sample.kind === 'histogram') counted.latency = { p50Ms: quantile(sample, 0.5), p99Ms: quantile(sample, 0.99) }
+  if (sample.kind === 'histogram')
+    counted.latency = { p50Ms: toMicros(quantile(sample, 0.5)), p99Ms: toMicros(quantile(sample, 0.99)) }
   else if (sample.kind === 'gauge') counted.connections = sample.value
   else if (sample.value > 0) counted.requests[sample.labels['outcome'] ?? ''] = sample.value
 }

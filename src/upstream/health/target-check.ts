@@ -111,7 +111,7 @@ export class TargetCheck {
     const { service, endpoint, slot, cells, health } = this.subject
     const ok = failure === null
     const was = this.tally.healthy
-    this.last = { ok, reason: failure ?? '', at: clock.wall(), tookMs }
+    this.last = { ok, reason: failure ?? '', at: clock.wall(), tookMs: Math.round(tookMs * 1000) / 1000 }
     this.tally = afterProbe(this.tally, ok, health)
     this.write()
     const { healthy } = this.tally
