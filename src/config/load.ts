@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { extname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, relative, resolve } from 'node:path'
 import { checkDocument } from '../spec/check.ts'
 import { inOrder, type Problem } from '../spec/problem.ts'
 import { hideSecrets, hideTelling } from '../spec/secrets.ts'
@@ -59,6 +59,7 @@ const checkParsed = async (
   const outside = new Set<string>()
   const report = startReport({
     document: parsed.document,
+    folder: dirname(file),
     locate: parsed.locate,
     fromOutside: path => outside.has(JSON.stringify(path)),
   })

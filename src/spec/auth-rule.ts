@@ -23,21 +23,19 @@ export const namesInRef = (path: Path, ref: AuthRefDraft | undefined): NamedWay[
 }
 
 /**
- * What a reference comes to. Without one, a route has that of the defaults. `optional` alone keeps their ways, or takes
- * all there are.
+ * What the first reference that is there comes to; those after it are what it is written in, the defaults last.
+ * `optional` alone keeps their ways, or takes all there are.
  */
-export const authRule = (
-  ref: AuthRefDraft | undefined,
-  defaults: AuthRefDraft | undefined,
-  ways: readonly string[],
-): AuthRuleSpec => {
-  if (ref === undefined) return defaults === undefined ? OPEN_RULE : authRule(defaults, undefined, ways)
+export const authRule = (refs: readonly (AuthRefDraft | undefined)[], ways: readonly string[]): AuthRuleSpec => {
+  const at = refs.findIndex(ref => ref !== undefined)
+  const ref = refs[at]
+  if (ref === undefined) return OPEN_RULE
   const names = namesInRef([], ref).map(({ name }) => name)
   const named = names.filter(name => name !== NONE && name !== OPTIONAL)
   const optional = names.includes(OPTIONAL)
   if (named.length > 0) return { need: needOf(ref), ways: named, optional }
   if (!optional) return OPEN_RULE
-  const inherited = authRule(defaults, undefined, ways)
+  const inherited = authRule(refs.slice(at + 1), ways)
   return inherited.ways.length > 0 ? { ...inherited, optional } : { need: 'any', ways, optional }
 }
 

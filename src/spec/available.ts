@@ -1,29 +1,30 @@
 import type { Path } from './problem.ts'
-import type { Report } from './source.ts'
+import { type Report, valueAt } from './source.ts'
 
 /**
  * What the language has and the gateway does not do yet. Building a feature ends with removing its row here.
  * `*` is any name, `[]` any position.
  */
-const NOT_YET = [
-  'listeners.*.tls.clientCa',
-  'frontends',
-  'routes.[].regex',
-  'routes.[].headers.*.regex',
-  'routes.[].query.*.regex',
-  'routes.[].aggregate',
-  'routes.[].handler',
-  'routes.[].cache',
-  'routes.[].routes',
-]
+const NOT_YET = ['listeners.*.tls.clientCa', 'frontends.*.cache']
+
+/** The same for routes, those of groups and frontends included. */
+const NOT_YET_OF_ROUTES = ['regex', 'headers.*.regex', 'query.*.regex', 'handler', 'cache']
 
 /** Reports each use of what is not there yet, rather than accepting it in silence. */
 export const checkAvailable = (report: Report): void => {
-  for (const at of NOT_YET) {
-    visit(report.source.document, at.split('.'), [], path => {
-      report.add(path, 'not available yet', { on: 'key' })
-    })
+  const { document } = report.source
+  const found = (path: Path): void => report.add(path, 'not available yet', { on: 'key' })
+  for (const at of NOT_YET) visit(document, at.split('.'), [], found)
+  for (const around of ['routes', 'frontends.*.routes']) {
+    visit(document, around.split('.'), [], path => visitRoutes(valueAt(document, path), path, found))
   }
+}
+
+const visitRoutes = (routes: unknown, path: Path, found: Found): void => {
+  for (const at of NOT_YET_OF_ROUTES) visit(routes, ['[]', ...at.split('.')], path, found)
+  visit(routes, ['[]', 'routes'], path, inner => {
+    visitRoutes(valueAt(routes, inner.slice(path.length)), inner, found)
+  })
 }
 
 type Found = (path: Path) => void

@@ -1,6 +1,7 @@
 import { authRule } from './auth-rule.ts'
 import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { type LimitDraft, limitNames, limitsAt, rateOf, tierRate } from './limit-list.ts'
+import type { PlacedRoute } from './placed-route.ts'
 import type { RouteSpec } from './spec.ts'
 import type {
   AccessSpec,
@@ -16,11 +17,11 @@ export type Policies = Pick<RouteSpec, 'auth' | 'access' | 'limits' | 'cors' | '
 
 /** What a route asks of a request. Where something is wrong it is left out; such a Spec is never handed out. */
 export const buildPolicies = (
-  { auth, access, rateLimit, cors, ip }: RouteDraft,
+  { own, scopes, route: { access, rateLimit, cors, ip } }: PlacedRoute,
   defaults: ConfigDraft['defaults'],
   ways: readonly string[],
 ): Policies => ({
-  auth: authRule(auth, defaults?.auth, ways),
+  auth: authRule([own.auth, ...scopes.map(({ draft }) => draft.auth), defaults?.auth], ways),
   access: access && buildAccess(access),
   limits: buildLimits(limitsAt([], rateLimit).map(({ limit }) => limit)),
   cors: cors && buildCors(cors),

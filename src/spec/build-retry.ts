@@ -1,5 +1,7 @@
+import type { RouteDraft } from './checks/draft.ts'
 import type { Draft } from './salvage.ts'
 import type { RetryOutput } from './schema/retry.ts'
+import type { RouteSpec } from './spec.ts'
 import type { RetrySpec } from './spec-resilience.ts'
 
 /** Undefined where the first try is the only one. Where something is wrong, a try is left out; see `buildPolicies`. */
@@ -18,3 +20,7 @@ export const buildRetry = (draft: Draft<RetryOutput> | undefined): RetrySpec | u
     maxRetryAfterMs: draft.maxRetryAfter ?? 0,
   }
 }
+
+/** Of a route or a branch. One try alone is none again, whatever the service says. */
+export const retryOf = (retry: RouteDraft['retry']): RouteSpec['retry'] =>
+  retry === undefined ? undefined : typeof retry === 'string' ? retry : (buildRetry(retry) ?? 'none')

@@ -1,59 +1,81 @@
+import { resolve } from 'node:path'
+import { buildAggregate } from './build-aggregate.ts'
+import { buildFields } from './build-edits.ts'
 import { buildPolicies, type Policies } from './build-policies.ts'
 import { buildRespond } from './build-respond.ts'
-import { buildRetry } from './build-retry.ts'
+import { retryOf } from './build-retry.ts'
 import { buildFault, buildSplit } from './build-shaping.ts'
 import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { parsePattern } from './pattern.ts'
-import { showPlace } from './problem.ts'
-import { describeMatch, uniqueNames } from './route-name.ts'
+import type { PlacedRoute } from './placed-route.ts'
+import { type Path, showPlace } from './problem.ts'
+import { describeMatch, routeName, uniqueNames } from './route-name.ts'
 import { type Source, valueAt } from './source.ts'
 import type { ActionSpec, FieldMatchSpec, RouteSpec } from './spec.ts'
 
 /** The routes whose predicates are right; of an action that is not, nothing is kept but its place. */
-export const buildRoutes = (draft: ConfigDraft, source: Source): RouteSpec[] => {
-  const drafts = draft.routes ?? []
-  const nameFor = uniqueNames(drafts.flatMap(route => route?.name ?? []))
-  const policies = (route: RouteDraft) => buildPolicies(route, draft.defaults, Object.keys(draft.auth ?? {}))
-  return drafts.flatMap((route, index) => {
-    if (route === undefined) return []
-    const matching = buildRoute(route, index, source, nameFor)
-    return matching === undefined ? [] : [{ ...matching, ...policies(route) }]
+export const buildRoutes = (draft: ConfigDraft, placed: readonly PlacedRoute[], source: Source): RouteSpec[] => {
+  const given = placed.flatMap(({ frontend, own }) => (own.name === undefined ? [] : [routeName(frontend, own.name)]))
+  const nameFor = uniqueNames(given)
+  const ways = Object.keys(draft.auth ?? {})
+  return placed.flatMap(route => {
+    const matching = buildRoute(route, source, nameFor)
+    return matching === undefined ? [] : [{ ...matching, ...buildPolicies(route, draft.defaults, ways) }]
   })
 }
 
 const buildRoute = (
-  draft: RouteDraft,
-  index: number,
+  placed: PlacedRoute,
   source: Source,
   nameFor: (wanted: string) => string,
 ): Omit<RouteSpec, keyof Policies> | undefined => {
-  const match = matchOf(draft)
-  if (match === undefined || hasHoles(draft, source, index)) return undefined
-  const predicates = {
-    hosts: draft.hosts?.filter(isDefined) ?? [],
-    match,
-    methods: [...new Set(draft.methods?.filter(isDefined) ?? [])],
-    headers: fields(draft.headers, name => name.toLowerCase()),
-    query: fields(draft.query, name => name),
-  }
-  const place = source.locate(['routes', index], 'value')
+  const { path, index, frontend, route, own } = placed
+  const match = matchOf(route)
+  const asWritten = matchOf(own)
+  if (match === undefined || asWritten === undefined || hasHoles(placed, source)) return undefined
+  const predicates = predicatesOf(route, match)
+  const place = source.locate(path, 'value')
+  const called = describeMatch(
+    frontend === '' ? predicates : { ...predicates, hosts: defined(own.hosts), match: asWritten },
+  )
   return {
-    name: draft.name ?? nameFor(describeMatch(predicates)),
+    name: own.name === undefined ? nameFor(routeName(frontend, called)) : routeName(frontend, own.name),
     index,
     place: place === undefined ? undefined : showPlace(place),
-    priority: draft.priority ?? 0,
+    frontend,
+    listeners: listenersOf(placed),
+    priority: route.priority ?? 0,
     ...predicates,
-    action: actionOf(draft) ?? NO_ACTION,
-    totalMs: draft.timeout ?? 0,
-    retry: retryOf(draft.retry),
-    fault: buildFault(draft.fault),
-    frontend: '',
-    listeners: [],
-    fields: [],
+    action: actionOf(route, source.folder ?? '.') ?? NO_ACTION,
+    totalMs: route.timeout ?? 0,
+    retry: retryOf(route.retry),
+    fault: buildFault(route.fault),
+    fields: route.fields === undefined || hasFixedAnswer(route) ? [] : buildFields(route.fields),
   }
 }
 
-const matchOf = ({ path, prefix }: RouteDraft): RouteSpec['match'] | undefined => {
+const predicatesOf = (
+  route: RouteDraft,
+  match: RouteSpec['match'],
+): Pick<RouteSpec, 'hosts' | 'match' | 'methods' | 'headers' | 'query'> => ({
+  hosts: defined(route.hosts),
+  match,
+  methods: methodsOf(route),
+  headers: fieldMatches(route.headers, name => name.toLowerCase()),
+  query: fieldMatches(route.query, name => name),
+})
+
+/** An aggregate only reads unless it says otherwise; HEAD follows GET. */
+const methodsOf = ({ methods, aggregate }: RouteDraft): readonly string[] =>
+  methods === undefined && aggregate !== undefined ? ['GET'] : [...new Set(defined(methods))]
+
+const listenersOf = ({ scopes }: PlacedRoute): readonly string[] =>
+  scopes.flatMap(({ draft }) => ('listener' in draft ? defined(draft.listener) : []))
+
+/** What is written in the configuration has the fields that were wanted. */
+const hasFixedAnswer = ({ respond, redirect }: RouteDraft): boolean => respond !== undefined || redirect !== undefined
+
+const matchOf = ({ path, prefix }: Pick<RouteDraft, 'path' | 'prefix'>): RouteSpec['match'] | undefined => {
   const kind = path === undefined ? 'prefix' : 'path'
   const pattern = path ?? prefix
   return pattern === undefined || 'error' in parsePattern(pattern, kind) ? undefined : { kind, pattern }
@@ -62,28 +84,30 @@ const matchOf = ({ path, prefix }: RouteDraft): RouteSpec['match'] | undefined =
 const PREDICATES = ['hosts', 'methods', 'headers', 'query', 'priority'] as const
 
 /** A predicate that did not parse would make the route look wider than it is meant. */
-const hasHoles = (draft: RouteDraft, source: Source, index: number): boolean =>
-  PREDICATES.some(key => {
-    const value = draft[key]
-    if (value === undefined) return valueAt(source.document, ['routes', index, key]) !== undefined
-    return typeof value === 'object' && Object.values(value).some(item => typeof item !== 'string')
-  })
+const hasHoles = ({ path, own, scopes }: PlacedRoute, source: Source): boolean =>
+  PREDICATES.some(key => isBroken(own[key], source, [...path, key])) ||
+  scopes.some(scope => AROUND.some(key => isBroken(scope.draft[key], source, [...scope.path, key])))
 
-const fields = (values: RouteDraft['query'], key: (name: string) => string): FieldMatchSpec[] =>
+const AROUND = ['hosts', 'prefix'] as const
+
+const isBroken = (value: unknown, source: Source, path: Path): boolean => {
+  if (value === undefined) return valueAt(source.document, path) !== undefined
+  return typeof value === 'object' && value !== null && Object.values(value).some(item => typeof item !== 'string')
+}
+
+const fieldMatches = (values: RouteDraft['query'], key: (name: string) => string): FieldMatchSpec[] =>
   Object.entries(values ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' ? [{ name: key(name), value }] : [],
   )
 
-const actionOf = (draft: RouteDraft): ActionSpec | undefined => {
+const actionOf = (draft: RouteDraft, folder: string): ActionSpec | undefined => {
   if (draft.to !== undefined) return forwardOf(draft)
+  if (draft.aggregate !== undefined) return buildAggregate(draft.aggregate, draft.retry)
+  if (draft.handler !== undefined) return { kind: 'handler', module: resolve(folder, draft.handler), export: 'default' }
   if (draft.respond !== undefined) return buildRespond(draft.respond)
   const { to, status } = draft.redirect ?? {}
   return to === undefined || status === undefined ? undefined : { kind: 'redirect', to, status }
 }
-
-/** One try alone is none again, whatever the service says. */
-const retryOf = (retry: RouteDraft['retry']): RouteSpec['retry'] =>
-  retry === undefined ? undefined : typeof retry === 'string' ? retry : (buildRetry(retry) ?? 'none')
 
 const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
   const weights: [string, number | undefined][] = typeof to === 'string' ? [[to, 1]] : Object.entries(to ?? {})
@@ -100,4 +124,5 @@ const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec 
 /** Stands where an action is wrong; a Spec with such a route is never handed out. */
 const NO_ACTION: ActionSpec = { kind: 'respond', status: 500, headers: [], body: '' }
 
-const isDefined = <T>(value: T | undefined): value is T => value !== undefined
+const defined = <T>(items: readonly (T | undefined)[] | undefined): T[] =>
+  (items ?? []).filter((item): item is T => item !== undefined)

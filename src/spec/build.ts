@@ -1,11 +1,16 @@
 import { buildAuth, buildConsumers } from './build-auth.ts'
 import { buildService } from './build-service.ts'
 import type { CheckedConfig } from './schema.ts'
-import type { GatewaySpec, ListenerSpec, RouteSpec } from './spec.ts'
+import type { FrontendSpec, GatewaySpec, ListenerSpec, RouteSpec } from './spec.ts'
 import type { StateSpec } from './spec-policies.ts'
 
 /** The Spec of a configuration in which no check found an error. */
-export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], cores: number): GatewaySpec => ({
+export const buildSpec = (
+  config: CheckedConfig,
+  routes: readonly RouteSpec[],
+  frontends: readonly FrontendSpec[],
+  cores: number,
+): GatewaySpec => ({
   listeners: Object.entries(config.listeners).map(buildListener),
   admin: config.admin === false ? undefined : config.admin.address,
   workers: config.workers === 'auto' ? cores : config.workers,
@@ -21,7 +26,7 @@ export const buildSpec = (config: CheckedConfig, routes: readonly RouteSpec[], c
   consumers: buildConsumers(config.consumers),
   services: Object.entries(config.services).map(buildService),
   routes,
-  frontends: [],
+  frontends,
 })
 
 const DEFAULT_KEYS = 1_000_000

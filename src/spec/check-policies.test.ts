@@ -45,8 +45,11 @@ table('names of ways', [
   ],
   [{ defaults: { auth: ['main'] } }, 'defaults.auth[0]: unknown auth "main"; add it to "auth"'],
   [
-    { frontends: { m: { auth: 'x', routes: [{ prefix: '/g', routes: [{ path: '/', respond, auth: 'y' }] }] } } },
-    'frontends: not available yet',
+    {
+      frontends: {
+        m: { prefix: '/m', auth: 'x', routes: [{ prefix: '/g', routes: [{ path: '/', respond, auth: 'y' }] }] },
+      },
+    },
     'frontends.m.auth: unknown auth "x"; add it to "auth"',
     'frontends.m.routes[0].routes[0].auth: unknown auth "y"; add it to "auth"',
   ],

@@ -74,7 +74,10 @@ table('retries of a route', [
   [route({ retry: 'nine' }), 'routes[0].retry: unknown value "nine"; did you mean "none"?'],
   [route({ retry: { attempts: 11 } }), 'routes[0].retry.attempts: expected at most 10, found 11'],
   [route({ retry: { minRetries: 1 } }), 'routes[0].retry.minRetries: needs "budget"'],
-  [route({ retry: 'none', respond: {} }), 'routes[0].retry: needs "to": no service is asked where there is "respond"'],
+  [
+    route({ retry: 'none', respond: {} }),
+    'routes[0].retry: needs "to" or "aggregate": no service is asked where there is "respond"',
+  ],
   [
     route({ retry: { perTry: '4s' }, timeout: '3s' }),
     "routes[0].retry.perTry: is longer than the route's timeout (3s)",

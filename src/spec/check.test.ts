@@ -191,7 +191,6 @@ table('what a route does', [
   [route({ path: '/a', handler: './a.ts' }), 'routes[0].handler: not available yet'],
   [
     route({ prefix: '/a', routes: [{ path: '/b', to: 'user' }] }),
-    'routes[0].routes: not available yet',
     'routes[0].routes[0].to: unknown service "user"; did you mean "users"?',
   ],
 ])
@@ -201,7 +200,6 @@ table('policies that are not there yet are still checked', [
   [
     route({ path: '/a', aggregate: { branches: { a: { to: 'users', pick: ['x'] } } } }),
     'routes[0].aggregate.branches.a.path: is missing; expected a path that starts with "/"',
-    'routes[0].aggregate: not available yet',
   ],
   [
     route({ path: '/a', to: 'users', cache: { ttl: '5' } }),
@@ -209,9 +207,15 @@ table('policies that are not there yet are still checked', [
     'routes[0].cache: not available yet',
   ],
   [
-    { services, frontends: { m: { routes: [{ path: '/', to: 'user' }] } } },
-    'frontends: not available yet',
+    { services, frontends: { m: { hosts: ['m'], cache: { ttl: '5s' }, routes: [{ regex: '/', to: 'user' }] } } },
+    'frontends.m.cache: not available yet',
+    'frontends.m.routes[0].regex: not available yet',
     'frontends.m.routes[0].to: unknown service "user"; did you mean "users"?',
+  ],
+  [
+    route({ prefix: '/a', cache: { ttl: '5s' }, routes: [{ path: '/b', handler: './b.ts' }] }),
+    'routes[0].cache: not available yet',
+    'routes[0].routes[0].handler: not available yet',
   ],
 ])
 

@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { checkAvailable } from './available.ts'
 import { buildSpec } from './build.ts'
+import { buildFrontends } from './build-frontends.ts'
 import { buildRoutes } from './build-route.ts'
 import { checkAuth } from './checks/auth.ts'
 import { checkAuthRefs } from './checks/auth-refs.ts'
+import { checkClaimed } from './checks/claimed.ts'
 import { checkConsumers } from './checks/consumers.ts'
 import { checkFallbackCircles } from './checks/fallback.ts'
+import { checkClaims, checkFrontends } from './checks/frontends.ts'
+import { checkGroups } from './checks/groups.ts'
 import { checkListeners } from './checks/listeners.ts'
 import { checkOverlap } from './checks/overlap.ts'
 import { checkPolicies } from './checks/policies.ts'
@@ -15,12 +19,13 @@ import { checkServices } from './checks/services.ts'
 import { checkState } from './checks/state.ts'
 import { coerceOutside } from './coerce.ts'
 import { reportIssues } from './issues.ts'
+import { placeRoutes } from './placed-route.ts'
 import { checkPlain } from './plain.ts'
-import { inOrder, type Problem } from './problem.ts'
+import { inOrder, type Path, type Problem } from './problem.ts'
 import { salvage } from './salvage.ts'
 import { configSchema } from './schema.ts'
 import { type Report, type Source, startReport } from './source.ts'
-import type { GatewaySpec } from './spec.ts'
+import type { GatewaySpec, RouteSpec } from './spec.ts'
 
 export interface Checked {
   /** Nothing when there is an error among the problems. */
@@ -53,13 +58,21 @@ const checkMap = (written: Source, cores: number): Checked => {
   checkConsumers(report, draft)
   checkReferences(report, draft)
   checkAuthRefs(report, draft)
-  checkRoutes(report, draft)
-  checkPolicies(report, draft)
-  const routes = buildRoutes(draft, source)
-  checkOverlap(report, routes)
+  const placed = placeRoutes(draft, source)
+  checkGroups(report, placed.groups)
+  checkFrontends(report, draft, placed.routes)
+  checkRoutes(report, placed.routes)
+  checkPolicies(report, draft, placed.routes)
+  const frontends = buildFrontends(draft)
+  checkClaims(report, frontends)
+  const routes = buildRoutes(draft, placed.routes, source)
+  const paths = new Map(placed.routes.map(({ index, path }) => [index, path]))
+  const pathOf = ({ index }: RouteSpec): Path => paths.get(index) ?? []
+  checkOverlap(report, routes, pathOf)
+  checkClaimed(report, frontends, routes, Object.keys(draft.listeners ?? {}), pathOf)
   const problems = inOrder(report.problems)
   if (!shape.success || problems.some(problem => problem.severity === 'error')) return { problems }
-  return { spec: buildSpec(shape.data, routes, cores), problems }
+  return { spec: buildSpec(shape.data, routes, frontends, cores), problems }
 }
 
 const refuseDocument = (report: Report): Checked => {

@@ -12,6 +12,10 @@ export const describeMatch = ({ hosts, match, methods, headers, query }: Predica
   return verbs + host + pattern + conditions.map(condition => ` ${condition}`).join('')
 }
 
+/** A route of a frontend is called after it: `mobile/orders/*`, `mobile/GET /orders/{id}`. */
+export const routeName = (frontend: string, name: string): string =>
+  frontend === '' ? name : frontend + (name.startsWith('/') ? '' : '/') + name
+
 /** Gives out names, each once: the second of a kind becomes `... #2`. */
 export const uniqueNames = (taken: Iterable<string>): ((wanted: string) => string) => {
   const names = new Set(taken)

@@ -4,6 +4,8 @@ import { isSecret } from './secrets.ts'
 /** A document as it was read, with what is known about where its values stand. */
 export interface Source {
   readonly document: unknown
+  /** Absolute; what relative paths in the document are relative to. Unset: the working directory. */
+  readonly folder?: string
   /** Where the value, or the key that names it, stands; the nearest thing around it when it stands nowhere. */
   locate(path: Path, on: 'key' | 'value'): Place | undefined
   /** Whether the value came from `${env:}` or `${file:}`: such values are never shown. */
@@ -37,11 +39,16 @@ export interface Report {
 
 export const startReport = (source: Source): Report => {
   const problems: Problem[] = []
+  const told = new Set<string>()
   return {
     problems,
     source,
     has: path => problems.some(problem => samePath(problem.path, path)),
     add(path, message, { severity = 'error', hint, on = 'value' } = {}) {
+      // What several routes inherit is looked at for each of them.
+      const text = JSON.stringify([severity, path, message])
+      if (told.has(text)) return
+      told.add(text)
       const place = source.locate(path, on)
       problems.push({
         severity,

@@ -8,10 +8,11 @@ import { livesInRedis } from './state.ts'
 
 const CONDITIONS = ['roles', 'scopes', 'consumers', 'claims']
 
-/** Whether the conditions of a route can be met at all. */
+/** Whether the conditions of a route can be met at all. `here`: where to tell what is so on this route alone. */
 export const checkAccess = (
   report: Report,
   path: Path,
+  here: Path,
   access: NonNullable<RouteDraft['access']>,
   proof: Proof | undefined,
   draft: ConfigDraft,
@@ -23,23 +24,25 @@ export const checkAccess = (
     if (isMap(valueAt(report.source.document, at))) exactlyOne(report, at, ['any', 'all'], '"any" or "all"')
   }
   if (proof?.open === true) {
-    report.add(path, 'nobody proves who they are on this route, so nobody could pass', {
-      hint: openHint(report),
+    const inherited = here !== path ? '; or decline it: "access: none"' : ''
+    report.add(here, 'nobody proves who they are on this route, so nobody could pass', {
+      hint: openHint(report) + inherited,
       on: 'key',
     })
-  } else if (proof !== undefined) checkMeans(report, path, conditions, proof)
+  } else if (proof !== undefined) checkMeans(report, path, here, conditions, proof)
   checkConsumers(report, path, access.consumers ?? [], draft)
 }
 
-const checkMeans = (report: Report, path: Path, conditions: readonly string[], proof: Proof): void => {
+const checkMeans = (report: Report, path: Path, here: Path, conditions: readonly string[], proof: Proof): void => {
+  const at = (key: string): Path => (here === path ? [...path, key] : here)
   if (conditions.includes('claims') && !proof.claims) {
-    report.add([...path, 'claims'], 'no token is asked for on this route, so there are no claims', {
+    report.add(at('claims'), 'no token is asked for on this route, so there are no claims', {
       hint: 'accept a way with "jwt"',
       on: 'key',
     })
   }
   if (conditions.includes('consumers') && !proof.consumer) {
-    report.add([...path, 'consumers'], 'no way that this route accepts names a consumer', {
+    report.add(at('consumers'), 'no way that this route accepts names a consumer', {
       hint: 'accept one with "apiKey", or set "consumerClaim" of the "jwt"',
       on: 'key',
     })

@@ -1,29 +1,35 @@
 import { parseAffinity } from '../parse-affinity.ts'
+import type { PlacedRoute } from '../placed-route.ts'
 import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import type { AffinitySpec } from '../spec-resilience.ts'
-import type { PlacedRoute } from './by-service.ts'
 import type { ConfigDraft } from './draft.ts'
 import { checkParam, paramsOf } from './params.ts'
 import type { Proof, ProofOf } from './proof.ts'
 
-type Routes = ReadonlyMap<string, readonly PlacedRoute[]>
+type ByService = ReadonlyMap<string, readonly PlacedRoute[]>
 
 /** What decides the target, or the service of a split, must be there on the routes that it is for. */
-export const checkAffinities = (report: Report, draft: ConfigDraft, routes: Routes, proofOf: ProofOf): void => {
+export const checkAffinities = (
+  report: Report,
+  draft: ConfigDraft,
+  routes: readonly PlacedRoute[],
+  byService: ByService,
+  proofOf: ProofOf,
+): void => {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     const balance = service?.balance
     if (typeof balance !== 'object' || balance.hash === undefined) continue
     const path = ['services', name, 'balance', 'hash']
-    checkHash(report, path, parseAffinity(balance.hash), routes.get(name) ?? [], proofOf)
+    checkHash(report, path, parseAffinity(balance.hash), byService.get(name) ?? [], proofOf)
   }
-  for (const [i, route] of (draft.routes ?? []).entries()) {
-    if (route?.split?.sticky === undefined) continue
-    const path = ['routes', i]
-    const at = [...path, 'split', 'sticky']
-    const affinity = parseAffinity(route.split.sticky)
-    if (affinity.kind === 'param') checkParam(report, at, affinity.name, route)
-    else warnOfMissing(report, at, affinity, proofOf(path, route), 'this route')
+  for (const placed of routes) {
+    const sticky = placed.own.split?.sticky
+    if (sticky === undefined) continue
+    const at = [...placed.path, 'split', 'sticky']
+    const affinity = parseAffinity(sticky)
+    if (affinity.kind === 'param') checkParam(report, at, affinity.name, placed)
+    else warnOfMissing(report, at, affinity, proofOf(placed), 'this route')
   }
 }
 
@@ -35,9 +41,9 @@ const checkHash = (
   proofOf: ProofOf,
 ): void => {
   if (affinity.kind === 'param') return checkHashParam(report, path, affinity.name, routes)
-  const without = routes.find(({ path: at, route }) => missing(affinity, proofOf(at, route)))
+  const without = routes.find(placed => missing(affinity, proofOf(placed)))
   if (without === undefined) return
-  warnOfMissing(report, path, affinity, proofOf(without.path, without.route), showPath(without.path))
+  warnOfMissing(report, path, affinity, proofOf(without), showPath(without.path))
 }
 
 const checkHashParam = (report: Report, path: Path, name: string, routes: readonly PlacedRoute[]): void => {

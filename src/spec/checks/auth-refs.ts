@@ -1,7 +1,7 @@
 import { type AuthRefDraft, NONE, namesInRef, OPTIONAL } from '../auth-rule.ts'
 import type { Path } from '../problem.ts'
 import { type Report, valueAt } from '../source.ts'
-import { type ConfigDraft, exactlyOne, type RouteDraft } from './draft.ts'
+import { type ConfigDraft, exactlyOne, type WrittenRoute } from './draft.ts'
 import { mustExist, namesIn } from './references.ts'
 
 /** Names of ways, wherever they are referred to, must exist and make sense together. */
@@ -18,7 +18,7 @@ export const checkAuthRefs = (report: Report, draft: ConfigDraft): void => {
 
 type Check = (path: Path, ref: AuthRefDraft | undefined) => void
 
-const checkRoutes = (check: Check, path: Path, routes: readonly (RouteDraft | undefined)[] | undefined): void => {
+const checkRoutes = (check: Check, path: Path, routes: readonly (WrittenRoute | undefined)[] | undefined): void => {
   for (const [i, route] of (routes ?? []).entries()) {
     check([...path, i, 'auth'], route?.auth)
     checkRoutes(check, [...path, i, 'routes'], route?.routes)

@@ -1,24 +1,22 @@
-import type { Path } from '../problem.ts'
-import type { ConfigDraft, RouteDraft } from './draft.ts'
+import type { PlacedRoute } from '../placed-route.ts'
+import type { RouteDraft } from './draft.ts'
 
-export interface PlacedRoute {
-  readonly path: Path
-  readonly route: RouteDraft
-}
-
-/** The routes that forward to each service, whether it exists or not. */
-export const routesByService = (draft: ConfigDraft): ReadonlyMap<string, readonly PlacedRoute[]> => {
+/** The routes that ask each service, whether it exists or not. */
+export const routesByService = (routes: readonly PlacedRoute[]): ReadonlyMap<string, readonly PlacedRoute[]> => {
   const found = new Map<string, PlacedRoute[]>()
-  for (const [i, route] of (draft.routes ?? []).entries()) {
-    if (route === undefined) continue
-    for (const service of servicesOf(route)) {
-      const routes = found.get(service)
-      if (routes === undefined) found.set(service, [{ path: ['routes', i], route }])
-      else routes.push({ path: ['routes', i], route })
+  for (const placed of routes) {
+    for (const service of new Set([...servicesOf(placed.route), ...branchServicesOf(placed.route)])) {
+      const known = found.get(service)
+      if (known === undefined) found.set(service, [placed])
+      else known.push(placed)
     }
   }
   return found
 }
 
+/** Those that a route forwards to. */
 export const servicesOf = ({ to }: RouteDraft): readonly string[] =>
   typeof to === 'string' ? [to] : Object.keys(to ?? {})
+
+const branchServicesOf = ({ aggregate }: RouteDraft): readonly string[] =>
+  Object.values(aggregate?.branches ?? {}).flatMap(branch => branch?.to ?? [])

@@ -1,21 +1,25 @@
 import { nameId } from '../../base/headers.ts'
+import { onRoute, type PlacedRoute, placeOf } from '../placed-route.ts'
 import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import { showDuration } from '../units.ts'
-import { type PlacedRoute, servicesOf } from './by-service.ts'
+import { servicesOf } from './by-service.ts'
 import type { ConfigDraft, RouteDraft, ServiceDraft } from './draft.ts'
 
-type Routes = ReadonlyMap<string, readonly PlacedRoute[]>
+type ByService = ReadonlyMap<string, readonly PlacedRoute[]>
 
 /** Times of routes and times of the services they forward to, beside each other. */
-export const checkDeadlines = (report: Report, draft: ConfigDraft, routes: Routes): void => {
+export const checkDeadlines = (
+  report: Report,
+  draft: ConfigDraft,
+  routes: readonly PlacedRoute[],
+  byService: ByService,
+): void => {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     if (service?.deadlineHeader === undefined) continue
-    checkDeadlineHeader(report, ['services', name, 'deadlineHeader'], service, routes.get(name) ?? [])
+    checkDeadlineHeader(report, ['services', name, 'deadlineHeader'], service, byService.get(name) ?? [])
   }
-  for (const [i, route] of (draft.routes ?? []).entries()) {
-    if (route !== undefined) checkRoute(report, { path: ['routes', i], route }, draft)
-  }
+  for (const placed of routes) checkRoute(report, placed, draft)
 }
 
 const checkDeadlineHeader = (
@@ -41,28 +45,30 @@ const checkDeadlineHeader = (
 const GRPC = 'grpc-timeout'
 const TAKEN = /^(sec|proxy|x-forwarded|x-claim)-/
 
-const isBounded = ({ timeout, retry }: RouteDraft): boolean =>
-  (timeout ?? 0) > 0 || (typeof retry === 'object' && retry.perTry !== undefined)
+const isBounded = ({ timeout, retry, aggregate }: RouteDraft): boolean =>
+  aggregate !== undefined || (timeout ?? 0) > 0 || (typeof retry === 'object' && retry.perTry !== undefined)
 
-const checkRoute = (report: Report, { path, route }: PlacedRoute, { services }: ConfigDraft): void => {
+const checkRoute = (report: Report, placed: PlacedRoute, { services }: ConfigDraft): void => {
+  const { route } = placed
   const total = route.timeout ?? 0
   const own = typeof route.retry === 'object' ? route.retry.perTry : undefined
+  const perTry = onRoute(placed, 'retry', [...placeOf(placed, 'retry'), 'perTry'])
   if (own !== undefined && total > 0 && own > total) {
-    report.add([...path, 'retry', 'perTry'], `is longer than the route's timeout (${showDuration(total)})`)
+    report.add(perTry, `is longer than the route's timeout (${showDuration(total)})`)
   }
   for (const name of servicesOf(route)) {
     const service = services !== undefined && Object.hasOwn(services, name) ? services[name] : undefined
     const bound = total > 0 ? total : (service?.timeout?.total ?? 0)
     if (service === undefined || bound === 0) continue
-    if (own !== undefined && total === 0 && own > bound) warnOfOwn(report, path, name, bound)
+    if (own !== undefined && total === 0 && own > bound) warnOfOwn(report, perTry, name, bound)
     const theirs = route.retry === undefined ? (service.retry?.perTry ?? 0) : 0
-    if (total > 0 && theirs > total) warnOfTheirs(report, path, name, theirs)
+    if (total > 0 && theirs > total) warnOfTheirs(report, placeOf(placed, 'timeout'), name, theirs)
   }
 }
 
 const warnOfOwn = (report: Report, path: Path, service: string, bound: number): void => {
   const where = showPath(['services', service, 'timeout', 'total'])
-  report.add([...path, 'retry', 'perTry'], `no try takes that long: ${where} is ${showDuration(bound)}`, {
+  report.add(path, `no try takes that long: ${where} is ${showDuration(bound)}`, {
     severity: 'warning',
     hint: 'make it shorter, or set "timeout" of the route',
   })
@@ -70,7 +76,7 @@ const warnOfOwn = (report: Report, path: Path, service: string, bound: number): 
 
 const warnOfTheirs = (report: Report, path: Path, service: string, perTry: number): void => {
   const where = showPath(['services', service, 'retry', 'perTry'])
-  report.add([...path, 'timeout'], `ends before a single try may: ${where} is ${showDuration(perTry)}`, {
+  report.add(path, `ends before a single try may: ${where} is ${showDuration(perTry)}`, {
     severity: 'warning',
     hint: 'make it longer, or set "retry" of the route',
   })

@@ -7,7 +7,16 @@ import { didYouMean } from '../suggest.ts'
 
 /** Whatever of the configuration could be parsed. */
 export type ConfigDraft = Draft<CheckedConfig>
-export type RouteDraft = Draft<RouteOutput>
+/** A route, or a group of them, as it is written. */
+export type WrittenRoute = Draft<RouteOutput>
+export type FrontendDraft = Draft<NonNullable<CheckedConfig['frontends']>[string]>
+type Declinable = 'access' | 'rateLimit' | 'cors' | 'ip' | 'fields'
+/** A route with what it inherits. What it declined to inherit is not there. */
+export type RouteDraft = Omit<WrittenRoute, Declinable> & {
+  readonly [K in Declinable]?: Exclude<WrittenRoute[K], 'none'>
+}
+export type AggregateDraft = NonNullable<RouteDraft['aggregate']>
+export type BranchDraft = NonNullable<NonNullable<AggregateDraft['branches']>[string]>
 export type WayDraft = Draft<CheckedConfig['auth'][string]>
 export type JwtDraft = NonNullable<WayDraft['jwt']>
 export type ServiceDraft = Draft<CheckedConfig['services'][string]>

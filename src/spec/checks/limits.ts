@@ -1,10 +1,11 @@
 import { keyOf } from '../build-policies.ts'
 import { type LimitDraft, limitsAt } from '../limit-list.ts'
+import { onRoute, type PlacedRoute, placeOf } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
 import { type Report, valueAt } from '../source.ts'
 import type { LimitKeySpec } from '../spec-policies.ts'
 import { didYouMean } from '../suggest.ts'
-import { type ConfigDraft, exactlyOne, type RouteDraft, written } from './draft.ts'
+import { type ConfigDraft, exactlyOne, written } from './draft.ts'
 import { checkLimitNumbers } from './limit-numbers.ts'
 import { checkParam } from './params.ts'
 import { openHint, type Proof } from './proof.ts'
@@ -15,21 +16,20 @@ const RATE_ONLY = ['algorithm', 'burst', 'cost', 'headers', 'onStoreFailure']
 /** What spans several keys of the limits of one route. */
 export const checkLimits = (
   report: Report,
-  path: Path,
-  route: RouteDraft,
+  placed: PlacedRoute,
   proof: Proof | undefined,
   draft: ConfigDraft,
 ): void => {
   const names = new Set<string>()
-  for (const { path: at, limit } of limitsAt([...path, 'rateLimit'], route.rateLimit)) {
+  for (const { path: at, limit } of limitsAt(placeOf(placed, 'rateLimit'), placed.route.rateLimit)) {
     exactlyOne(report, at, ['limit', 'concurrent'], '"limit" or "concurrent"')
     const concurrent = written(report, at, ['concurrent']).length > 0
     for (const key of concurrent ? written(report, at, RATE_ONLY) : []) {
       report.add([...at, key], 'needs "limit"', { hint: 'a "concurrent" limit has no such thing', on: 'key' })
     }
     checkLimitNumbers(report, at, limit, concurrent)
-    checkKeys(report, at, limit, route, proof)
-    checkTiers(report, at, limit, proof, draft)
+    checkKeys(report, at, limit, placed, proof)
+    checkTiers(report, [...at, 'tiers'], limit, placed, proof, draft)
     if (limit.name === undefined) continue
     if (names.has(limit.name)) report.add([...at, 'name'], 'another limit of this route has the same name')
     names.add(limit.name)
@@ -40,7 +40,7 @@ const checkKeys = (
   report: Report,
   path: Path,
   { by }: LimitDraft,
-  route: RouteDraft,
+  placed: PlacedRoute,
   proof: Proof | undefined,
 ): void => {
   const list = Array.isArray(by)
@@ -51,8 +51,9 @@ const checkKeys = (
     if (seen.has(text)) report.add(at, `names ${report.show(at, text)} twice`)
     seen.add(text)
     const key = keyOf(text)
-    if (key.kind === 'param') checkParam(report, at, key.name, route)
-    else if (proof !== undefined) checkProved(report, at, key.kind, proof)
+    const here = onRoute(placed, 'rateLimit', at)
+    if (key.kind === 'param') checkParam(report, here, key.name, placed)
+    else if (proof !== undefined) checkProved(report, here, key.kind, proof)
   }
 }
 
@@ -73,15 +74,15 @@ const checkProved = (report: Report, path: Path, kind: LimitKeySpec['kind'], pro
 
 const checkTiers = (
   report: Report,
-  path: Path,
+  at: Path,
   { tiers }: LimitDraft,
+  placed: PlacedRoute,
   proof: Proof | undefined,
   draft: ConfigDraft,
 ): void => {
-  const at = [...path, 'tiers']
   if (tiers === undefined) return
   if (proof !== undefined && !proof.consumer) {
-    report.add(at, 'no consumer is known on this route, so nobody has a tier', {
+    report.add(onRoute(placed, 'rateLimit', at), 'no consumer is known on this route, so nobody has a tier', {
       hint: proof.open ? openHint(report) : 'accept a way with "apiKey", or set "consumerClaim" of the "jwt"',
       on: 'key',
     })

@@ -1,23 +1,31 @@
 import { parsePattern, type Segment } from '../pattern.ts'
 import { compareRoutes, mayTie, neverMatches, samePredicates } from '../precedence.ts'
-import { showPath } from '../problem.ts'
+import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import type { RouteSpec } from '../spec.ts'
 
 /** How routes stand in each other's way: the same twice, never reached, or decided by nothing but their order. */
-export const checkOverlap = (report: Report, routes: readonly RouteSpec[]): void => {
+export const checkOverlap = (report: Report, routes: readonly RouteSpec[], pathOf: PathOf): void => {
+  // What a frontend claims is its own: routes of different ones never meet.
+  for (const one of Map.groupBy(routes, ({ frontend }) => frontend).values()) checkAmong(report, one, pathOf)
+}
+
+type PathOf = (route: RouteSpec) => Path
+
+const checkAmong = (report: Report, routes: readonly RouteSpec[], pathOf: PathOf): void => {
   const seen = newNode()
   for (const route of routes.toSorted(compareRoutes)) {
     const segments = segmentsOf(route)
     const earlier: RouteSpec[] = []
     collect(seen, segments, 0, earlier)
-    compare(report, route, earlier)
+    compare(report, route, earlier, pathOf)
     insert(seen, segments, route)
   }
 }
 
-const compare = (report: Report, route: RouteSpec, earlier: readonly RouteSpec[]): void => {
-  const path = ['routes', route.index]
+const compare = (report: Report, route: RouteSpec, earlier: readonly RouteSpec[], pathOf: PathOf): void => {
+  const path = pathOf(route)
+  const label = (other: RouteSpec): string => labelOf(other, pathOf)
   const twin = earlier.find(other => samePredicates(other, route))
   if (twin !== undefined) {
     report.add(path, `matches the same requests as ${label(twin)}`, {
@@ -39,9 +47,9 @@ const compare = (report: Report, route: RouteSpec, earlier: readonly RouteSpec[]
 }
 
 /** By position: a name may hold text from outside. */
-const label = (route: RouteSpec): string => {
+const labelOf = (route: RouteSpec, pathOf: PathOf): string => {
   const line = /:(\d+):\d+$/.exec(route.place ?? '')?.[1]
-  return showPath(['routes', route.index]) + (line === undefined ? '' : ` (line ${line})`)
+  return showPath(pathOf(route)) + (line === undefined ? '' : ` (line ${line})`)
 }
 
 /**

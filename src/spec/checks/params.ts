@@ -1,4 +1,5 @@
 import { parsePattern } from '../pattern.ts'
+import type { PlacedRoute } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
 import type { Report } from '../source.ts'
 import { didYouMean, listWords } from '../suggest.ts'
@@ -12,13 +13,28 @@ export const paramsOf = (route: RouteDraft): readonly string[] | undefined => {
   return pattern === undefined || 'error' in pattern ? undefined : pattern.params
 }
 
-const kindOf = (route: RouteDraft): 'path' | 'prefix' => (route.path === undefined ? 'prefix' : 'path')
+const kindOf = (route: Pick<RouteDraft, 'path'>): 'path' | 'prefix' => (route.path === undefined ? 'prefix' : 'path')
 
-/** Reports a parameter that the pattern of its route lacks. `path` is below the route. */
-export const checkParam = (report: Report, path: Path, name: string, route: RouteDraft): void => {
-  const params = paramsOf(route)
-  if (params === undefined || params.includes(name)) return
-  const outside = [path, [...path.slice(0, 2), kindOf(route)]].some(report.source.fromOutside)
+/** Whether the pattern of a route, or what stands before it, came from outside: then its parameters are not shown. */
+export const patternFromOutside = (report: Report, { path, own, scopes }: PlacedRoute): boolean =>
+  report.source.fromOutside([...path, kindOf(own)]) ||
+  scopes.some(scope => report.source.fromOutside([...scope.path, 'prefix']))
+
+/** Reports a parameter that the pattern of its route lacks. */
+export const checkParam = (report: Report, path: Path, name: string, placed: PlacedRoute): void => {
+  const params = paramsOf(placed.route)
+  if (params !== undefined && !params.includes(name)) reportParam(report, path, name, params, placed)
+}
+
+export const reportParam = (
+  report: Report,
+  path: Path,
+  name: string,
+  params: readonly string[],
+  placed: PlacedRoute,
+): void => {
+  // Names are quoted, those of the pattern in the hint.
+  const outside = report.source.fromOutside(path) || patternFromOutside(report, placed)
   if (outside) return report.add(path, 'names a parameter that the path lacks')
   const braced = params.map(param => `{${param}}`)
   const known = braced.length === 0 ? 'it has none' : `it has ${listWords(braced, 'and')}`

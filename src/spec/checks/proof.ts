@@ -1,8 +1,9 @@
 import { type AuthRefDraft, authRule } from '../auth-rule.ts'
+import type { PlacedRoute } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
 import { type Report, valueAt } from '../source.ts'
 import type { AuthRuleSpec } from '../spec-policies.ts'
-import { type ConfigDraft, type RouteDraft, written } from './draft.ts'
+import { type ConfigDraft, written } from './draft.ts'
 
 /** What can be known about who a request of a route comes from. */
 export interface Proof {
@@ -15,17 +16,21 @@ export interface Proof {
 }
 
 /** Undefined for a route whose `auth` is wrong: that was reported, and nothing follows from it. */
-export type ProofOf = (path: Path, route: RouteDraft) => Proof | undefined
+export type ProofOf = (placed: PlacedRoute) => Proof | undefined
 
 export const proofs = (report: Report, draft: ConfigDraft): ProofOf => {
   const ways = Object.keys(draft.auth ?? {})
   const has = (name: string, ...keys: string[]): boolean =>
     valueAt(report.source.document, ['auth', name, ...keys]) !== undefined
   const defaults = refAt(report, ['defaults'], draft.defaults?.auth)
-  return (path, route) => {
-    const own = refAt(report, path, route.auth)
-    if (own === 'wrong' || (own === undefined && defaults === 'wrong')) return undefined
-    const rule = authRule(own, defaults === 'wrong' ? undefined : defaults, ways)
+  return ({ path, own, scopes }) => {
+    const around = scopes.map(scope => refAt(report, scope.path, scope.draft.auth))
+    const refs = [refAt(report, path, own.auth), ...around, defaults]
+    if (refs.find(ref => ref !== undefined) === 'wrong') return undefined
+    const rule = authRule(
+      refs.map(ref => (ref === 'wrong' ? undefined : ref)),
+      ways,
+    )
     return rule.ways.every(name => ways.includes(name)) ? proofOf(rule, has) : undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Path } from '../problem.ts'
 import { type Report, valueAt } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
-import type { ConfigDraft, RouteDraft } from './draft.ts'
+import type { ConfigDraft, WrittenRoute } from './draft.ts'
 
 /** Names of services, wherever they are referred to, must exist. */
 export const checkReferences = (report: Report, draft: ConfigDraft): void => {
@@ -18,11 +18,11 @@ export const checkReferences = (report: Report, draft: ConfigDraft): void => {
 
 type Check = (path: Path, service: string, on?: 'key' | 'value') => void
 
-const checkRoutes = (check: Check, path: Path, routes: readonly (RouteDraft | undefined)[] | undefined): void => {
+const checkRoutes = (check: Check, path: Path, routes: readonly (WrittenRoute | undefined)[] | undefined): void => {
   for (const [i, route] of (routes ?? []).entries()) if (route !== undefined) checkRoute(check, [...path, i], route)
 }
 
-const checkRoute = (check: Check, path: Path, route: RouteDraft): void => {
+const checkRoute = (check: Check, path: Path, route: WrittenRoute): void => {
   if (typeof route.to === 'string') check([...path, 'to'], route.to)
   else for (const name of Object.keys(route.to ?? {})) check([...path, 'to', name], name, 'key')
   for (const [name, branch] of Object.entries(route.aggregate?.branches ?? {})) {
@@ -41,7 +41,7 @@ export const mustExist = (
   path: Path,
   name: string,
   on: 'key' | 'value',
-  what: 'service' | 'auth' | 'consumer',
+  what: 'service' | 'auth' | 'consumer' | 'listener',
   known: readonly string[],
 ): void => {
   if (known.includes(name)) return

@@ -1,3 +1,4 @@
+import { type PlacedRoute, placeOf } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
 import type { Report } from '../source.ts'
 import { servicesOf } from './by-service.ts'
@@ -5,16 +6,19 @@ import { type RouteDraft, written } from './draft.ts'
 import { checkRetry } from './retry.ts'
 
 /** What a route does to requests on their way to a service, beyond choosing it. */
-export const checkShaping = (report: Report, path: Path, route: RouteDraft): void => {
+export const checkShaping = (report: Report, placed: PlacedRoute): void => {
+  const { path, route } = placed
   if (route.fault !== undefined && written(report, [...path, 'fault'], ['delay', 'abort']).length === 0) {
     report.add([...path, 'fault'], 'needs "delay" or "abort"')
   }
   if (route.split !== undefined) checkSplit(report, path, route)
-  if (typeof route.retry === 'object') checkRetry(report, [...path, 'retry'], route.retry)
+  if (typeof route.retry === 'object') checkRetry(report, placeOf(placed, 'retry'), route.retry)
   const [answer] = written(report, path, ['respond', 'redirect'])
   if (answer === undefined) return
-  for (const key of written(report, path, ['retry'])) {
-    report.add([...path, key], `needs "to": no service is asked where there is "${answer}"`, { on: 'key' })
+  for (const key of written(report, path, ['retry', 'fields'])) {
+    report.add([...path, key], `needs "to" or "aggregate": no service is asked where there is "${answer}"`, {
+      on: 'key',
+    })
   }
 }
 

@@ -1,35 +1,6 @@
 import { z } from 'zod'
-import {
-  count,
-  durationFrom,
-  headerName,
-  headerValue,
-  list,
-  nonEmpty,
-  path,
-  percent,
-  positiveDuration,
-} from './scalars.ts'
-
-const STATUS = 'expected a status such as 200, "2xx" or "200-204"'
-
-const statuses = z.union([
-  z
-    .int({ error: STATUS })
-    .min(200)
-    .max(599)
-    .transform(status => ({ from: status, to: status })),
-  z
-    .string({ error: STATUS })
-    .regex(/^[2-5](xx|\d\d-[2-5]\d\d)$/, { error: STATUS })
-    .transform((text, ctx) => {
-      const [first = '', last = first] = text.split('-')
-      const range = { from: Number(first.replace('xx', '00')), to: Number(last.replace('xx', '99')) }
-      if (range.from <= range.to) return range
-      ctx.addIssue({ code: 'custom', message: STATUS })
-      return z.NEVER
-    }),
-])
+import { count, durationFrom, headerName, headerValue, nonEmpty, path, percent, positiveDuration } from './scalars.ts'
+import { statuses } from './statuses.ts'
 
 export const health = z
   .strictObject({
@@ -43,8 +14,7 @@ export const health = z
     method: z.enum(['GET', 'HEAD']).optional().describe('GET unless set; with `path`.'),
     host: headerValue.optional().describe("`Host` of the probe; the target's unless set; with `path`."),
     headers: z.record(headerName, headerValue).optional().describe('Header fields of the probe; with `path`.'),
-    status: z
-      .union([statuses, list(statuses).min(1)])
+    status: statuses
       .optional()
       .describe('Good status codes: 200, "2xx", "200-204", or a list of them; 200-299 unless set; with `path`.'),
     body: nonEmpty

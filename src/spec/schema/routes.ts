@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { access } from './access.ts'
 import { aggregate } from './aggregate.ts'
 import { authRef } from './auth.ts'
+import { fields } from './fields.ts'
 import { rateLimit } from './limits.ts'
 import { respond } from './respond.ts'
 import { retry } from './retry.ts'
@@ -17,6 +18,7 @@ import {
   method,
   name,
   nonEmpty,
+  oneOrMore,
   path,
   serviceRef,
 } from './scalars.ts'
@@ -43,19 +45,27 @@ const to = z
   .union([serviceRef, z.record(name, count(0, 1_000_000))])
   .describe('Which service answers: a name, or names with weights.')
 
+/** `none`: not what the group or the frontend around hands down. */
+const orNone = <T extends z.ZodType>(policy: T) =>
+  z
+    .union([z.literal('none'), policy])
+    .optional()
+    .describe(`${policy.description} none: not what is handed down.`)
+
 /** What a group or a frontend hands down to its routes. */
 const policies = {
   auth: authRef.optional(),
-  access: access.optional(),
-  rateLimit: rateLimit.optional(),
+  access: orNone(access),
+  rateLimit: orNone(rateLimit),
   cache: cache.optional(),
-  cors: cors.optional(),
-  ip: ip.optional(),
+  cors: orNone(cors),
+  ip: orNone(ip),
   timeout: duration.optional().describe('Longest time for the whole request; 0s: what the service says.'),
   retry: z
     .union([z.literal('none'), retry])
     .optional()
     .describe('In place of what the service says; none: no retries.'),
+  fields: orNone(fields),
 }
 
 const hosts = list(hostPattern)
@@ -117,8 +127,17 @@ export const route = z.strictObject({ ...members.shape, routes: group })
 
 export const routes = list(route).default([]).describe('Which requests go where. The most specific route wins.')
 
+const frontend = z.strictObject({
+  hosts,
+  prefix: nonEmpty.optional().describe('Only requests below this path, which stands before those of its routes.'),
+  stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
+  listener: oneOrMore(label).optional().describe('Only requests that come by these listeners.'),
+  ...policies,
+  routes: list(route).default([]).describe('Its routes.'),
+})
+
 export const frontends = z
-  .record(name, z.strictObject({ hosts, ...policies, routes: list(route).default([]).describe('Its routes.') }))
+  .record(name, frontend)
   .optional()
   .describe('Backend-for-Frontend: one gateway per kind of client, sharing services.')
 

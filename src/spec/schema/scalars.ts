@@ -58,6 +58,14 @@ export const sizeTo = (most: string) => {
     return bytes === undefined || bytes > mostBytes ? undefined : bytes
   })
 }
+/** More than nothing. */
+export const positiveSizeTo = (most: string) => {
+  const mostBytes = parseSize(most) ?? 0
+  return parsed(SIZE, `a size such as 64KiB, more than 0 and at most ${most}`, value => {
+    const bytes = parseSize(value)
+    return bytes === undefined || bytes === 0 || bytes > mostBytes ? undefined : bytes
+  })
+}
 export const rate = text(RATE, 'a rate such as 100/s, 1000/1m or 5/10s').transform((value, ctx): Rate => {
   const result = parseRate(value)
   if (result !== undefined) return result
@@ -109,6 +117,25 @@ export const hostPattern = tested(
 ).transform(value => value.toLowerCase())
 export const network = tested(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, 'an address or network such as 10.0.0.0/8', isNetwork)
 export const path = text(/^\/[^\u0000-\u0020\u007f#]*$/, 'a path that starts with "/"')
+
+/**
+ * What a part of an aggregate is called: a member of its answer, and a token of RFC 9651 in `Sallyport-Partial`. It has
+ * no dot, which separates members, and is no number, which would change its place among others.
+ */
+export const branchName = text(
+  /^[A-Za-z][A-Za-z0-9_-]{0,99}$/,
+  'a name of letters, digits, "_" and "-", starting with a letter',
+)
+/** The name of one member of JSON objects. */
+export const member = tested(
+  /^[^.\u0000-\u001f\u007f]{1,200}$/,
+  'the name of a member, without dots',
+  value => value !== '__proto__',
+)
+export const memberPath = text(
+  /^[^.\u0000-\u001f\u007f]{1,200}(\.[^.\u0000-\u001f\u007f]{1,200}){0,31}$/,
+  'the name of a member, such as id, or a path such as customer.name',
+)
 
 /** A service where it is referred to; whether there is one is checked later, for a better message. */
 export const serviceRef = label
