@@ -1,0 +1,127 @@
+import type { Collecting } from '../base/collect.ts'
+import { Fault } from '../base/errors.ts'
+import type { Json } from '../base/json.ts'
+import type { Cancellable, Exchange } from '../core/exchange.ts'
+import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
+import type { AggregatePlan } from './aggregate-plan.ts'
+import type { BranchMissing, BranchResult } from './branch.ts'
+import type { BranchRun } from './branch-run.ts'
+import { requiredFault } from './missing.ts'
+import { type BodyReceiver, readBody } from './request-body.ts'
+import { Schedule, type ScheduleOwner } from './schedule.ts'
+
+const UNREAD = new Fault('CLIENT_GONE', 'nobody reads the body')
+const BODY_LATE = new Fault('UPSTREAM_TIMEOUT', 'the request was not complete in time')
+const DECIDED = new Fault('CLIENT_GONE', 'the answer was decided without this branch')
+
+/** One request: its body, where a template looks into it, then its branches until the deadline, then the answer. */
+export class AggregateCall extends LaterReply implements BodyReceiver, Cancellable, ScheduleOwner {
+  private readonly x: Exchange
+  private readonly plan: AggregatePlan
+  private collecting: Collecting | null = null
+  private schedule: Schedule | null = null
+  private stopTimer: (() => void) | null = null
+
+  constructor(x: Exchange, plan: AggregatePlan) {
+    super()
+    this.x = x
+    this.plan = plan
+  }
+
+  start(): this {
+    const { x, plan } = this
+    x.onCancel = this
+    if (x.body === null || !plan.readsBody) {
+      // A client whose body waits to be read cannot be seen to leave.
+      x.body?.cancel(UNREAD)
+      this.begin(undefined)
+      return this
+    }
+    const { clock, after } = plan.world
+    if (x.deadlineAt > 0) this.stopTimer = after(Math.max(0, x.deadlineAt - clock.now()), () => this.bodyLate())
+    const collecting = readBody(x, x.body, plan.maxBytes, this)
+    if (this.schedule === null && !this.settled) this.collecting = collecting
+    return this
+  }
+
+  /** The client is gone. */
+  cancel(why: Fault): void {
+    this.collecting?.cancel(why)
+    this.end(faultReply(why), why)
+  }
+
+  // --- the request's body ---
+
+  hasBody(body: Json | undefined): void {
+    this.collecting = null
+    this.stopTimer?.()
+    this.begin(body)
+  }
+
+  hasNone(why: Fault): void {
+    this.end(faultReply(why), why)
+  }
+
+  private bodyLate(): void {
+    this.collecting?.cancel(BODY_LATE)
+    this.end(faultReply(BODY_LATE), BODY_LATE)
+  }
+
+  // --- the branches ---
+
+  /** Counted from here: how slowly a client sends its body is not the services' fault. */
+  private begin(body: Json | undefined): void {
+    const { x, plan } = this
+    const { clock, after } = plan.world
+    const now = clock.now()
+    const own = now + plan.deadlineMs
+    const endsAt = x.deadlineAt > 0 ? Math.min(own, x.deadlineAt) : own
+    x.upstreamStartedAt = now
+    const schedule = new Schedule(x, body, plan, endsAt, this)
+    this.schedule = schedule
+    if (endsAt <= now) return schedule.expire()
+    this.stopTimer = after(endsAt - now, () => schedule.expire())
+    schedule.advance()
+  }
+
+  complete(results: readonly BranchResult[]): void {
+    let reply: Reply
+    try {
+      reply = this.plan.answer(results, this.schedule?.runs ?? [])
+    } catch (error) {
+      return this.threw(error)
+    }
+    this.x.upstreamHeadAt = this.plan.world.clock.now()
+    this.end(reply, DECIDED)
+  }
+
+  failed({ plan, request }: BranchRun, missing: BranchMissing): void {
+    const { x } = this
+    if (request !== null) {
+      x.service = request.x.service
+      x.upstream = request.x.upstream
+      x.outcome = request.x.outcome
+    }
+    this.end(faultReply(requiredFault(plan.name, missing)), DECIDED)
+  }
+
+  threw(error: unknown): void {
+    this.close(DECIDED)
+    this.reject(error)
+  }
+
+  private end(reply: Reply, why: Fault): void {
+    if (this.settled) return reply.cancel()
+    this.close(why)
+    this.resolve(reply)
+  }
+
+  private close(why: Fault): void {
+    const { x } = this
+    this.stopTimer?.()
+    this.stopTimer = null
+    this.collecting = null
+    this.schedule?.close(why)
+    if (x.onCancel === this) x.onCancel = null
+  }
+}

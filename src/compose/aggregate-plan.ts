@@ -1,0 +1,33 @@
+import type { Exchange } from '../core/exchange.ts'
+import type { Clock } from '../core/ports.ts'
+import type { Reply } from '../core/reply.ts'
+import type { Answer } from './answer.ts'
+import type { MissingReason } from './branch.ts'
+import type { BranchPlan } from './branch-plan.ts'
+
+/** How a branch ended, for metrics. `cancelled`: the answer was decided, or not wanted any more, before it did. */
+export type BranchOutcome = 'ok' | 'left out' | 'cancelled' | MissingReason
+
+export interface AggregateWorld {
+  readonly clock: Clock
+  /** Calls once after `ms`; returns what prevents it. */
+  after(ms: number, callback: () => void): () => void
+  /** Throws away a reply to `x` that came to nothing; its connection may be kept. */
+  discard(reply: Reply, x: Exchange): void
+  /** Once for each branch of each request. `ms`: since it was asked; 0: it was not. */
+  onBranch(branch: string, outcome: BranchOutcome, ms: number): void
+}
+
+/** An aggregate as compiled. */
+export interface AggregatePlan {
+  readonly branches: readonly BranchPlan[]
+  readonly deadlineMs: number
+  /** Of the bodies of all branches together, and of the request's. */
+  readonly maxBytes: number
+  /** Some template looks into the request's body. */
+  readonly readsBody: boolean
+  /** Headers of the request that go to every branch besides; lower case. */
+  readonly passHeaders: readonly string[]
+  readonly answer: Answer
+  readonly world: AggregateWorld
+}

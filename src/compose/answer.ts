@@ -1,0 +1,67 @@
+import { type HeaderView, headersOf } from '../base/headers.ts'
+import { faultReply, Reply } from '../core/reply.ts'
+import type { AggregateSpec } from '../spec/spec-aggregate.ts'
+import type { BranchMissing, BranchResult } from './branch.ts'
+import type { BranchRun } from './branch-run.ts'
+import { conflictFault, emptyFault } from './missing.ts'
+import { partialMember } from './partial.ts'
+import type { Shape } from './shape/shaped.ts'
+
+/** The answer, once all branches have results. */
+export type Answer = (results: readonly BranchResult[], runs: readonly BranchRun[]) => Reply
+
+const PARTIAL = 'sallyport-partial'
+/** What they say is true of a whole answer alone. */
+const OF_WHOLE: ReadonlySet<string> = new Set(['cache-control', 'expires', 'age', 'etag', 'last-modified'])
+
+export const compileAnswer = ({ branches, headers, takeHeaders, whenEmpty }: AggregateSpec, shape: Shape): Answer => {
+  const complete = baseOf(headers)
+  const partial = baseOf([...headers.filter(([name]) => !OF_WHOLE.has(name)), ['cache-control', 'no-store']])
+  const takes = takeHeaders.map(({ branch, name }) => ({
+    name,
+    index: branches.findIndex(each => each.name === branch),
+  }))
+  return (results, runs) => {
+    const members = membersOf(results, runs)
+    if (whenEmpty === 'error' && members !== '' && !results.some(isData))
+      return faultReply(emptyFault(allMissing(results, runs)))
+    const shaped = shape(results)
+    if ('conflict' in shaped) return faultReply(conflictFault(shaped.conflict))
+    const reply = new Reply(200, members === '' ? complete : partial, shaped.body)
+    for (const { name, index } of takes) {
+      const run = runs[index]
+      if (run !== undefined && (members === '' || !OF_WHOLE.has(name)) && isOwnData(results[index]))
+        take(reply, name, run)
+    }
+    if (members !== '') reply.edit.set(PARTIAL, members)
+    return reply
+  }
+}
+
+const baseOf = (headers: AggregateSpec['headers']): HeaderView =>
+  headersOf(
+    headers.some(([name]) => name === 'content-type') ? headers : [['content-type', 'application/json'], ...headers],
+  )
+
+const isData = ({ kind }: BranchResult): boolean => kind === 'ok'
+const isOwnData = (result: BranchResult | undefined): boolean => result?.kind === 'ok' && result.missing === null
+
+const missingOf = (result: BranchResult): BranchMissing | null =>
+  result.kind === 'missing' ? result : result.kind === 'ok' ? result.missing : null
+
+const membersOf = (results: readonly BranchResult[], runs: readonly BranchRun[]): string => {
+  let members = ''
+  for (let i = 0; i < results.length; i++) {
+    const missing = missingOf(results[i]!)
+    if (missing !== null) members += (members === '' ? '' : ', ') + partialMember(runs[i]!.plan.item, missing)
+  }
+  return members
+}
+
+const allMissing = (results: readonly BranchResult[], runs: readonly BranchRun[]): [string, BranchMissing][] =>
+  results.flatMap((result, i) => (result.kind === 'missing' ? [[runs[i]!.plan.name, result]] : []))
+
+const take = (reply: Reply, name: string, { plan, request }: BranchRun): void => {
+  const values = request?.taken[plan.wanted.takes.indexOf(name)] ?? []
+  for (const value of values) reply.edit.append(name, value)
+}

@@ -1,0 +1,58 @@
+import type { Exchange } from '../core/exchange.ts'
+import type { Reply } from '../core/reply.ts'
+import type { AggregatePlan } from './aggregate-plan.ts'
+import { keyOf } from './branch-ask.ts'
+import type { BranchPlan } from './branch-plan.ts'
+import { ALONE } from './same-request.ts'
+import { type Asked, type Common, commonOf, subExchange } from './sub-exchange.ts'
+import { type Asker, SubRequest } from './sub-request.ts'
+
+export interface RequestsOwner {
+  /** Some request is over. */
+  advance(): void
+  threw(error: unknown): void
+}
+
+const NONE: SubRequest[] = []
+
+/** The requests of one aggregate; the same is asked once. */
+export class Requests implements Asker {
+  bytesLeft: number
+  private readonly x: Exchange
+  private readonly plan: AggregatePlan
+  private readonly owner: RequestsOwner
+  private common: Common | null = null
+  /** Those that may be asked again. */
+  private shared = NONE
+
+  constructor(x: Exchange, plan: AggregatePlan, owner: RequestsOwner) {
+    this.x = x
+    this.plan = plan
+    this.owner = owner
+    this.bytesLeft = plan.maxBytes
+  }
+
+  /** One under way, or over; may be one that was asked before. `endsAt`: ms of the worker's clock. */
+  ask({ twin, method, wanted }: BranchPlan, asked: Asked, endsAt: number): SubRequest {
+    const key = twin === ALONE ? '' : `${twin} ${keyOf(asked)}`
+    const same = key === '' ? undefined : this.shared.find(each => each.key === key && !each.cancelled)
+    if (same !== undefined) return same
+    this.common ??= commonOf(this.x, this.plan.passHeaders)
+    const request = new SubRequest(subExchange(this.x, method, asked, this.common, endsAt), key, wanted, this)
+    if (key !== '') this.shared = [...this.shared, request]
+    request.start()
+    return request
+  }
+
+  answered(): void {
+    this.owner.advance()
+  }
+
+  threw(error: unknown): void {
+    this.owner.threw(error)
+  }
+
+  discard(reply: Reply, x: Exchange): void {
+    this.plan.world.discard(reply, x)
+  }
+}
