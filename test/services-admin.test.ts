@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
-import type { ServiceReport } from '../src/admin/services.ts'
+import type { BreakerReport, ServiceReport } from '../src/admin/services.ts'
 import { metric, readScrape, type Scrape } from './support/metrics.ts'
 import { openClient } from './support/raw-client.ts'
 import { ask, askAll, gist, type ResilientGateway, startResilient, tallyOf } from './support/resilience-gateway.ts'
@@ -80,7 +80,7 @@ test('services as operators see and change them', async t => {
     )
     const shop = list[1]!
     assert.deepEqual(JSON.parse((await gateway.admin('/v1/services/shop')).text).service, 'shop')
-    const closed = { state: 'closed', forced: null, forMs: null, requests: 0, failures: 0, slow: 0 }
+    const closed: BreakerReport = { state: 'closed', forced: null, forMs: null, requests: 0, failures: 0, slow: 0 }
     assert.deepEqual({ ...shop, targets: [] }, {
       service: 'shop',
       balance: 'round-robin',

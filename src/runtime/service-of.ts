@@ -69,6 +69,7 @@ const optionsOf = (
   via: via ? viaOf(gateway.via) : '',
   dropField: deadlineHeader === '' ? dropField : dropping(deadlineHeader, dropField),
   maxTotal: connections.maxTotal,
+  boundedOpen: connections.open > 0,
   maxQueued: connections.queue,
   waitMs: connections.waitMs,
   totalMs: timeouts.totalMs,

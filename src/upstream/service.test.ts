@@ -24,6 +24,7 @@ const OPTIONS: ServiceOptions = {
   via: '',
   dropField: isIdentityField,
   maxTotal: 0,
+  boundedOpen: false,
   maxQueued: 0,
   waitMs: 1000,
   totalMs: 0,

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly dropField: DropField
   /** Requests in flight for the whole service, over all workers; 0: unlimited. */
   readonly maxTotal: number
+  /** Whether connections to targets are bounded. */
+  readonly boundedOpen: boolean
   /** Requests waiting for room, over all workers, and for how long. */
   readonly maxQueued: number
   readonly waitMs: number
@@ -186,6 +188,7 @@ export class Service implements Dispatcher {
       return false
     }
     if (maxTotal === 0) this.words[this.own]!++
+    if (options.boundedOpen) member.state.othersStarve = this.room.othersStarve
     attempt.targetPermit = member.breaker === null ? REFUSED : chooser.permit
     tried?.push(member)
     x.upstream = member.label

@@ -1,3 +1,4 @@
+import { Timer } from '../base/wheel.ts'
 import { UpstreamConnection } from './connection.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import { Resolver } from './resolve.ts'
@@ -17,11 +18,14 @@ export class TargetState implements Home<UpstreamConnection> {
   readonly resolver: Resolver
   /** Called when a connection came back or went away: whoever queues may go. */
   onRoom: (() => void) | null = null
+  /** Whether another worker waits and has nothing under way: where connections are bounded, ours that idle may be why. */
+  othersStarve: (() => boolean) | null = null
   private readonly idle: UpstreamConnection[] = []
   private readonly open = new Set<UpstreamConnection>()
   private refusals = 0
   private skippedUntil = 0
   private closed = false
+  private readonly yielding = new Timer(() => this.yieldIdle())
   /** A connection that is counted and not opened yet. */
   private reserved = false
 
@@ -71,8 +75,9 @@ export class TargetState implements Home<UpstreamConnection> {
 
   /** A connection without an exchange. */
   put(connection: UpstreamConnection): void {
-    if (this.closed || this.idle.length >= MAX_IDLE) connection.destroy()
+    if (this.closed || this.idle.length >= MAX_IDLE || this.isShort()) connection.destroy()
     else this.idle.push(connection)
+    this.yieldSoon()
     this.onRoom?.()
   }
 
@@ -81,6 +86,24 @@ export class TargetState implements Home<UpstreamConnection> {
     const at = this.idle.indexOf(connection)
     if (at >= 0) this.idle.splice(at, 1)
     this.onRoom?.()
+  }
+
+  /** All connections are taken that there may be, and somebody else has none. */
+  private isShort(): boolean {
+    const most = this.options.connections.open
+    return most > 0 && this.othersStarve?.() === true && this.meter.connections.total() >= most
+  }
+
+  /** Looks on every tick as long as there are idle ones. An armed timer is left alone, or it would never come. */
+  private yieldSoon(): void {
+    if (this.options.connections.open === 0 || this.idle.length === 0 || this.yielding.deadline !== 0) return
+    this.world.wheel.set(this.yielding, 1)
+  }
+
+  /** The one that has idled longest goes, as long as another worker needs it. */
+  private yieldIdle(): void {
+    if (this.isShort()) this.idle[0]?.destroy()
+    this.yieldSoon()
   }
 
   refused(): void {
@@ -100,6 +123,7 @@ export class TargetState implements Home<UpstreamConnection> {
   /** No new exchange starts; those under way end by themselves. */
   close(): void {
     this.closed = true
+    this.world.wheel.remove(this.yielding)
     for (const connection of this.idle.splice(0)) connection.destroy()
   }
 }

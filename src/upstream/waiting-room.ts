@@ -33,6 +33,8 @@ const POLL_MS = 2
 export class WaitingRoom<W extends Waiter> {
   /** To be called when a connection came back or went away. */
   readonly onRoom = (): void => this.roomCame()
+  /** Whether another worker waits and has nothing under way. */
+  readonly othersStarve = (): boolean => this.anotherStarves()
   private readonly options: WaitingRoomOptions<W>
   private readonly cells: Cells
   private readonly world: UpstreamWorld
