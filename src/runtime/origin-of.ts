@@ -9,12 +9,14 @@ import { compileForwardPath } from '../routing/forward-path.ts'
 import { compileRedirect } from '../routing/redirect.ts'
 import { compileSplit } from '../routing/split.ts'
 import type { ForwardSpec, RouteSpec } from '../spec/spec.ts'
+import type { BranchSpec } from '../spec/spec-aggregate.ts'
 import { fallbackMeter, retryMeter } from '../telemetry/resilience-meter.ts'
 import { createBudget } from '../upstream/budget/budget.ts'
 import { withFallback } from '../upstream/fallback.ts'
 import type { Member } from '../upstream/member.ts'
 import { retrying } from '../upstream/retry/retrying.ts'
 import type { Ask, PathBuilder } from '../upstream/service.ts'
+import { aggregateOf } from './aggregate-of.ts'
 import type { HeldService } from './service-of.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +25,11 @@ export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldSer
   const { action } = route
   if (action.kind === 'respond') return respond(action)
   if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
+  if (action.kind === 'aggregate') {
+    const callOfBranch = ({ service, retry }: BranchSpec): Call =>
+      callOf(services.get(service)!, { totalMs: 0, retry }, asItIs, services, world)
+    return aggregateOf(action, route.name, callOfBranch, world)
+  }
   if (action.kind !== 'forward') throw new Error(`there is nothing yet that answers ${action.kind} routes`)
   const path = compileForwardPath(route.match, action, '')
   return splitOf(action, name => callOf(services.get(name)!, route, path, services, world), world)
@@ -37,10 +44,16 @@ const splitOf = ({ to, split }: ForwardSpec, callOf: (service: string) => Call, 
   return x => pick(x)(x)
 }
 
+/** Of branches, whose requests are made for them. */
+const asItIs: PathBuilder = x => x.path + x.query
+
+/** How a route, or a branch, asks its service. */
+type Asking = Pick<RouteSpec, 'totalMs' | 'retry'>
+
 /** A service as one route asks it. */
 const callOf = (
   held: HeldService,
-  route: RouteSpec,
+  route: Asking,
   path: PathBuilder,
   services: ReadonlyMap<string, HeldService>,
   world: World,
@@ -55,12 +68,7 @@ const callOf = (
   return withFallback(fallback, call, instead, fallbackMeter(world.meter, name), world.after)
 }
 
-const retriedCall = (
-  { spec, service, cells }: HeldService,
-  route: RouteSpec,
-  path: PathBuilder,
-  world: World,
-): Call => {
+const retriedCall = ({ spec, service, cells }: HeldService, route: Asking, path: PathBuilder, world: World): Call => {
   const { totalMs } = route
   const retry = route.retry ?? spec.retry ?? 'none'
   if (retry === 'none') {

@@ -105,6 +105,16 @@ export const METRICS = {
     labels: ['service'],
     help: 'Requests answered by the fallback of a service.',
   },
+  sallyport_branch_requests_total: {
+    kind: 'counter',
+    labels: ['route', 'branch', 'outcome'],
+    help: 'Branches of aggregates, by what became of them.',
+  },
+  sallyport_branch_duration_seconds: {
+    kind: 'histogram',
+    labels: ['route', 'branch'],
+    help: 'Time from asking a branch to its data or its failure.',
+  },
   sallyport_connections: { kind: 'gauge', labels: ['listener'], help: 'Client connections open now.' },
   sallyport_connections_total: { kind: 'counter', labels: ['listener'], help: 'Client connections accepted.' },
   sallyport_errors_total: {
@@ -215,6 +225,19 @@ export type BreakerState = (typeof BREAKER_STATES)[number]
 /** As in `retry.on`, where a status is `status`. */
 export const RETRY_REASONS = ['connect', 'reset', 'timeout', 'status'] as const
 export type RetryReason = (typeof RETRY_REASONS)[number]
+/** As in `Sallyport-Partial` (DESIGN §6), and what is no failure of the branch. */
+export const BRANCH_OUTCOMES = [
+  'ok',
+  'left out',
+  'cancelled',
+  'timeout',
+  'status',
+  'connect',
+  'invalid',
+  'oversize',
+  'skipped',
+] as const
+export type BranchOutcome = (typeof BRANCH_OUTCOMES)[number]
 export const PROBE_RESULTS = ['ok', 'failed'] as const
 
 export const RELOAD_RESULTS = ['ok', 'failed'] as const

@@ -5,6 +5,7 @@ import type { EndpointSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/
 import type { AuthSpec } from '../spec/spec-auth.ts'
 import {
   AUTH_RESULTS,
+  BRANCH_OUTCOMES,
   BREAKER_STATES,
   CONSUMER_RESULTS,
   FAILED_OUTCOMES,
@@ -43,6 +44,7 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...consumerSeries(spec),
   ...spec.routes.flatMap(({ name }) => routeSeries(name)),
   ...spec.routes.flatMap(limitSeries),
+  ...spec.routes.flatMap(branchSeries),
 ]
 
 const processSeries = (workers: number): SeriesKey[] => [
@@ -124,6 +126,14 @@ const callSeries = (labels: Labels): SeriesKey[] => [
   one('sallyport_upstream_in_flight', labels),
   one('sallyport_upstream_connections', labels),
 ]
+
+const branchSeries = ({ name: route, action }: RouteSpec): SeriesKey[] => {
+  if (action.kind !== 'aggregate') return []
+  return action.branches.flatMap(({ name: branch }) => [
+    ...each('sallyport_branch_requests_total', 'outcome', BRANCH_OUTCOMES, { route, branch }),
+    one('sallyport_branch_duration_seconds', { route, branch }),
+  ])
+}
 
 const routeSeries = (route: string): SeriesKey[] => {
   const labels = { route }
