@@ -107,6 +107,79 @@ test('consumers may be in Redis alone', () => {
   assert.deepEqual(checkDocument(plainSource(config)).problems, [])
 })
 
+test('all that aggregates, groups and frontends say compiles', () => {
+  const config = defineConfig({
+    listeners: { web: '127.0.0.1:0', inside: '127.0.0.1:0' },
+    services,
+    auth: { main: { jwt: { issuer: 'https://id', algorithms: ['RS256'] } } },
+    defaults: { auth: 'main' },
+    routes: [
+      {
+        prefix: '/t/{tenant}',
+        hosts: ['api.example.com'],
+        fields: { omit: ['internal'], rename: { 'a.b': 'c' } },
+        routes: [
+          { path: '/o/{id}', to: 'orders', rewrite: '/{tenant}/{id}', fields: 'none' },
+          {
+            path: '/u/{id}',
+            methods: ['POST'],
+            aggregate: {
+              deadline: '1s',
+              branches: {
+                user: { to: 'users', path: '/{id}/{params.tenant}', required: true, unwrap: 'data', wrap: 'user' },
+                orders: {
+                  to: 'orders',
+                  path: '/orders?user={branches.user.id}',
+                  method: 'POST',
+                  query: { page: 1, full: '{query.full}' },
+                  headers: { 'x-user': '{subject}' },
+                  body: { ids: ['{body.id}', 1], for: 'user {claims.sub}', raw: '{{}}' },
+                  timeout: '200ms',
+                  retry: 'none',
+                  fallback: [],
+                  when: { 'query.full': 'true', 'claims.plan': ['gold', 1], 'headers.x': { exists: false } },
+                  expect: [200, '2xx'],
+                  pick: ['id'],
+                  rename: { id: 'number' },
+                },
+                spare: { to: 'orders', path: '/', fallbackTo: 'orders' },
+              },
+              meta: true,
+              whenEmpty: 'answer',
+              maxBytes: '2MiB',
+              passHeaders: ['x-tenant'],
+              headers: { 'cache-control': 'private' },
+              takeHeaders: { etag: 'user' },
+              maxBranches: 3,
+            },
+          },
+        ],
+      },
+    ],
+    frontends: {
+      mobile: {
+        hosts: ['m.example.com'],
+        listener: ['web', 'inside'],
+        rateLimit: { limit: '5/s', by: 'ip' },
+        fields: { pick: ['id'] },
+        routes: [
+          { prefix: '/', to: 'users', rateLimit: 'none', access: 'none' },
+          {
+            path: '/zip/{id}',
+            auth: 'main',
+            aggregate: {
+              branches: { a: { to: 'users', path: '/{id}' }, b: { to: 'orders', path: '/' } },
+              shape: { zip: { list: 'a', key: 'id', joins: [{ branch: 'b', key: 'userId', as: 'orders' }] } },
+            },
+          },
+        ],
+      },
+      web: { prefix: '/web', stripPrefix: true, routes: [{ path: '/a', to: 'users' }] },
+    },
+  })
+  assert.deepEqual(checkDocument(plainSource(config)).problems, [])
+})
+
 const auth = { main: { apiKey: { header: 'x' } } } as const
 
 /** Each of these must be refused by the compiler, and by the checks at run time too. */
@@ -150,6 +223,68 @@ const refused = [
   defineConfig({ services, routes: [{ path: '/o', to: 'orders', methds: ['GET'] }] }),
   // @ts-expect-error unknown key of the document
   defineConfig({ services, ruotes: [] }),
+  defineConfig({
+    services,
+    // @ts-expect-error unknown service of a branch
+    routes: [{ path: '/o', aggregate: { branches: { a: { to: 'ordres', path: '/' } } } }],
+  }),
+  defineConfig({
+    services,
+    // @ts-expect-error parameter that the path lacks, in the path of a branch
+    routes: [{ path: '/o/{id}', aggregate: { branches: { a: { to: 'orders', path: '/{di}' } } } }],
+  }),
+  defineConfig({
+    services,
+    routes: [
+      {
+        path: '/o',
+        // @ts-expect-error the same, within a body
+        aggregate: { branches: { a: { to: 'orders', path: '/', method: 'POST', body: [{ b: '{params.id}' }] } } },
+      },
+    ],
+  }),
+  defineConfig({
+    services,
+    // @ts-expect-error reference to a branch that there is not
+    routes: [{ path: '/o', aggregate: { branches: { a: { to: 'orders', path: '/{branches.b.id}' } } } }],
+  }),
+  defineConfig({
+    services,
+    // @ts-expect-error unknown branch to fall back to
+    routes: [{ path: '/o', aggregate: { branches: { a: { to: 'orders', path: '/', fallbackTo: 'b' } } } }],
+  }),
+  defineConfig({
+    services,
+    // @ts-expect-error unknown branch whose header is taken
+    routes: [{ path: '/o', aggregate: { branches: { a: { to: 'orders', path: '/' } }, takeHeaders: { etag: 'b' } } }],
+  }),
+  defineConfig({
+    services,
+    routes: [
+      {
+        path: '/o',
+        aggregate: {
+          branches: { a: { to: 'orders', path: '/' } },
+          // @ts-expect-error unknown branch in a zip
+          shape: { zip: { list: 'a', key: 'id', joins: [{ branch: 'b', key: 'id', as: 'b' }] } },
+        },
+      },
+    ],
+  }),
+  defineConfig({
+    services,
+    // @ts-expect-error unknown key of a branch
+    routes: [{ path: '/o', aggregate: { branches: { a: { to: 'orders', path: '/', requird: true } } } }],
+  }),
+  // @ts-expect-error unknown key of a frontend
+  defineConfig({ services, frontends: { m: { hosts: ['m'], hostss: [], routes: [{ prefix: '/', to: 'orders' }] } } }),
+  defineConfig({
+    services,
+    // @ts-expect-error unknown service of a branch, in a frontend
+    frontends: { m: { hosts: ['m'], routes: [{ path: '/', aggregate: { branches: { a: { to: 'x', path: '/' } } } }] } },
+  }),
+  // @ts-expect-error parameter that neither the group nor the path has
+  defineConfig({ services, routes: [{ prefix: '/{a}', routes: [{ path: '/{b}', to: 'orders', rewrite: '/{c}' }] }] }),
   // @ts-expect-error unknown service in a group
   defineConfig({ services, routes: [{ prefix: '/g', routes: [{ prefix: '/h', to: 'ordres' }] }] }),
   // @ts-expect-error unknown service in a frontend

@@ -1,9 +1,10 @@
+import type { CheckedAggregate } from './define-aggregate.ts'
 import type { Config } from './schema.ts'
 
 /**
- * Checks a configuration at compile time and hands it back as it is: a route to a service that does not exist or one that
- * falls back to such, an unknown way of authentication or consumer, or a path parameter that the pattern lacks does not
- * compile. Everything else is checked when the configuration is loaded.
+ * Checks a configuration at compile time and hands it back as it is: a route, or a branch of an aggregate, to a service
+ * that does not exist, one that falls back to such, an unknown way of authentication, consumer or branch, or a path
+ * parameter that the pattern lacks does not compile. Everything else is checked when the configuration is loaded.
  */
 export const defineConfig = <
   const Services extends Frozen<NonNullable<Config['services']>> = Record<never, never>,
@@ -24,7 +25,7 @@ export const defineConfig = <
     readonly defaults?: { readonly auth?: AuthRef<NameIn<Auth>> }
     readonly routes?: Routes & CheckedRoutes<Routes, NameIn<Services>>
     readonly frontends?: Frontends & {
-      readonly [F in keyof Frontends]: { readonly routes?: CheckedRoutes<RoutesIn<Frontends[F]>, NameIn<Services>> }
+      readonly [F in keyof Frontends]: CheckedFrontend<Frontends[F], NameIn<Services>>
     }
   },
 ): FrozenConfig => config as unknown as FrozenConfig
@@ -83,9 +84,11 @@ type CheckedMap<Given, Keys, Name> = Given extends string | number | readonly un
 
 type KeysOf<T> = T extends object ? keyof T : never
 
-type AccessOf<Consumer extends string> = Omit<NonNullable<AnyRoute['access']>, 'consumers'> & {
-  readonly consumers?: Consumer | readonly Consumer[]
-}
+type AccessOf<Consumer extends string> =
+  | 'none'
+  | (Omit<Exclude<NonNullable<AnyRoute['access']>, 'none'>, 'consumers'> & {
+      readonly consumers?: Consumer | readonly Consumer[]
+    })
 
 /** What refers to names that are declared elsewhere. */
 interface References<N extends Names> {
@@ -102,26 +105,37 @@ type RouteOf<N extends Names> = Omit<AnyRoute, 'to' | keyof References<N>> &
 
 type FrontendOf<N extends Names> = Omit<AnyFrontend, keyof References<N>> & References<N>
 
-/** What only a look at the route itself can tell: names in templates, and keys that no route has. */
-type CheckedRoutes<Routes, Service extends string> = {
-  readonly [I in keyof Routes]: CheckedRoute<Routes[I], Service>
+/**
+ * What only a look at the route itself can tell: names in templates, and keys that no route has. `Outer`: parameters of
+ * the groups around.
+ */
+type CheckedRoutes<Routes, Service extends string, Outer extends string = never> = {
+  readonly [I in keyof Routes]: CheckedRoute<Routes[I], Service, Outer>
 }
 
-type CheckedRoute<Route, Service extends string> = {
+type CheckedRoute<Route, Service extends string, Outer extends string> = {
   readonly [K in keyof Route]: K extends 'to'
     ? Weights<Route[K], Service>
     : K extends 'rewrite'
-      ? Template<Route[K], ParamsOf<Route>>
+      ? Template<Route[K], ParamsOf<Route> | Outer>
       : K extends 'redirect'
-        ? Redirect<Route[K], ParamsOf<Route>>
-        : K extends 'routes'
-          ? CheckedRoutes<Route[K], Service>
-          : K extends keyof AnyRoute
-            ? unknown
-            : never
+        ? Redirect<Route[K], ParamsOf<Route> | Outer>
+        : K extends 'aggregate'
+          ? CheckedAggregate<Route[K], ParamsOf<Route> | Outer, Service>
+          : K extends 'routes'
+            ? CheckedRoutes<Route[K], Service, ParamsOfGroup<Route> | Outer>
+            : K extends keyof AnyRoute
+              ? unknown
+              : never
 }
 
-type RoutesIn<Frontend> = Frontend extends { readonly routes: infer Routes } ? Routes : readonly []
+type CheckedFrontend<Frontend, Service extends string> = {
+  readonly [K in keyof Frontend]: K extends 'routes'
+    ? CheckedRoutes<Frontend[K], Service>
+    : K extends keyof AnyFrontend
+      ? unknown
+      : never
+}
 
 type Weights<To, Service extends string> = To extends string
   ? unknown
@@ -144,6 +158,10 @@ type ParamsOf<Route> = Route extends { readonly path: infer Path extends string 
   : Route extends { readonly prefix: infer Prefix extends string }
     ? ParamsKnownIn<Prefix>
     : string
+
+type ParamsOfGroup<Group> = Group extends { readonly prefix: infer Prefix extends string }
+  ? ParamsKnownIn<Prefix>
+  : never
 
 type ParamsKnownIn<Pattern extends string> = string extends Pattern ? string : ParamNames<Pattern>
 
