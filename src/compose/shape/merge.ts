@@ -1,20 +1,9 @@
 import type { BranchResult } from '../branch.ts'
 import { OBJECT, spaceEnd } from '../json/tokens.ts'
-import { membersIn } from './members.ts'
+import { type Member, membersIn } from './members.ts'
 import { META, type Meta, metaMember } from './meta.ts'
 import type { Shape } from './shaped.ts'
 import { textOf } from './text.ts'
-
-/** A member of the result, in the text of its branch. */
-interface Piece {
-  readonly branch: number
-  /** Of all members of all branches: pieces of one branch that follow each other are copied in one run. */
-  readonly ordinal: number
-  readonly start: number
-  readonly end: number
-}
-
-type Pieces = Map<string, Piece>
 
 /**
  * The members of all objects in one, each as it came and in the order in which its name first came. Of members of one
@@ -29,20 +18,19 @@ export const shapeMerge = (
   const isOurs = (name: string): boolean => meta !== null && name === META
   return results => {
     const texts = results.map(objectText)
-    const pieces: Pieces = new Map()
-    let ordinal = 0
+    const members = new Map<string, Member>()
     for (let branch = 0; branch < texts.length; branch++) {
       const text = texts[branch]!
       if (text === null) continue
-      for (const { name, start, end } of membersIn(text)) {
-        const owner = pieces.get(name)?.branch ?? branch
+      for (const member of membersIn(text, branch)) {
+        const { name } = member
+        const owner = members.get(name)?.branch ?? branch
         const isTaken = owner !== branch || isOurs(name)
         if (isTaken && conflicts === 'error') return { conflict: conflictOf(name, names[branch]!, names[owner]!) }
-        const piece = { branch, ordinal: ordinal++, start, end }
-        if (!isTaken || (conflicts === 'last' && !isOurs(name))) pieces.set(name, piece)
+        if (!isTaken || (conflicts === 'last' && !isOurs(name))) members.set(name, member)
       }
     }
-    return { body: write(pieces, texts, meta === null ? null : meta(results)) }
+    return { body: write(members, texts, meta === null ? null : meta(results)) }
   }
 }
 
@@ -67,16 +55,21 @@ const START = Buffer.from('{')
 const COMMA = Buffer.from(',')
 const END = Buffer.from('}')
 
-const write = (pieces: Pieces, texts: readonly (Buffer | null)[], meta: string | null): Buffer => {
+/** Members that follow each other in one text are copied in one run. */
+const write = (
+  members: ReadonlyMap<string, Member>,
+  texts: readonly (Buffer | null)[],
+  meta: string | null,
+): Buffer => {
   const parts: Buffer[] = []
   let start = 0
-  let last: Piece | null = null
-  for (const piece of pieces.values()) {
-    if (last === null || piece.branch !== last.branch || piece.ordinal !== last.ordinal + 1) {
+  let last: Member | null = null
+  for (const member of members.values()) {
+    if (last === null || member.branch !== last.branch || member.index !== last.index + 1) {
       copy(parts, texts, start, last)
-      start = piece.start
+      start = member.start
     }
-    last = piece
+    last = member
   }
   copy(parts, texts, start, last)
   if (meta !== null) parts.push(metaMember(parts.length === 0, meta))
@@ -85,7 +78,7 @@ const write = (pieces: Pieces, texts: readonly (Buffer | null)[], meta: string |
   return Buffer.concat(parts)
 }
 
-const copy = (parts: Buffer[], texts: readonly (Buffer | null)[], start: number, last: Piece | null): void => {
+const copy = (parts: Buffer[], texts: readonly (Buffer | null)[], start: number, last: Member | null): void => {
   const text = last === null ? null : texts[last.branch]
   if (text) parts.push(parts.length === 0 ? START : COMMA, text.subarray(start, last?.end))
 }
