@@ -1,3 +1,4 @@
+import { fieldsPolicy } from '../compose/fields/fields-policy.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Meter } from '../core/ports.ts'
 import { accessPolicy } from '../policies/auth/access.ts'
@@ -76,6 +77,11 @@ export const BUILTINS: readonly Builtin[] = [
     name: 'fault',
     applies: route => route.fault !== undefined,
     make: ({ fault }, { world }) => fault && faultPolicy(fault, world),
+  },
+  {
+    name: 'fields',
+    applies: route => route.fields.length > 0,
+    make: ({ fields }) => fieldsPolicy(fields),
   },
 ]
 

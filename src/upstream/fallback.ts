@@ -2,12 +2,12 @@ import { BytesSource } from '../base/bytes-source.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { unread, watched } from '../base/once-source.ts'
 import type { Exchange } from '../core/exchange.ts'
+import { handOn } from '../core/hand-on.ts'
 import type { Receiver } from '../core/maybe.ts'
 import type { Call } from '../core/policy.ts'
 import { LaterReply, type Reply } from '../core/reply.ts'
 import type { FallbackOn, FallbackSpec } from '../spec/spec-resilience.ts'
 import { type After, discard } from './discard.ts'
-import { handOn } from './hand-on.ts'
 import { isRepeatable } from './idempotent.ts'
 
 /** Says in the answer that it is a fallback's, and what made it so. */

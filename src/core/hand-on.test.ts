@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Later, type Maybe } from '../core/maybe.ts'
-import { Reply } from '../core/reply.ts'
 import { handOn } from './hand-on.ts'
+import { Later, type Maybe } from './maybe.ts'
+import { Reply } from './reply.ts'
 
 const told = (reply: Maybe<Reply>): string[] => {
   const log: string[] = []

@@ -1,5 +1,5 @@
-import { Later, type Maybe, type Receiver } from '../core/maybe.ts'
-import { Reply } from '../core/reply.ts'
+import { Later, type Maybe, type Receiver } from './maybe.ts'
+import { Reply } from './reply.ts'
 
 /** Tells `receiver` what a call answers: at once where it can. */
 export const handOn = (reply: Maybe<Reply>, receiver: Receiver<Reply>): void => {
