@@ -36,11 +36,9 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
 
   onValue(reply: Reply): void {
     if (!isJson(reply)) return this.resolve(reply)
-    for (const name of OF_THE_BYTES) reply.edit.remove(name)
-    reply.edit.set('accept-ranges', 'none')
     // Only its head is wanted, which cannot say how long the body would be.
     if (reply.body === null) {
-      reply.edit.remove('content-length')
+      describeAnew(reply).edit.remove('content-length')
       return this.resolve(reply)
     }
     this.reply = reply.keep()
@@ -57,7 +55,7 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
     if (text.text === null) return this.unfit('is no JSON')
     const edited: Json | undefined = this.edit(text.json())
     if (edited === undefined) return this.unfit('does not have the member that is wanted')
-    const reply = this.reply!
+    const reply = describeAnew(this.reply!)
     reply.body = Buffer.from(JSON.stringify(edited))
     this.resolve(reply)
   }
@@ -74,6 +72,12 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
   private unfit(what: string): void {
     this.resolve(faultReply(new Fault('UPSTREAM_PROTOCOL', `the answer of the service ${what}`)))
   }
+}
+
+const describeAnew = (reply: Reply): Reply => {
+  for (const name of OF_THE_BYTES) reply.edit.remove(name)
+  reply.edit.set('accept-ranges', 'none')
+  return reply
 }
 
 const isJson = (reply: Reply): boolean => {
