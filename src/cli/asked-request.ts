@@ -9,6 +9,8 @@ export interface AskedRequest {
   /** A path with a query, or an absolute URL when the host matters. */
   readonly url: string
   readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Name of the one it comes by; the first one unless given. */
+  readonly listener?: string
 }
 
 export interface ReadRequest {

@@ -1,6 +1,7 @@
 import { compileForwardPath } from '../routing/forward-path.ts'
 import type { Located } from '../routing/located.ts'
 import { compileRedirect } from '../routing/redirect.ts'
+import { describeAggregate, planLines } from '../spec/describe-aggregate.ts'
 import { describeDiscover } from '../spec/describe-services.ts'
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 
@@ -10,7 +11,8 @@ export const destination = (spec: GatewaySpec, route: RouteSpec, x: Located): st
   if (action.kind === 'respond')
     return [`an answer with status ${action.status}, ${Buffer.byteLength(action.body)} bytes`]
   if (action.kind === 'redirect') return [`a ${action.status} to ${compileRedirect(route.match, action)(x)}`]
-  if (action.kind !== 'forward') return [action.kind]
+  if (action.kind === 'aggregate') return [describeAggregate(action), ...planLines(action)]
+  if (action.kind === 'handler') return [`the handler in ${action.module}`]
   return action.to.flatMap(({ service, weight }) => {
     const found = spec.services.find(({ name }) => name === service)
     const share = action.to.length > 1 ? ` ${percent(weight, action.to)}` : ''

@@ -1,11 +1,14 @@
 import { type Explanation, type Loser, whyMatched } from '../routing/explanation.ts'
-import { compileRouter, type MatchInput, type Router } from '../routing/router.ts'
+import { compileClaims, compileRouters } from '../routing/frontends.ts'
+import type { MatchInput } from '../routing/match-input.ts'
+import type { Router } from '../routing/router.ts'
 import { explainAuth } from '../spec/describe-auth.ts'
+import { describeClaim } from '../spec/describe-frontend.ts'
 import { describeCors, describeIp, explainLimit } from '../spec/describe-limits.ts'
 import { describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
 import { describeMatch } from '../spec/route-name.ts'
-import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
+import type { ActionSpec, GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import { type AskedRequest, type ReadRequest, readRequest } from './asked-request.ts'
 import { destination } from './destination.ts'
 
@@ -25,13 +28,18 @@ export const explain = (
 ): { text: string; matched: boolean } => {
   const read = readRequest(request, spec.slashes)
   if ('refused' in read) return { text: `400 BAD_REQUEST: ${read.refused}\n`, matched: false }
-  const router = compileRouter(spec.routes.map((route): Row => ({ spec: route })))
-  const explanation = router.explain(read.q)
+  const q = { ...read.q, listener: request.listener ?? spec.listeners[0]?.name ?? '' }
+  const router = compileRouters(
+    spec.routes.map((route): Row => ({ spec: route })),
+    spec.frontends,
+  )
+  const explanation = router.explain(q)
   const { matched } = explanation
   const lines = [
     ...requestLines(read),
+    ...frontendLines(spec, q),
     '',
-    ...(matched === null ? unmatchedLines(router, read.q) : matchLines(spec, read.q, matched.spec, explanation, chain)),
+    ...(matched === null ? unmatchedLines(router, q) : matchLines(spec, q, matched.spec, explanation, chain)),
     ...loserLines(explanation.losers),
   ]
   return { text: `${lines.map(printable).join('\n')}\n`, matched: matched !== null }
@@ -41,6 +49,13 @@ const requestLines = ({ rawTarget, q }: ReadRequest): string[] => {
   const target = q.path + q.query
   const line = `${q.method} ${target}${q.host === '' ? '' : ` on ${q.host}`}`
   return target === rawTarget ? [line] : [line, `  normalised from ${rawTarget}`]
+}
+
+/** Whose request it is: no other routes are asked. */
+const frontendLines = ({ frontends }: GatewaySpec, q: MatchInput): string[] => {
+  const by = frontends.some(({ listeners }) => listeners.length > 0) ? [`  by listener ${q.listener}`] : []
+  const frontend = frontends[compileClaims(frontends)(q)]
+  return frontend === undefined ? by : [...by, `  of frontend ${frontend.name}: ${describeClaim(frontend)}`]
 }
 
 const matchLines = (
@@ -61,13 +76,18 @@ const matchLines = (
 
 /** How the services of a route survive, except for what the route says in their place. */
 const serviceLines = ({ services }: GatewaySpec, { action, retry }: RouteSpec): string[] => {
-  if (action.kind !== 'forward') return []
-  return action.to.flatMap(({ service: name }) => {
+  const names = servicesOf(action)
+  return names.flatMap(name => {
     const service = services.find(one => one.name === name)
     const lines =
       service === undefined ? [] : describeService(retry === undefined ? service : { ...service, retry: undefined })
-    return action.to.length === 1 ? lines : lines.map(line => `${name}: ${line}`)
+    return names.length === 1 ? lines : lines.map(line => `${name}: ${line}`)
   })
+}
+
+const servicesOf = (action: ActionSpec): readonly string[] => {
+  if (action.kind === 'forward') return action.to.map(({ service }) => service)
+  return action.kind === 'aggregate' ? [...new Set(action.branches.map(({ service }) => service))] : []
 }
 
 /** Who may pass, from where and how often; what a route does not ask is not there. */

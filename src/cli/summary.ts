@@ -1,5 +1,7 @@
 import { showAddress } from '../spec/address.ts'
+import { describeAggregate, describeBranches } from '../spec/describe-aggregate.ts'
 import { describeAccess, describeConsumer, describeRule, describeWay } from '../spec/describe-auth.ts'
+import { describeClaim } from '../spec/describe-frontend.ts'
 import { describeIp, describeLimit } from '../spec/describe-limits.ts'
 import { describeDiscover, describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
@@ -18,7 +20,7 @@ export const summarize = (spec: GatewaySpec): string =>
     ...identitySections(spec),
     ...overloadSection(spec),
     servicesSection(spec),
-    routesSection(spec),
+    ...routeSections(spec),
   ].join('\n')
 
 /** Absent where nobody can prove anything and limits are counted as usual. */
@@ -72,13 +74,29 @@ const servicesSection = ({ services }: GatewaySpec): string => {
   )
 }
 
-const routesSection = (spec: GatewaySpec): string => {
-  const routes = spec.routes.toSorted(compareRoutes)
+/** Those of each frontend apart: only they are asked for what it claims. */
+const routeSections = ({ routes, frontends, auth }: GatewaySpec): string[] => [
+  ...frontends.map(frontend =>
+    routesSection(
+      `Frontend ${frontend.name}: ${describeClaim(frontend)}`,
+      routes.filter(route => route.frontend === frontend.name),
+      auth.length > 0,
+    ),
+  ),
+  routesSection(
+    'Routes, in the order they are tried',
+    routes.filter(({ frontend }) => frontend === ''),
+    auth.length > 0,
+  ),
+]
+
+const routesSection = (title: string, given: readonly RouteSpec[], known: boolean): string => {
+  const routes = given.toSorted(compareRoutes)
   const methods = routes.reduce((most, route) => Math.max(most, describeMethods(route).length), 0)
   return withDetails(
-    section('Routes, in the order they are tried', routes.map(routeRow)),
+    section(title, routes.map(routeRow)),
     methods + 6,
-    routes.map(route => describeAsks(route, spec.auth.length > 0)),
+    routes.map(route => describeAsks(route, known)),
   )
 }
 
@@ -90,6 +108,7 @@ const describeAsks = (route: RouteSpec, known: boolean): string[] => [
   ...(route.ip === undefined ? [] : describeIp(route.ip)),
   ...(route.cors === undefined ? [] : ['CORS']),
   ...describeShaping(route),
+  ...(route.action.kind === 'aggregate' ? describeBranches(route.action) : []),
 ]
 
 const listenerRows = ({ listeners, admin }: GatewaySpec): string[][] => [
@@ -126,7 +145,8 @@ const describePredicates = ({ hosts, match, headers, query, priority }: RouteSpe
 const describeAction = (action: ActionSpec): string => {
   if (action.kind === 'respond') return `respond ${action.status}`
   if (action.kind === 'redirect') return `redirect ${action.status} ${action.to}`
-  if (action.kind !== 'forward') return action.kind
+  if (action.kind === 'aggregate') return `aggregate of ${describeAggregate(action)}`
+  if (action.kind === 'handler') return `handler ${action.module}`
   const total = action.to.reduce((sum, { weight }) => sum + weight, 0)
   const share = (weight: number): string => `${Math.round((weight / total) * 1000) / 10}%`
   const services = action.to.map(({ service, weight }) =>

@@ -1,13 +1,15 @@
+import { describeEdit } from './describe-edits.ts'
 import { describeAffinity, describeRetry } from './describe-services.ts'
 import type { RouteSpec } from './spec.ts'
 import type { FaultSpec, SplitSpec } from './spec-resilience.ts'
 import { showDuration, showPercent } from './units.ts'
 
 /** What a route does with the way to its service, in words. */
-export const describeShaping = ({ action, retry, fault }: RouteSpec): string[] => [
+export const describeShaping = ({ action, retry, fault, fields }: RouteSpec): string[] => [
   ...(action.kind === 'forward' ? describeSplit(action.split) : []),
   ...(retry === undefined ? [] : [retry === 'none' ? 'no retries' : describeRetry(retry)]),
   ...(fault === undefined ? [] : [describeFault(fault)]),
+  ...(fields.length === 0 ? [] : [`fields: ${fields.map(describeEdit).join(', ')}`]),
 ]
 
 const describeSplit = ({ sticky, header, cookie }: SplitSpec): string[] => {

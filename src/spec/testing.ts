@@ -1,4 +1,5 @@
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from './spec.ts'
+import type { AggregateSpec, BranchSpec } from './spec-aggregate.ts'
 import type { ApiKeySpec, JwtSpec, RemoteKeysSpec } from './spec-auth.ts'
 import type { RateLimitSpec } from './spec-policies.ts'
 import type { BreakerSpec, RetrySpec } from './spec-resilience.ts'
@@ -110,6 +111,41 @@ export const forwardTo = (service: string, given: Partial<ForwardSpec> = {}): Fo
   split: { sticky: undefined, header: '', cookie: '' },
   stripPrefix: false,
   rewrite: undefined,
+  ...given,
+})
+
+/** GET / of a service called like it. */
+export const branchSpec = (name: string, given: Partial<BranchSpec> = {}): BranchSpec => ({
+  name,
+  service: name,
+  method: 'GET',
+  path: ['/'],
+  query: [],
+  headers: [],
+  body: undefined,
+  required: false,
+  timeoutMs: 0,
+  retry: undefined,
+  fallback: undefined,
+  when: [],
+  expect: [[200, 299]],
+  maxBytes: 1_048_576,
+  edits: [],
+  ...given,
+})
+
+/** The settings of the configuration's defaults. */
+export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<AggregateSpec> = {}): AggregateSpec => ({
+  kind: 'aggregate',
+  deadlineMs: 500,
+  branches,
+  shape: { kind: 'object' },
+  meta: false,
+  whenEmpty: 'error',
+  maxBytes: 4_194_304,
+  passHeaders: [],
+  headers: [],
+  takeHeaders: [],
   ...given,
 })
 
