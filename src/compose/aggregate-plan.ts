@@ -14,7 +14,7 @@ export interface AggregateWorld {
   after(ms: number, callback: () => void): () => void
   /** Throws away a reply to `x` that came to nothing; its connection may be kept. */
   discard(reply: Reply, x: Exchange): void
-  /** Once for each branch of each request. `ms`: since it was asked; 0: it was not. */
+  /** Once for each branch that was asked, or could not be. `ms`: since it was asked; 0: it was not. */
   onBranch(branch: string, outcome: BranchOutcome, ms: number): void
 }
 

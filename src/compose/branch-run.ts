@@ -37,8 +37,9 @@ export class BranchRun {
     try {
       if (!this.admitted && early !== null && !early(from)) return null
       this.admitted = true
-      for (const input of inputs) if (results[input] === null) return undefined
+      // At once: a required branch that can have no data must not wait for more.
       if (hasKind(results, inputs, 'missing')) return 'skipped'
+      for (const input of inputs) if (results[input] === null) return undefined
       if ((late !== null && !late(from)) || hasKind(results, needs, 'left out')) return null
       return isLate ? 'timeout' : ask(from)
     } catch (error) {

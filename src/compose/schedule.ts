@@ -158,7 +158,8 @@ export class Schedule implements Inputs {
   }
 
   private miss(run: BranchRun, reason: MissingReason, fault: Fault | null = null): void {
-    this.outcomes.fail(run, { kind: 'missing', reason, status: 0, afterMs: this.now() - this.startedAt, fault })
+    const afterMs = Math.min(this.now(), this.endsAt) - this.startedAt
+    this.outcomes.fail(run, { kind: 'missing', reason, status: 0, afterMs, fault })
   }
 
   private now(): number {
