@@ -317,6 +317,11 @@ test('requests are shaped', async t => {
         ['once', 'then'],
       )
     }
+    // Nor without a body that would be gone.
+    const then = performance.now()
+    atFirst(1, status(503), a, b)
+    assert.match(gist(await askFirst('/pair', { method: 'POST' })), /^503/)
+    assert.equal(sawSince(then, a, b).length, 1)
     atFirst(1, status(503), a, b)
     assert.match(gist(await askFirst('/pair/any', post('twice'))), /^200/)
     // Nobody saw what was refused.
