@@ -67,9 +67,11 @@ const checkGraph = (report: Report, path: Path, aggregate: AggregateDraft): void
   const { branches, shape, takeHeaders } = buildAggregate(aggregate, undefined)
   reportCycle(report, path, cycleIn(branches))
   if (shape.kind !== 'zip') return
+  const zipped = [shape.list, ...shape.joins.map(({ branch }) => branch)]
+  // A name that is wrong may mean any of them.
+  if (zipped.length < 2 || !zipped.every(name => branches.some(branch => branch.name === name))) return
   const used = new Set([
-    shape.list,
-    ...shape.joins.map(({ branch }) => branch),
+    ...zipped,
     ...takeHeaders.map(({ branch }) => branch),
     ...branches.flatMap(branch => dependenciesOf(branch).filter(name => name !== branch.name)),
     ...branches.flatMap(({ fallback }) => (fallback?.kind === 'branch' ? [fallback.branch] : [])),
