@@ -196,3 +196,16 @@ test('reset: the other side sees no orderly end', async t => {
   wire.reset()
   assert.equal(await failed, 'ECONNRESET')
 })
+
+test('reset while its FIN waits behind what nobody reads: it is closed all the same', async t => {
+  const owner = recorder()
+  const { wire, client } = await pair(t, true, owner)
+  client.pause()
+  const big = Buffer.alloc(16 << 20)
+  assert.equal(wire.write(big, 0, big.length), false)
+  wire.end()
+  await turn()
+  wire.reset()
+  await owner.until('close')
+  assert.deepEqual(owner.log, ['close'])
+})

@@ -128,8 +128,9 @@ export class Wire {
   /** Closes with RST: whoever waits must see at once that this was not an orderly end. */
   reset(): void {
     const socket = this.socket
-    // A TLS socket cannot; its peer sees an end without `close_notify`.
-    if ('encrypted' in socket) socket.destroy()
+    // A TLS socket cannot; its peer sees an end without `close_notify`. Nor can one whose FIN is on its way: libuv refuses
+    // (uv_tcp_close_reset: EINVAL), and Node then never closes it, keeps its descriptor and spins when it is to exit.
+    if ('encrypted' in socket || socket.writableEnded) socket.destroy()
     else socket.resetAndDestroy()
   }
 }
