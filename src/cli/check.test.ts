@@ -188,6 +188,46 @@ Routes, in the order they are tried
   )
 })
 
+const TOGETHER = `
+listeners: { web: ":1", inside: ":2" }
+services: { users: http://127.0.0.1:3001, orders: http://127.0.0.1:3002 }
+auth: { main: { jwt: { issuer: https://id.example.com/, algorithms: [RS256] } } }
+defaults: { auth: main }
+routes:
+  - path: /dashboard
+    aggregate:
+      branches:
+        user:   { to: users, path: "/{claims.sub}", required: true, timeout: 200ms }
+        orders: { to: orders, path: "/orders?user={branches.user.id}&key=hunter2", fallback: [], pick: [id, total] }
+  - { prefix: /g, routes: [ { path: /a, to: users, auth: none } ] }
+frontends:
+  mobile: { hosts: [m.example.com], fields: { omit: [internal] }, routes: [ { prefix: /orders, to: orders } ] }
+  staff:  { prefix: /staff, listener: inside, stripPrefix: true, routes: [ { path: "/users/{id}", to: users } ] }
+`
+
+test('what answers are made of, and what each frontend claims and has', async t => {
+  const { code, out, err } = await run(t, TOGETHER)
+  assert.deepEqual([code, err], [0, ''])
+  assert.equal(
+    out.slice(out.indexOf('Frontend')),
+    `Frontend mobile: m.example.com
+  any  m.example.com/orders/*  → orders  sallyport.yaml:14:77
+         main · fields: without internal
+
+Frontend staff: below /staff by listener inside
+  any  /staff/users/{id}  → users as /users/{id}  sallyport.yaml:15:76
+         main
+
+Routes, in the order they are tried
+  any  /g/a        → users                                 sallyport.yaml:12:29
+         open
+  GET  /dashboard  → aggregate of 2 branches within 500ms  sallyport.yaml:7:5
+         main · user: users GET /{claims.sub}, required, within 200ms
+         orders (after user): orders GET /orders?user={branches.user.id}&key=…, optional, else [], only id, total
+`,
+  )
+})
+
 test('a line with a secret is shown without it', async t => {
   const text = `
 state: { redis: "hunter2://h" }

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import { gatewaySpec } from '../../test/support/specs.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
-import { endpointSpec, forwardTo as forward, jwtSpec, retrySpec, serviceSpec } from '../spec/testing.ts'
+import {
+  aggregateSpec,
+  branchSpec,
+  endpointSpec,
+  forwardTo as forward,
+  jwtSpec,
+  retrySpec,
+  serviceSpec,
+} from '../spec/testing.ts'
 import { explain } from './explain.ts'
 
 const path = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
@@ -262,6 +270,61 @@ test('who may pass, from where and how often', () => {
   ])
   assert.deepEqual(between('/b'), ['who     all of', ...WAYS])
   assert.deepEqual(between('/c'), ['who     anybody'])
+})
+
+test('an aggregate: its plan, and how its services survive', () => {
+  const spec = gateway(
+    path('/d', {
+      action: aggregateSpec([
+        branchSpec('user', { service: 'users', path: ['/', { source: 'claims', path: ['sub'] }], required: true }),
+        branchSpec('orders', { path: ['/', { source: 'branches', path: ['user', 'id'] }], timeoutMs: 200 }),
+        branchSpec('more', { service: 'orders', fallback: { kind: 'value', value: [] } }),
+      ]),
+      fields: [{ kind: 'omit', paths: ['internal'] }],
+    }),
+  )
+  const { lines } = explained(spec, 'GET', '/d')
+  assert.deepEqual(lines.slice(lines.findIndex(line => line.startsWith('goes to'))), [
+    'goes to 3 branches within 500ms',
+    '        1  user    users   GET /{claims.sub}        required',
+    '           more    orders  GET /                    optional, else []',
+    '        2  orders  orders  GET /{branches.user.id}  optional, within 200ms',
+    'with    fields: without internal',
+    '        users: at most 256 requests at a target; 1024 wait up to 2s',
+    '        orders: at most 256 requests at a target; 1024 wait up to 2s',
+  ])
+})
+
+test('a request of a frontend: whose it is, and no other routes', () => {
+  const plain = gateway(
+    prefix('/', { frontend: 'm', hosts: ['m.h'], listeners: ['inside'] }),
+    prefix('/'),
+    path('/only-here'),
+  )
+  const claim = { name: 'm', hosts: ['m.h'], prefix: '', listeners: ['inside'] }
+  const web = plain.listeners[0]!
+  const spec: GatewaySpec = { ...plain, frontends: [claim], listeners: [web, { ...web, name: 'inside' }] }
+  const asked = (listener?: string): string[] => {
+    const request = { method: 'GET', url: 'http://m.h/only-here', headers: [], ...(listener && { listener }) }
+    return explain(spec, request, () => [])
+      .text.split('\n')
+      .slice(0, 5)
+  }
+  assert.deepEqual(asked('inside'), [
+    'GET /only-here on m.h',
+    '  by listener inside',
+    '  of frontend m: m.h by listener inside',
+    '',
+    'takes   m.h/* (gw.yaml:1:3)',
+  ])
+  // The first listener, unless one is named.
+  assert.deepEqual(asked(), [
+    'GET /only-here on m.h',
+    '  by listener web',
+    '',
+    'takes   /only-here (gw.yaml:3:3)',
+    'because path /only-here',
+  ])
 })
 
 test('how the services of a route survive, and what the route itself does about it', () => {

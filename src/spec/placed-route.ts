@@ -106,6 +106,12 @@ const inherit = (
   return { route: withoutDeclined({ ...own, ...given, ...wholePattern(own, scopes) }), inherited }
 }
 
+/** Which keys of a route decline something, though nothing hands it down. */
+export const declinedForNothing = ({ own, scopes }: PlacedRoute): string[] =>
+  DECLINABLE.filter(key => own[key] === 'none' && scopes.every(({ draft }) => draft[key] === undefined))
+
+const DECLINABLE = ['access', 'rateLimit', 'cors', 'ip', 'fields'] as const
+
 const withoutDeclined = ({ access, rateLimit, cors, ip, fields, ...route }: WrittenRoute): RouteDraft => ({
   ...route,
   access: access === 'none' ? undefined : access,

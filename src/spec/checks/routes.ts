@@ -1,4 +1,4 @@
-import type { PlacedRoute } from '../placed-route.ts'
+import { declinedForNothing, type PlacedRoute } from '../placed-route.ts'
 import { type Path, showPath } from '../problem.ts'
 import { routeName } from '../route-name.ts'
 import type { Report } from '../source.ts'
@@ -31,6 +31,9 @@ const checkRoute = (report: Report, placed: PlacedRoute): void => {
   checkPattern(report, placed)
   checkTarget(report, path, route)
   checkShaping(report, placed)
+  for (const key of declinedForNothing(placed)) {
+    report.add([...path, key], 'declines what nothing hands down', { severity: 'warning', hint: 'leave it out' })
+  }
   if (route.respond !== undefined) checkRespond(report, [...path, 'respond'], route.respond)
 }
 
