@@ -1,1 +1,6 @@
+export { aggregate } from './compose/typed/aggregate.ts'
+export type { AggregateRequest } from './compose/typed/aggregate-request.ts'
+export { optional, required } from './compose/typed/part.ts'
+export type { LeftOut, Missing, Ok, OkOrFell } from './compose/typed/results.ts'
+export { service } from './compose/typed/service.ts'
 export { defineConfig, type FrozenConfig as Config } from './spec/define.ts'

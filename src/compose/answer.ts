@@ -3,38 +3,44 @@ import { faultReply, Reply } from '../core/reply.ts'
 import type { AggregateSpec } from '../spec/spec-aggregate.ts'
 import type { BranchMissing, BranchResult } from './branch.ts'
 import type { BranchRun } from './branch-run.ts'
-import { conflictFault, emptyFault } from './missing.ts'
+import { emptyFault } from './missing.ts'
 import { partialMember } from './partial.ts'
-import type { Shape } from './shape/shaped.ts'
 
 /** The answer, once all branches have results. */
-export type Answer = (results: readonly BranchResult[], runs: readonly BranchRun[]) => Reply
+export interface Answer {
+  /** The error in its place when no branch has data; null: there is some. */
+  refuse(results: readonly BranchResult[], runs: readonly BranchRun[]): Reply | null
+  make(results: readonly BranchResult[], runs: readonly BranchRun[], body: Buffer): Reply
+}
 
 const PARTIAL = 'sallyport-partial'
 /** What they say is true of a whole answer alone. */
 const OF_WHOLE: ReadonlySet<string> = new Set(['cache-control', 'expires', 'age', 'etag', 'last-modified'])
 
-export const compileAnswer = ({ branches, headers, takeHeaders, whenEmpty }: AggregateSpec, shape: Shape): Answer => {
+export const compileAnswer = ({ branches, headers, takeHeaders, whenEmpty }: AggregateSpec): Answer => {
   const complete = baseOf(headers)
   const partial = baseOf([...headers.filter(([name]) => !OF_WHOLE.has(name)), ['cache-control', 'no-store']])
   const takes = takeHeaders.map(({ branch, name }) => ({
     name,
     index: branches.findIndex(each => each.name === branch),
   }))
-  return (results, runs) => {
-    const members = membersOf(results, runs)
-    if (whenEmpty === 'error' && members !== '' && !results.some(isData))
-      return faultReply(emptyFault(allMissing(results, runs)))
-    const shaped = shape(results)
-    if ('conflict' in shaped) return faultReply(conflictFault(shaped.conflict))
-    const reply = new Reply(200, members === '' ? complete : partial, shaped.body)
-    for (const { name, index } of takes) {
-      const run = runs[index]
-      if (run !== undefined && (members === '' || !OF_WHOLE.has(name)) && isOwnData(results[index]))
-        take(reply, name, run)
-    }
-    if (members !== '') reply.edit.set(PARTIAL, members)
-    return reply
+  return {
+    refuse(results, runs) {
+      if (whenEmpty === 'answer' || results.some(isData)) return null
+      const missing = allMissing(results, runs)
+      return missing.length === 0 ? null : faultReply(emptyFault(missing))
+    },
+    make(results, runs, body) {
+      const members = membersOf(results, runs)
+      const reply = new Reply(200, members === '' ? complete : partial, body)
+      for (const { name, index } of takes) {
+        const run = runs[index]
+        if (run !== undefined && (members === '' || !OF_WHOLE.has(name)) && isOwnData(results[index]))
+          take(reply, name, run)
+      }
+      if (members !== '') reply.edit.set(PARTIAL, members)
+      return reply
+    },
   }
 }
 

@@ -10,6 +10,7 @@ import type { Resolve } from './references.ts'
 import { twinsOf } from './same-request.ts'
 import { type Accepts, compileAccepts } from './shape/accepts.ts'
 import type { Wanted } from './sub-request.ts'
+import type { Check } from './typed/check.ts'
 
 /** One branch as compiled. Other branches are told by their place in the order of writing. */
 export interface BranchPlan {
@@ -37,6 +38,8 @@ export interface BranchPlan {
   readonly ask: Ask
   /** Null: its data is passed on as it came. */
   readonly edit: Edit | null
+  /** What its schema makes of its data. Null: it has none. */
+  readonly check: Check | null
   /** Whether its data fits the shape of the whole. Null: whatever it is. */
   readonly accepts: Accepts | null
   readonly fallback: FallbackPlan | null
@@ -50,6 +53,7 @@ export const compileBranches = (
   { branches, shape, takeHeaders }: AggregateSpec,
   calls: ReadonlyMap<string, Call>,
   resolve: Resolve,
+  checks: readonly (Check | null)[] = [],
 ): readonly BranchPlan[] => {
   const names = branches.map(({ name }) => name)
   const twins = twinsOf(branches)
@@ -77,6 +81,7 @@ export const compileBranches = (
       late: compileConditions(spec.when.filter(looksAtBranch), resolve),
       ask: compileAsk(spec, resolve),
       edit: compileEdits(spec.edits),
+      check: checks[index] ?? null,
       accepts: compileAccepts(shape, spec.name),
       fallback: compileFallback(spec.fallback, names),
     }

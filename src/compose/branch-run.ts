@@ -1,5 +1,5 @@
 import { Fault } from '../base/errors.ts'
-import type { BranchMissing, BranchResult, MissingReason } from './branch.ts'
+import type { BranchData, BranchMissing, BranchResult, MissingReason } from './branch.ts'
 import type { BranchPlan } from './branch-plan.ts'
 import type { Inputs } from './references.ts'
 import type { Asked } from './sub-exchange.ts'
@@ -21,6 +21,8 @@ export class BranchRun {
   stopTimer: (() => void) | null = null
   /** Its own time is over. */
   late = false
+  /** What its schema makes of its answer; null: that was not asked. */
+  checked: BranchData | BranchMissing | 'pending' | null = null
   /** It failed, and waits for the branch that stands in for it. */
   missing: BranchMissing | null = null
   /** What the request alone decides was decided. */

@@ -2,7 +2,7 @@ import { Fault } from '../base/errors.ts'
 import type { Json } from '../base/json.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
-import type { BranchResult, MissingReason } from './branch.ts'
+import type { BranchData, BranchMissing, BranchResult, MissingReason } from './branch.ts'
 import { BranchRun } from './branch-run.ts'
 import { judge } from './judge.ts'
 import { Outcomes, type OutcomesOwner } from './outcomes.ts'
@@ -139,10 +139,27 @@ export class Schedule implements Inputs {
 
   private judge(run: BranchRun, request: SubRequest): void {
     const { outcomes } = this
-    const result = judge(run.plan, request, this.now() - this.startedAt)
+    const result = run.checked ?? this.check(run, judge(run.plan, request, this.now() - this.startedAt))
+    if (result === 'pending') {
+      if (this.late || run.late) this.giveUp(run, request)
+      return
+    }
     if (result.kind === 'missing') return outcomes.fail(run, result)
     outcomes.count(run, 'ok')
     outcomes.settle(run, result)
+  }
+
+  /** A schema may take its time, which is that of its branch. */
+  private check(run: BranchRun, result: BranchData | BranchMissing): BranchData | BranchMissing | 'pending' {
+    const { check } = run.plan
+    if (check === null || result.kind === 'missing') return result
+    const checked = check(result, later => {
+      run.checked = later
+      this.advance()
+    })
+    if (checked !== null) return checked
+    run.checked = 'pending'
+    return run.checked
   }
 
   /** The time said is the one that was given: a timer that came late changes nothing about it. */

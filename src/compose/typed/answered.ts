@@ -1,0 +1,21 @@
+/**
+ * What `reply` may give: what JSON can say, to which dates and others that say how they are written belong. Where
+ * something cannot be written there is `never`, so that it does not compile; what the types do not tell is checked when it is
+ * written (json-text.ts).
+ */
+export type Answered<T> = unknown extends T
+  ? T
+  : T extends null | undefined | boolean | number | bigint | string
+    ? T
+    : T extends symbol | ((...given: never) => unknown) | PromiseLike<unknown> | Keyed
+      ? never
+      : T extends { toJSON(): unknown }
+        ? T
+        : T extends object
+          ? { [K in keyof T]: Answered<T[K]> }
+          : never
+
+/** Maps and sets. */
+interface Keyed {
+  has(key: never): boolean
+}

@@ -1,0 +1,105 @@
+import type { Exchange } from '../../core/exchange.ts'
+import type { AggregateRequest } from './aggregate-request.ts'
+
+const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/** `AggregateRequest`, made of what is asked for. Whoever keeps it longer than its request finds no header of another. */
+export class RequestFacts implements AggregateRequest {
+  private readonly x: Exchange
+  private closed = false
+  private named: Readonly<Record<string, string>> | null = null
+  private asked: URLSearchParams | null = null
+  private controller: AbortController | null = null
+
+  constructor(x: Exchange) {
+    this.x = x
+  }
+
+  get id(): string {
+    return this.x.requestId
+  }
+
+  get method(): string {
+    return this.x.method
+  }
+
+  get path(): string {
+    return this.x.path
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    this.named ??= paramsOf(this.x)
+    return this.named
+  }
+
+  get query(): URLSearchParams {
+    this.asked ??= new URLSearchParams(this.x.query)
+    return this.asked
+  }
+
+  get claims(): Readonly<Record<string, unknown>> {
+    const claims = this.x.identity?.claims
+    return claims === null || claims === undefined ? NO_CLAIMS : frozen(claims)
+  }
+
+  get subject(): string {
+    return this.x.identity?.subject ?? ''
+  }
+
+  get consumer(): string {
+    return this.x.identity?.consumer ?? ''
+  }
+
+  get roles(): readonly string[] {
+    return [...(this.x.identity?.roles ?? [])]
+  }
+
+  get scopes(): readonly string[] {
+    return [...(this.x.identity?.scopes ?? [])]
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    return this.controller.signal
+  }
+
+  header(name: string): string | undefined {
+    if (this.closed) return undefined
+    const { headers, requestEdits } = this.x
+    const lower = name.toLowerCase()
+    const edited = requestEdits?.get(lower)
+    if (edited !== undefined) return edited
+    return requestEdits?.removes(lower) ? undefined : headers.get(lower)
+  }
+
+  /** `inVain`: whatever the reply still waits for. */
+  close(inVain = false): void {
+    this.closed = true
+    if (inVain) this.controller?.abort()
+  }
+}
+
+const paramsOf = ({ params, paramNames }: Exchange): Readonly<Record<string, string>> => {
+  const named: Record<string, string> = Object.create(null)
+  for (const [i, name] of paramNames.entries()) named[name] = decoded(params[i] ?? '')
+  return named
+}
+
+/** Not every escape is text (RFC 3629). */
+const decoded = (value: string): string => {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** Those whose members are frozen too: an identity is the same object for all requests with its credential. */
+const froze = new WeakSet<object>()
+
+const frozen = <T extends object>(value: T): T => {
+  if (froze.has(value)) return value
+  froze.add(value)
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) frozen(member)
+  return Object.freeze(value)
+}
