@@ -52,6 +52,7 @@ const CASES: readonly (readonly [data: string, edit: JsonEditSpec, result: strin
   ['{"a":{"b.c":1,"x":1}}', pick('a.b.c'), '{"a":{"b.c":1}}'],
   ['{"a.b.c":1,"a.b":2,"a":3}', pick('a.b.c'), '{"a.b.c":1}'],
   ['{"":1,".":2,"a":{"":3},"a.":4,".a":5}', pick('a.', '.a', ''), '{"":1,"a":{"":3},"a.":4,".a":5}'],
+  ['{".a":{"b":1,"x":1},"x":1}', pick('.a.b'), '{".a":{"b":1}}'],
   // omit
   ['{"id":1,"password":"x","n":2}', omit('password', 'missing'), '{"id":1,"n":2}'],
   ['[{"id":1,"x":2},3,null]', omit('x'), '[{"id":1},3,null]'],
@@ -79,6 +80,7 @@ const CASES: readonly (readonly [data: string, edit: JsonEditSpec, result: strin
   ['{"id":12345678901234567890}', unwrap('id'), '12345678901234567890'],
   ['{"a.b":{"c":1},"a":{"b":{"c":2,"d":3}}}', unwrap('a.b.c'), '1'],
   ['{"a.b":{"c":1},"a":{"b":{"c":2,"d":3}}}', unwrap('a.b.d'), undefined],
+  ['{"":5,"x":1}', unwrap(''), '5'],
   // rename
   ['{"a":1,"b":2}', rename(['a', 'z'], ['missing', 'y']), '{"z":1,"b":2}'],
   ['[{"a":1},{"b":2}]', rename(['a', 'z']), '[{"z":1},{"b":2}]'],

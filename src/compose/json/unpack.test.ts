@@ -67,6 +67,17 @@ test('what is small and becomes large is not unpacked at once', async () => {
   assert.deepEqual(await packed, bytes)
 })
 
+test('raw deflate is told from zlib by both bytes of its head', async () => {
+  // A stored block that is not the last one, with one of the bits set that mean nothing, and an empty last one.
+  const stored = Buffer.from([0x08, 2, 0, 0xfd, 0xff, 0x7b, 0x7d, 1, 0, 0, 0xff, 0xff])
+  assert.equal(String(await unpack('deflate', stored, 100)), '{}')
+})
+
+test('where nothing may come, nothing does', async () => {
+  assert.equal(await unpack('gzip', zlib.gzipSync('1'), 0), 'oversize')
+  assert.deepEqual(await unpack('gzip', zlib.gzipSync(''), 0), Buffer.alloc(0))
+})
+
 test('a coding that nobody knows, or more than one, is invalid', async () => {
   for (const coding of ['compress', 'zstd', 'gzip, gzip', 'gzip,br', 'gzip;q=1', 'constructor', '*']) {
     assert.equal(await unpack(coding, zlib.gzipSync(text), 1e6), 'invalid', coding)

@@ -65,6 +65,8 @@ const REFUSED: readonly (readonly [what: string, text: string | Buffer, flaw: Js
     "'a'",
     '"\\x41"',
     '"\\u12g4"',
+    '"\\u123g"',
+    '"\\ug123"',
     '"\\u12"',
     '"\\"',
     '"\\',

@@ -54,6 +54,13 @@ const CASES: readonly (readonly [
     texts('{"x":1}', '{"\\u0078":2}'),
     'conflict: branches "a" and "b" both have a member "x"',
   ],
+  [
+    'a name in another alphabet is the name it means',
+    'error',
+    texts('{"é":1}', '{"\\u00e9":2}'),
+    'conflict: branches "a" and "b" both have a member "é"',
+  ],
+  ['space behind a value is no part of it', 'error', texts('{"x":1 }', '{"y":2\n}'), '{"x":1,"y":2}'],
   ['and is written as it came', 'last', texts('{"x":1}', '{"\\u0078":2}'), '{"\\u0078":2}'],
   [
     'of one object the last member of a name counts',
