@@ -1,9 +1,14 @@
 import { buildBranch } from './build-branch.ts'
 import type { AggregateDraft, RouteDraft } from './checks/draft.ts'
 import type { AggregateSpec, JoinSpec, ShapeSpec } from './spec-aggregate.ts'
+import type { TypedSpec } from './spec-typed.ts'
 
 /** Where something is wrong it is left out; see `buildPolicies`. */
-export const buildAggregate = (draft: AggregateDraft, routeRetry: RouteDraft['retry']): AggregateSpec => ({
+export const buildAggregate = (
+  draft: AggregateDraft,
+  routeRetry: RouteDraft['retry'],
+  typed: TypedSpec | undefined = undefined,
+): AggregateSpec => ({
   kind: 'aggregate',
   deadlineMs: draft.deadline ?? 0,
   branches: Object.entries(draft.branches ?? {}).flatMap(([name, branch]) =>
@@ -20,6 +25,7 @@ export const buildAggregate = (draft: AggregateDraft, routeRetry: RouteDraft['re
   takeHeaders: Object.entries(draft.takeHeaders ?? {}).flatMap(([name, branch]) =>
     branch === undefined ? [] : [{ branch, name: name.toLowerCase() }],
   ),
+  typed,
 })
 
 const buildShape = (shape: AggregateDraft['shape']): ShapeSpec => {

@@ -46,7 +46,7 @@ const buildRoute = (
     listeners: listenersOf(placed),
     priority: route.priority ?? 0,
     ...predicates,
-    action: actionOf(route, source.folder ?? '.') ?? NO_ACTION,
+    action: actionOf(route, path, source) ?? NO_ACTION,
     totalMs: route.timeout ?? 0,
     retry: retryOf(route.retry),
     fault: buildFault(route.fault),
@@ -100,9 +100,11 @@ const fieldMatches = (values: RouteDraft['query'], key: (name: string) => string
     typeof value === 'string' ? [{ name: key(name), value }] : [],
   )
 
-const actionOf = (draft: RouteDraft, folder: string): ActionSpec | undefined => {
+const actionOf = (draft: RouteDraft, path: Path, { folder = '.', typed }: Source): ActionSpec | undefined => {
   if (draft.to !== undefined) return forwardOf(draft)
-  if (draft.aggregate !== undefined) return buildAggregate(draft.aggregate, draft.retry)
+  if (draft.aggregate !== undefined) {
+    return buildAggregate(draft.aggregate, draft.retry, typed?.([...path, 'aggregate']))
+  }
   if (draft.handler !== undefined) return { kind: 'handler', module: resolve(folder, draft.handler), export: 'default' }
   if (draft.respond !== undefined) return buildRespond(draft.respond)
   const { to, status } = draft.redirect ?? {}

@@ -1,11 +1,14 @@
 import type { Path, Place, Problem } from './problem.ts'
 import { isSecret } from './secrets.ts'
+import type { TypedSpec } from './spec-typed.ts'
 
 /** A document as it was read, with what is known about where its values stand. */
 export interface Source {
   readonly document: unknown
   /** Absolute; what relative paths in the document are relative to. Unset: the working directory. */
   readonly folder?: string
+  /** The code that belongs to the value. Unset: there is none anywhere. */
+  readonly typed?: ((path: Path) => TypedSpec | undefined) | undefined
   /** Where the value, or the key that names it, stands; the nearest thing around it when it stands nowhere. */
   locate(path: Path, on: 'key' | 'value'): Place | undefined
   /** Whether the value came from `${env:}` or `${file:}`: such values are never shown. */

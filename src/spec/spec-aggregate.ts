@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts'
 import type { RetrySpec } from './spec-resilience.ts'
+import type { TypedSpec } from './spec-typed.ts'
 
 /** One answer made of several (DESIGN §5 `aggregate`); part of the Spec (spec.ts), plain data like all of it. */
 export interface AggregateSpec {
@@ -21,6 +22,8 @@ export interface AggregateSpec {
   readonly headers: readonly (readonly [string, string])[]
   /** Answers' headers that are passed on to the client: from which branch, which name (lower case). */
   readonly takeHeaders: readonly { readonly branch: string; readonly name: string }[]
+  /** The code that belongs to it; only where it was written in TypeScript, with `aggregate()`. */
+  readonly typed: TypedSpec | undefined
 }
 
 /** How the branches' data become one body. */

@@ -31,6 +31,7 @@ export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<Ag
   passHeaders: [],
   headers: [],
   takeHeaders: [],
+  typed: undefined,
   ...given,
 })
 
