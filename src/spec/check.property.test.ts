@@ -92,6 +92,34 @@ const KEYS = [
   'total',
   'overload',
   'lag',
+  'prefix',
+  'listener',
+  'stripPrefix',
+  'deadline',
+  'shape',
+  'zip',
+  'merge',
+  'joins',
+  'list',
+  'key',
+  'branch',
+  'as',
+  'query',
+  'body',
+  'when',
+  'exists',
+  'not',
+  'expect',
+  'fallbackTo',
+  'required',
+  'pick',
+  'rename',
+  'wrap',
+  'fields',
+  'passHeaders',
+  'takeHeaders',
+  'claims.sub',
+  'branches.users.id',
 ]
 const VALUES = [
   '/a',
@@ -125,6 +153,11 @@ const VALUES = [
   'redis://h',
   'header:x-token',
   `sha256:${'0'.repeat(64)}`,
+  '/{claims.sub}/{branches.users.id}?x={query.x}',
+  '{body.a}{{',
+  '/..{id}',
+  'flatten',
+  'etag',
 ]
 
 const leaf = fc.oneof(
@@ -193,7 +226,90 @@ const asking = fc.record(
   },
   { requiredKeys: ['path', 'respond'] },
 )
+const branch = fc.record(
+  {
+    to: fc.constantFrom('users', 'other', 'none'),
+    path: fc.constantFrom('/', '/{id}', '/{branches.users.id}', '/{branches.other.x}', '/{claims.sub}'),
+    body: tree,
+    query: fc.oneof(fc.dictionary(fc.constantFrom(...KEYS), leaf, { maxKeys: 2 }), tree),
+    headers: fc.oneof(fc.dictionary(fc.constantFrom('host', 'x-a', 'X-A', 'range'), leaf, { maxKeys: 2 }), tree),
+    when: fc.oneof(either('claims.sub', 'branches.users.id', 'id', 'x.y'), tree),
+    method: fc.constantFrom('POST', 'HEAD'),
+    fallback: tree,
+    fallbackTo: fc.constantFrom('users', 'other', 'none'),
+    retry: fc.oneof(either('attempts', 'perTry', 'on'), tree),
+    timeout: fc.constantFrom('1s', '100ms', 'x'),
+    pick: fc.oneof(fc.constant(['a.b', 'c']), tree),
+    rename: fc.oneof(fc.constant({ a: 'b', c: 'b' }), tree),
+    expect: fc.oneof(fc.constant(['2xx', 200]), tree),
+    wrap: leaf,
+  },
+  { requiredKeys: ['to', 'path'] },
+)
+const aggregating = fc.record(
+  {
+    path: fc.constantFrom('/a', '/a/{id}'),
+    methods: fc.constantFrom(['POST'], ['GET']),
+    cors: fc.constant('pass'),
+    aggregate: fc.record(
+      {
+        branches: fc.oneof(
+          fc.record({ users: branch, other: branch }, { requiredKeys: [] }),
+          fc.dictionary(fc.string(), branch, { maxKeys: 12 }),
+          tree,
+        ),
+        shape: fc.oneof(
+          fc.constantFrom('merge', 'flatten', {
+            zip: { list: 'users', key: 'id', joins: [{ branch: 'other', key: 'a', as: 'b' }] },
+          }),
+          either('merge', 'zip'),
+          tree,
+        ),
+        meta: fc.boolean(),
+        deadline: fc.constantFrom('1s', '0s'),
+        passHeaders: tree,
+        takeHeaders: fc.oneof(fc.constant({ etag: 'users' }), tree),
+        maxBranches: leaf,
+      },
+      { requiredKeys: ['branches'] },
+    ),
+  },
+  { requiredKeys: ['path', 'aggregate'] },
+)
+const inherited = {
+  access: fc.oneof(either('roles', 'claims'), fc.constant('none'), tree),
+  rateLimit: fc.oneof(limit, fc.constant('none')),
+  fields: fc.oneof(either('pick', 'omit', 'rename'), fc.constant('none'), tree),
+  auth: fc.constantFrom('main', 'none', 'optional'),
+  timeout: fc.constantFrom('1s', 'x'),
+  stripPrefix: fc.boolean(),
+}
+const group = fc.record(
+  {
+    prefix: fc.constantFrom('/g', '/{id}', '/', 'x'),
+    hosts: fc.constantFrom(['a.com'], ['*.a.com'], ['::']),
+    ...inherited,
+    routes: fc.array(fc.oneof(forwarding, aggregating, tree), { maxLength: 2 }),
+  },
+  { requiredKeys: ['routes'] },
+)
+const frontend = fc.record(
+  {
+    prefix: fc.constantFrom('/m', '/m/n', '/', '/{x}', 'x'),
+    hosts: fc.constantFrom(['a.com'], ['*.a.com', 'b.com'], ['::']),
+    listener: fc.constantFrom('web', ['web', 'none'], 5),
+    ...inherited,
+    routes: fc.array(fc.oneof(forwarding, aggregating, group, tree), { maxLength: 3 }),
+  },
+  { requiredKeys: ['routes'] },
+)
 const document = fc.oneof(
+  fc.record({
+    services: fc.record({ users: service, other: service }),
+    auth: fc.oneof(fc.record({ main: way }), fc.constant({})),
+    routes: fc.array(fc.oneof(aggregating, forwarding, group), { maxLength: 2 }),
+    frontends: fc.oneof(fc.record({ m: frontend, n: frontend }, { requiredKeys: [] }), tree),
+  }),
   tree,
   fc.record(
     {
@@ -221,7 +337,7 @@ test('no document makes the checks throw, and without a Spec there is a reason',
         problems.some(problem => problem.severity === 'error'),
       )
     }),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   )
 })
 
@@ -296,7 +412,68 @@ const everything = (secret: string): unknown => ({
   },
   consumers: { me: { keys: [secret, { hash: secret, expires: secret }], roles: [secret], tier: secret } },
   defaults: { auth: secret },
+  frontends: {
+    m: {
+      hosts: [secret],
+      prefix: secret,
+      listener: [secret],
+      fields: { pick: [secret, secret], rename: { a: secret, b: secret } },
+      routes: [
+        { path: `/{${secret}}`, to: 'e', rewrite: '/{other}', hosts: [secret], access: secret },
+        { prefix: `/{${secret}}`, routes: [{ path: '/{x}', to: 'e', rewrite: '/{y}', hosts: ['a'] }] },
+      ],
+    },
+    n: { prefix: `/{${secret}}`, listener: secret, routes: [{ path: '/{x}', to: 'e', rewrite: '/{y}' }] },
+  },
   routes: [
+    {
+      path: '/agg/{id}',
+      aggregate: {
+        deadline: secret,
+        branches: {
+          a: {
+            to: secret,
+            path: `/{${secret}}/{branches.${secret}.id}/{claims.${secret}}`,
+            method: secret,
+            query: { a: `{${secret}.b}`, b: `{params.${secret}}` },
+            headers: { a: secret, b: `{headers.${secret}` },
+            timeout: secret,
+            fallbackTo: secret,
+            expect: [secret],
+            unwrap: secret,
+            pick: [secret, secret],
+            rename: { a: secret },
+            wrap: secret,
+            when: { 'query.a': secret, 'query.b': { exists: secret, not: secret } },
+          },
+          b: { to: 'e', path: secret, method: 'POST', body: [`{${secret}}`, { a: `{body.${secret}}` }], retry: secret },
+          c: { to: 'e', path: '/', fallbackTo: secret, maxBytes: secret, pick: [secret], required: secret },
+          d: { to: 'e', path: '/', fallback: secret, pick: [secret] },
+        },
+        shape: {
+          zip: {
+            list: secret,
+            key: secret,
+            joins: [
+              { branch: secret, key: secret, as: secret },
+              { branch: 'a', key: 'k', as: secret },
+            ],
+          },
+        },
+        passHeaders: [secret, secret],
+        headers: { a: secret },
+        takeHeaders: { b: secret },
+        whenEmpty: secret,
+        maxBranches: secret,
+      },
+    },
+    {
+      path: '/merge',
+      aggregate: {
+        branches: { a: { to: 'e', path: '/', pick: [secret] }, b: { to: 'e', path: '/', pick: [secret] } },
+        shape: 'merge',
+      },
+    },
     { name: secret, path: secret, to: secret, auth: secret, rewrite: secret, methods: [secret], hosts: [secret] },
     { name: secret, path: `/${secret}/{x}`, to: { a: secret }, rewrite: `/{${secret}}`, headers: { x: secret } },
     { prefix: `/${secret}`, respond: { status: secret, text: secret, headers: { a: secret } }, query: { a: secret } },

@@ -163,7 +163,7 @@ test('all that aggregates, groups and frontends say compiles', () => {
         rateLimit: { limit: '5/s', by: 'ip' },
         fields: { pick: ['id'] },
         routes: [
-          { prefix: '/', to: 'users', rateLimit: 'none', access: 'none' },
+          { prefix: '/', to: 'users', rateLimit: 'none', fields: 'none' },
           {
             path: '/zip/{id}',
             auth: 'main',

@@ -22,6 +22,8 @@ for (const path of [
   'consumers.app.keys.0',
   'consumers.app.keys.0.key',
   'consumers.app.key',
+  'routes.0.aggregate.branches.a.headers.x',
+  'frontends.m.routes.0.routes.1.aggregate.branches.a.headers.x',
 ]) {
   test(`${path} may hold a secret`, () => assert.equal(isSecret(paths(path)), true))
 }
@@ -38,6 +40,9 @@ for (const path of [
   'consumers.app.roles.0',
   'consumers.app.keys.0.expires',
   'routes.0.auth',
+  'routes.0.aggregate.headers.x',
+  'routes.0.aggregate.branches.a.query.x',
+  'routes.0.aggregate.branches.headers.path',
 ]) {
   test(`${path} may be shown`, () => assert.equal(isSecret(paths(path)), false))
 }
@@ -74,4 +79,16 @@ test('a URL with a password, and one of an issuer with a query, are hidden where
     return place
   })
   assert.deepEqual(asked, ['services.a', 'auth.main.jwt.jwks'])
+})
+
+test('a header field of a branch is hidden, unless it is put together from the request', () => {
+  const branch = { headers: { a: 'hunter2', b: 'Bearer {claims.sub}' } }
+  const document = { routes: [{ routes: [{ aggregate: { branches: { x: branch } } }] }] }
+  const place = { file: 'a.yaml', line: 1, column: 1 }
+  const asked: string[] = []
+  hideSecrets([{ severity: 'error', path: [], message: 'bad', place }], document, path => {
+    asked.push(path.slice(-2).join('.'))
+    return place
+  })
+  assert.deepEqual(asked, ['headers.a'])
 })

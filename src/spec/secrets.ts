@@ -16,7 +16,18 @@ const PLACES: readonly { readonly at: readonly string[]; readonly shown: Readonl
 ]
 
 export const isSecret = (path: Path): boolean =>
+  isBranchHeader(path) ||
   PLACES.some(({ at, shown }) => isWithin(at, path) && !path.slice(at.length).some(step => shown.has(step)))
+
+/** A branch may be asked with a credential. It is at any depth: groups hold groups. */
+const isBranchHeader = (path: Path): boolean => {
+  const at = path.indexOf('aggregate')
+  return at >= 0 && path[at + 1] === 'branches' && path[at + 3] === 'headers' && path.length > at + 4
+}
+
+/** What is put together from a request is no secret of the configuration, and helps whoever looks for the mistake. */
+const isTemplate = (path: Path, value: unknown): boolean =>
+  isBranchHeader(path) && typeof value === 'string' && value.includes('{')
 
 const isWithin = (at: readonly string[], path: Path): boolean =>
   at.length <= path.length && at.every((step, i) => step === '*' || step === path[i])
@@ -60,14 +71,15 @@ const holdsSecret = (path: Path, value: unknown): boolean =>
   typeof value === 'string' && (path[0] === 'auth' ? /:\/\/(?:[^/\s]*@|.*\?)/ : /:\/\/[^/\s]*@/).test(value)
 
 /** Deeper than anything in a configuration; a value that holds itself has no end. */
-const DEEPEST = 12
+const DEEPEST = 24
 
 /** Of the texts and numbers that are, or may be, secrets. */
 const secretPaths = (document: unknown): Path[] => {
   const found: Path[] = []
   const visit = (value: unknown, path: Path, around: readonly unknown[]): void => {
     if (typeof value !== 'object' || value === null) {
-      if ((isSecret(path) && !isFileName(value)) || holdsSecret(path, value)) found.push(path)
+      if ((isSecret(path) && !isFileName(value) && !isTemplate(path, value)) || holdsSecret(path, value))
+        found.push(path)
       return
     }
     if (around.includes(value) || path.length === DEEPEST) return

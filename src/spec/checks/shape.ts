@@ -60,6 +60,14 @@ const membersOf = ({ pick, rename, wrap }: BranchDraft): readonly string[] | und
   })
 }
 
+/** Whether any name of a member does, which then are not shown. */
+const comeFromOutside = (report: Report, path: Path, branch: BranchDraft | undefined): boolean =>
+  [
+    [...path, 'wrap'],
+    ...Object.keys(branch?.pick ?? []).map(i => [...path, 'pick', Number(i)]),
+    ...Object.keys(branch?.rename ?? {}).map(from => [...path, 'rename', from]),
+  ].some(report.source.fromOutside)
+
 const warnOfConflicts = (report: Report, path: Path, branches: Branches): void => {
   const taken = new Map<string, string>()
   for (const [name, branch] of Object.entries(branches)) {
@@ -69,7 +77,7 @@ const warnOfConflicts = (report: Report, path: Path, branches: Branches): void =
     if (twice.length === 0) continue
     const [first = ''] = twice
     const at = [...path, name]
-    const which = report.source.fromOutside([...at, 'pick', 0])
+    const which = comeFromOutside(report, at, branch)
       ? 'a member'
       : listWords(
           [...new Set(twice)].map(one => `"${one}"`),
