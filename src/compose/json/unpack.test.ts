@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import zlib from 'node:zlib'
 import fc from 'fast-check'
-import { unpack } from './unpack.ts'
+import { type Unpacked, unpack } from './unpack.ts'
 
 const PACKERS: readonly (readonly [coding: string, pack: (bytes: Buffer) => Buffer])[] = [
   ['gzip', zlib.gzipSync],
@@ -18,10 +18,13 @@ const text = Buffer.from(JSON.stringify({ text: 'so that there is something to p
 /** Does not get smaller, and is too much to be unpacked at once. */
 const large = Buffer.from(Array.from({ length: 300_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24))
 
+/** Of many bytes: what differs would be told for minutes. */
+const isSame = (found: Unpacked, bytes: Buffer): boolean => typeof found !== 'string' && found.equals(bytes)
+
 for (const [i, [coding, pack]] of PACKERS.entries()) {
   test(`${coding} is undone, small and large (${i})`, async () => {
     assert.deepEqual(await unpack(coding, pack(text), text.length), text)
-    assert.deepEqual(await unpack(coding, pack(large), large.length), large)
+    assert.ok(isSame(await unpack(coding, pack(large), large.length), large))
   })
 
   test(`${coding}: one byte more than may come of it is oversize, small and large (${i})`, async () => {
@@ -64,7 +67,7 @@ test('what is small and becomes large is not unpacked at once', async () => {
   const bytes = Buffer.alloc(1_000_000)
   const packed = unpack('gzip', zlib.gzipSync(bytes), bytes.length)
   assert.equal(packed.settled, false)
-  assert.deepEqual(await packed, bytes)
+  assert.ok(isSame(await packed, bytes))
 })
 
 test('raw deflate is told from zlib by both bytes of its head', async () => {
