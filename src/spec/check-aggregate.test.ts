@@ -266,17 +266,24 @@ table('headers of the answer', [
   [
     aggregate(
       { user },
-      { headers: { 'Cache-Control': 'private' }, takeHeaders: { ETag: 'user', 'set-cookie': 'user' } },
+      {
+        headers: { 'Cache-Control': 'private', 'content-type': 'application/hal+json' },
+        takeHeaders: { ETag: 'user', 'set-cookie': 'user' },
+      },
     ),
   ],
   [
     aggregate(
       { user },
-      { headers: { 'Content-Length': '1', etag: 'x' }, takeHeaders: { ETag: 'user', connection: 'usr' } },
+      {
+        headers: { 'Content-Length': '1', etag: 'x' },
+        takeHeaders: { ETag: 'user', connection: 'usr', 'Content-Type': 'user' },
+      },
     ),
     `${AT}.headers.Content-Length: is set by the gateway`,
     `${AT}.takeHeaders.ETag: is set in "headers" as well`,
     `${AT}.takeHeaders.connection: is set by the gateway`,
+    `${AT}.takeHeaders.Content-Type: is set by the gateway`,
     `${AT}.takeHeaders.connection: unknown branch "usr"; did you mean "user"?`,
   ],
 ])

@@ -31,7 +31,7 @@ const BY_ITSELF = new Set(['traceparent', 'tracestate', 'accept-language'])
 const NEVER_PASSED = new Set(['accept', 'content-type'])
 
 /** Of answers: the gateway's to say, since the body is its own. */
-const OF_ANSWERS = new Set(['content-type', 'content-encoding', 'content-range', 'sallyport-partial', 'x-request-id'])
+const OF_ANSWERS = new Set(['content-encoding', 'content-range', 'sallyport-partial', 'x-request-id'])
 
 /** Names in lower case that carry claims to services. */
 export const identityHeaders = ({ auth }: ConfigDraft): ReadonlySet<string> =>
@@ -94,7 +94,7 @@ export const checkAnswered = (report: Report, path: Path, { headers, takeHeaders
   checkCase(report, [...path, 'takeHeaders'], taken)
   const check = (key: string, written: string): void => {
     const name = written.toLowerCase()
-    if (HOP_BY_HOP.has(name) || OF_ANSWERS.has(name)) {
+    if (HOP_BY_HOP.has(name) || OF_ANSWERS.has(name) || (name === 'content-type' && key === 'takeHeaders')) {
       report.add([...path, key, written], 'is set by the gateway', { on: 'key' })
     }
   }
