@@ -22,6 +22,8 @@ export interface Peer {
   readonly warmsUp: boolean
   /** Null: there is no process between wrk and the upstream. */
   readonly launch: Launch | null
+  /** False for one that only makes one answer of several. */
+  readonly passesOn?: boolean
   /** Of what it does beyond passing requests on. */
   readonly proofs: readonly Proof[]
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AGGREGATES } from './aggregates.ts'
 import { type Child, start, stop } from './children.ts'
 import { type Credential, headersOf } from './credentials.ts'
 import { GUARDED } from './guards.ts'
@@ -50,6 +51,7 @@ export const PEERS: readonly Peer[] = [
     launch: launchSallyport(true),
   },
   ...GUARDED,
+  ...AGGREGATES,
 ]
 
 /** Starts a peer and proves that it does the same work as the others; ends it and throws when it does not. */
@@ -63,8 +65,10 @@ export const startPeer = async (
   const place = { port: await freePort(), upstream, folder }
   const child = await peer.launch(place)
   try {
-    await answering(child, place.port, '/api/orders/1', headersOf(client))
-    for (const proof of [passesOn, ...peer.proofs]) await proof(place, client)
+    const path = peer.passesOn === false ? '/api/dashboard/1' : '/api/orders/1'
+    await answering(child, place.port, path, headersOf(client))
+    const passes = peer.passesOn === false ? [] : [passesOn]
+    for (const proof of [...passes, ...peer.proofs]) await proof(place, client)
   } catch (error) {
     await stop(child)
     throw error

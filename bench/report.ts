@@ -72,7 +72,8 @@ export const detailTables = (results: Results): { title: string; rows: readonly 
 
 /** One row a peer, one column a work: CPU and its ratio to nginx; latency where the load is the same for all. */
 export const mainTable = (results: Results): readonly Row[] => {
-  const works = WORKS.filter(work => !work.credentials && results.figures.some(figure => figure.work === work.name))
+  const isMain = (work: Work): boolean => !work.credentials && !work.aggregate
+  const works = WORKS.filter(work => isMain(work) && results.figures.some(figure => figure.work === work.name))
   const isIn = (peer: Peer): boolean => works.some(work => figureIn(results, work, peer) !== undefined)
   const peers = PEERS.filter(peer => peer.launch && isIn(peer))
   const head = ['CPU of the proxy', ...works.map(work => (work.halfLoad ? 'half load: p50 · p99' : work.title))]
@@ -87,6 +88,20 @@ export const guardTable = (results: Results): readonly Row[] => {
   const work = WORKS.find(one => one.credentials)!
   const figures = PEERS.flatMap(peer => figureIn(results, work, peer) ?? [])
   return [[work.title, 'CPU', '× nginx', 'over Sallyport without (least – most)'], ...figures.map(guardRow)]
+}
+
+/** What it costs to make one answer of four, beside passing one on; no rows but the head where it was not measured. */
+export const aggregateTable = (results: Results): readonly Row[] => {
+  const rows = WORKS.filter(work => work.aggregate).flatMap(work =>
+    PEERS.flatMap(peer => figureIn(results, work, peer) ?? []).map(figure => aggregateRow(work, figure)),
+  )
+  return [['', 'CPU', '× nginx passing one on', '× Sallyport passing one on'], ...rows]
+}
+
+const aggregateRow = (work: Work, figure: Figure): Row => {
+  const title = `${work.title}: ${titleOf(PEERS, figure.peer)}`
+  if (figure.errors > 0) return [title, 'void', '–', '–']
+  return [title, `${number(figure.cpuUs, 1)} µs`, ratio(figure.toNginx?.median), ratio(figure.toPlain?.median)]
 }
 
 const guardRow = (figure: Figure): Row => {
@@ -147,7 +162,7 @@ const circumstances = (results: Results): string => {
 
 /** What belongs between the bench marks of the README. */
 export const readmePart = (results: Results): string =>
-  `${[mainTable(results), guardTable(results)]
+  `${[mainTable(results), guardTable(results), aggregateTable(results)]
     .filter(rows => rows.length > 1)
     .map(asMarkdown)
     .join('\n\n')}\n\n${circumstances(results)}\n`

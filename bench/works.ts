@@ -16,6 +16,8 @@ export interface Work {
   readonly peers: readonly string[]
   /** Each request carries the bearer token and the API key of one of 1,000 clients. */
   readonly credentials: boolean
+  /** One answer is made of several, beside one that is passed on. */
+  readonly aggregate: boolean
   /** The figure is CPU per GB of body rather than per request. */
   readonly perGb: boolean
 }
@@ -42,6 +44,7 @@ const GET: Omit<Work, 'name' | 'title'> = {
   halfLoad: false,
   peers: PROXIES,
   credentials: false,
+  aggregate: false,
   perGb: false,
 }
 const POST: typeof GET = {
@@ -96,6 +99,23 @@ export const WORKS: readonly Work[] = [
     title: 'GET, answers of 1 KB, with credentials',
     peers: ['nginx', 'sallyport', ...LOGGED, ...GUARDED],
     credentials: true,
+  },
+  {
+    ...GET,
+    name: 'four-1k',
+    title: 'GET, one answer of four of 1 KB',
+    templates: ['/api/dashboard/#'],
+    peers: ['nginx', 'sallyport', 'sallyport-four', 'fastify-four'],
+    aggregate: true,
+  },
+  {
+    ...GET,
+    name: 'four-picked',
+    title: 'GET, two members of each of four of 1 KB',
+    templates: ['/api/dashboard/#'],
+    answerBytes: 100,
+    peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'fastify-four-picked'],
+    aggregate: true,
   },
   { ...GET, name: 'half-load', title: 'GET, answers of 1 KB, at half of what nginx can do', halfLoad: true },
 ]

@@ -60,7 +60,7 @@ const RULES: Rules = {
     { name: '5 entry', folders: ['entry', 'cli'], neighbours: true },
   ],
   packages: new Map([...PACKAGES, ...PEERS].map(({ name, home }) => [name, home])),
-  devPackages: ['fast-check', 'find-my-way', 'undici'],
+  devPackages: ['fast-check', 'fastify', 'find-my-way', 'undici'],
 }
 
 const root = new URL('../', import.meta.url)
