@@ -60,7 +60,7 @@ test('what stands in, conditions and retries, without values that may be secrets
           { ref: { source: 'params', path: ['id'] }, values: [], not: true },
         ],
       },
-      ', when query.full is as said, headers.x is other than said, consumer is there and params.id is not there',
+      ', when query.full is as said, headers.x is other than said, consumer is there and id is not there',
     ],
   ]
   for (const [given, text] of rows) assert.equal(rest(given), text)

@@ -61,5 +61,8 @@ const refOf = (source: Source, rest: readonly string[]): ParsedRef => {
   return { ref: { source, path: source === 'headers' ? path.map(name => name.toLowerCase()) : path } }
 }
 
-/** As it is written: `claims.sub`. */
-export const showRef = ({ source, path }: RefSpec): string => [source, ...path].join('.')
+/** As it is written: `claims.sub`, and `id` of a path parameter where that cannot mean anything else. */
+export const showRef = ({ source, path }: RefSpec): string => {
+  const [name = ''] = path
+  return source === 'params' && /^[\w-]+$/.test(name) && !isSource(name) ? name : [source, ...path].join('.')
+}
