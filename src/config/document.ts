@@ -1,4 +1,5 @@
 import type { Path, Place, Problem } from '../spec/problem.ts'
+import type { TypedSpec } from '../spec/spec-typed.ts'
 
 /** What a source made of its text: plain data, and where each part of it stands. */
 export interface ParsedDocument {
@@ -6,6 +7,8 @@ export interface ParsedDocument {
   readonly document?: unknown
   readonly problems: readonly Problem[]
   locate(path: Path, on: 'key' | 'value'): Place | undefined
+  /** The code that belongs to the value at a path. */
+  typed?(path: Path): TypedSpec | undefined
   /** Files that were read to get here, besides the configuration itself. */
   readonly imported?: readonly string[]
 }

@@ -1,26 +1,19 @@
 /**
  * Runs in a throw-away thread: imports one module and hands back its default export, so that a changed file is read
  * anew (modules cannot be unloaded) and an endless loop in it can be ended.
+ *
+ * What `aggregate()` hides in it is no data and stays here; where such values stand is told, with the sources of the
+ * module: workers evaluate them by themselves (runtime/typed-modules.ts).
  */
-import { registerHooks } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
+import { typedPartsIn } from '../compose/typed/hidden.ts'
+import type { Path } from '../spec/problem.ts'
+import { recordModules } from './module-recorder.ts'
 import type { Evaluated, EvaluateTask } from './typescript.ts'
 
 const { url, self } = workerData as EvaluateTask
-const home = new URL('./', self).href
-const imported: string[] = []
-
-registerHooks({
-  /** `import { defineConfig } from 'sallyport'` works wherever the file lies. */
-  resolve: (specifier, context, next) =>
-    specifier === 'sallyport' ? { url: self, shortCircuit: true } : next(specifier, context),
-  load: (loaded, context, next) => {
-    const theirs = loaded.startsWith('file:') && !loaded.startsWith(home) && !loaded.includes('/node_modules/')
-    if (theirs) imported.push(fileURLToPath(loaded))
-    return next(loaded, context)
-  },
-})
+const recorder = recordModules(self)
+const { imported, commonJs } = recorder
 
 const evaluate = async (): Promise<Evaluated> => {
   try {
@@ -29,7 +22,13 @@ const evaluate = async (): Promise<Evaluated> => {
     const odd = oddValue(value, [])
     if (odd !== undefined)
       return { failed: `must be plain data, found a ${odd.kind}`, path: odd.path, stack: '', imported }
-    return { value: structuredClone(value), imported }
+    const places = [...placesOfTyped(value, [], [])]
+    if (places.length === 0) return { value: structuredClone(value), imported }
+    const code = recorder.moduleOf(url)
+    if (code.sources.some(source => source.url === url)) {
+      return { value: structuredClone(value), imported, typed: { module: code, places, commonJs } }
+    }
+    return { failed: '"aggregate" needs a module, not CommonJS: write import and export', stack: '', imported }
   } catch (error) {
     if (!(error instanceof Error)) return { failed: 'it throws something that is not an Error', stack: '', imported }
     return { failed: error.message, stack: error.stack ?? '', imported }
@@ -53,12 +52,21 @@ const oddValue = (value: unknown, path: (string | number)[]): Odd | undefined =>
   if (typeof value === 'function' || typeof value === 'symbol') return { kind: typeof value, path }
   if (typeof value !== 'object' || value === null || path.length > 50) return undefined
   if (value instanceof Promise) return { kind: 'promise', path }
-  const entries: Iterable<[string | number, unknown]> = Array.isArray(value) ? value.entries() : Object.entries(value)
-  for (const [key, item] of entries) {
+  for (const [key, item] of membersOf(value)) {
     const odd = oddValue(item, [...path, key])
     if (odd !== undefined) return odd
   }
   return undefined
 }
+
+/** Wherever `aggregate()` was called for. `around`: what the value stands in, which may be itself. */
+function* placesOfTyped(value: unknown, path: Path, around: readonly object[]): Generator<Path> {
+  if (typeof value !== 'object' || value === null || around.includes(value)) return
+  if (typedPartsIn(value) !== null) yield path
+  for (const [key, item] of membersOf(value)) yield* placesOfTyped(item, [...path, key], [...around, value])
+}
+
+const membersOf = (value: object): Iterable<[string | number, unknown]> =>
+  Array.isArray(value) ? value.entries() : Object.entries(value)
 
 parentPort?.postMessage(await evaluate())

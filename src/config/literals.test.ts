@@ -43,6 +43,45 @@ test('places of keys and values', () => {
   }
 })
 
+test('what aggregates and their branches are given', () => {
+  const text = `const users = service('users')
+const dashboard = aggregate({ branches: { a: optional(users.get('/a', A), { when: {} }) } })
+export default defineConfig({
+  routes: [{
+    path: '/x',
+    aggregate: aggregate({
+      deadline: '1x',
+      branches: {
+        user: required(users.get('/u/{id}', User, { expect: 1 }), { timeout: '1y' }),
+        rest: optional(other, ...more),
+      },
+      reply: ({ user }) => ({ user }),
+      meta: 1,
+    }) as const,
+    auth: 'none',
+  }, { aggregate: dashboard }],
+})
+`
+  const locate = locateLiterals(text, 'c.ts')
+  const rows: [Path, 'key' | 'value', string][] = [
+    [['deadline'], 'value', '7:17'],
+    [['branches', 'user'], 'value', '9:15'],
+    [['branches', 'user', 'to'], 'value', '9:24'],
+    [['branches', 'user', 'path'], 'value', '9:34'],
+    [['branches', 'user', 'timeout'], 'value', '9:78'],
+    [['branches', 'user', 'expect'], 'value', '9:15'],
+    [['branches', 'rest', 'path'], 'value', '10:15'],
+    [['branches', 'more'], 'value', '8:17'],
+    [['meta'], 'value', '13:13'],
+  ]
+  for (const [path, on, expected] of rows) {
+    const place = locate(['routes', 0, 'aggregate', ...path], on)
+    assert.equal(place && `${place.line}:${place.column}`, expected, JSON.stringify(path))
+  }
+  assert.equal(locate(['routes', 0, 'auth'], 'value')?.line, 15)
+  assert.equal(locate(['routes', 1, 'aggregate', 'branches', 'a', 'when'], 'value')?.line, 2)
+})
+
 test('an exported constant, and none', () => {
   const place = locateLiterals('const c = { a: 1 }\nexport default c\n', 'c.ts')(['a'], 'value')
   assert.deepEqual(place, { file: 'c.ts', line: 1, column: 16, length: 1 })
@@ -57,6 +96,9 @@ test('constants that refer to each other end', () => {
 test('no text makes it throw or hang', () => {
   const piece = fc.constantFrom(
     'export default ',
+    'aggregate(',
+    'required(',
+    'users.get(',
     '{',
     '}',
     '[',

@@ -2,7 +2,8 @@ import type { Path, Place } from '../spec/problem.ts'
 
 /**
  * Where the values of a configuration module are written, as far as a look at its literals tells: the default export,
- * through `defineConfig(...)` and constants of the module. What is computed is placed at what computes it.
+ * through `defineConfig(...)`, `aggregate(...)` and its branches, and constants of the module. What is computed is placed
+ * at what computes it.
  */
 export const locateLiterals = (
   text: string,
@@ -28,7 +29,12 @@ interface Token {
 interface Literal {
   /** The first token of the value. */
   readonly token: Token
-  readonly members: Map<string | number, { readonly key: Token; readonly value: Literal }>
+  readonly members: Map<string | number, Member>
+}
+
+interface Member {
+  readonly key: Token
+  readonly value: Literal
 }
 
 /** Comments and white space are dropped; a string is one token. */
@@ -65,7 +71,6 @@ const textAt = (cursor: Cursor, ahead = 0): string => cursor.tokens[cursor.next 
 
 /** Reads a value, and passes over what follows it up to the next comma or closing bracket. */
 const readValue = (cursor: Cursor): Literal | undefined => {
-  if (textAt(cursor) === 'defineConfig' && textAt(cursor, 1) === '(') cursor.next += 2
   const token = cursor.tokens[cursor.next]
   if (token === undefined) return undefined
   const literal =
@@ -73,9 +78,46 @@ const readValue = (cursor: Cursor): Literal | undefined => {
       ? readMap(cursor, token)
       : token.text === '['
         ? readList(cursor, token)
-        : readOther(cursor, token)
+        : textAt(cursor, 1) === '('
+          ? readCall(cursor, token)
+          : readOther(cursor, token)
   skipExpression(cursor)
   return literal
+}
+
+/** Functions of ours whose value is made of what they are given. */
+const readCall = (cursor: Cursor, token: Token): Literal => {
+  const name = token.text
+  const isPart = name === 'required' || name === 'optional'
+  if (!isPart && name !== 'defineConfig' && name !== 'aggregate') return { token, members: new Map() }
+  const question = isPart ? readQuestion(cursor.tokens, cursor.next + 2) : []
+  cursor.next += 2
+  const [first, second] = readArguments(cursor)
+  if (!isPart) return first ?? { token, members: new Map() }
+  return { token, members: new Map([...question, ...(second?.members ?? [])]) }
+}
+
+/** Up to the bracket behind them. */
+const readArguments = (cursor: Cursor): Literal[] => {
+  const literals: Literal[] = []
+  while (cursor.next < cursor.tokens.length && textAt(cursor) !== ')') {
+    const literal = readValue(cursor)
+    if (literal !== undefined) literals.push(literal)
+    if (textAt(cursor) === ',') cursor.next++
+    else if (textAt(cursor) !== ')') break
+  }
+  cursor.next++
+  return literals
+}
+
+/** `users.get('/path'`: which service, and the path there. */
+const readQuestion = (tokens: readonly Token[], at: number): [string, Member][] => {
+  const [call, bracket, path] = tokens.slice(at, at + 3)
+  if (call === undefined || path === undefined || bracket?.text !== '(' || !/^["'`]/.test(path.text)) return []
+  return [
+    ['to', { key: call, value: { token: call, members: new Map() } }],
+    ['path', { key: path, value: { token: path, members: new Map() } }],
+  ]
 }
 
 const readOther = (cursor: Cursor, token: Token): Literal => {

@@ -61,6 +61,7 @@ const checkParsed = async (
     document: parsed.document,
     folder: dirname(file),
     locate: parsed.locate,
+    typed: parsed.typed,
     fromOutside: path => outside.has(JSON.stringify(path)),
   })
   const filled = await fillReferences(report, { file, env, readFile })

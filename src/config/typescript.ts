@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Path, Place, Problem } from '../spec/problem.ts'
+import type { TypedModuleSpec } from '../spec/spec-typed.ts'
 import { type ParsedDocument, unreadable } from './document.ts'
 import { locateLiterals } from './literals.ts'
 
@@ -11,7 +12,7 @@ export interface EvaluateTask {
 }
 
 export type Evaluated =
-  | { readonly value: unknown; readonly imported: readonly string[] }
+  | { readonly value: unknown; readonly imported: readonly string[]; readonly typed?: EvaluatedCode }
   | {
       readonly failed: string
       /** Of the value at fault. */
@@ -19,6 +20,15 @@ export type Evaluated =
       readonly stack: string
       readonly imported: readonly string[]
     }
+
+/** Of a module with aggregates that were written with `aggregate()`. */
+export interface EvaluatedCode {
+  readonly module: Omit<TypedModuleSpec, 'name'>
+  /** Where they stand in the default export. */
+  readonly places: readonly Path[]
+  /** Files that cannot be loaded anew. */
+  readonly commonJs: readonly string[]
+}
 
 export interface EvaluateOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -38,8 +48,25 @@ export const evaluateModule = async (text: string, file: string, options: Evalua
     const hint = 'write "export default defineConfig({ ... })"'
     return { ...unreadable({ message, hint, place: startOf(options.nameOf(file)) }), imported }
   }
-  return { document: outcome.value, problems: [], locate: locateLiterals(text, options.nameOf(file)), imported }
+  const found = { document: outcome.value, locate: locateLiterals(text, options.nameOf(file)), imported }
+  const { typed } = outcome
+  if (typed === undefined) return { ...found, problems: [] }
+  const module = { ...typed.module, name: options.nameOf(file) }
+  const code = new Map(typed.places.map(at => [JSON.stringify(at), { module, at }]))
+  return {
+    ...found,
+    problems: typed.commonJs.map(each => loadedOnce(options.nameOf(each))),
+    typed: path => code.get(JSON.stringify(path)),
+  }
 }
+
+const loadedOnce = (file: string): Problem => ({
+  severity: 'warning',
+  path: [],
+  message: 'is CommonJS, which is loaded once: for the code of aggregates, changes of it count after a restart',
+  hint: 'write it with import and export',
+  place: startOf(file),
+})
 
 const DEFAULT_TIMEOUT_MS = 10_000
 /** `.ts` in the sources, `.js` once built. */
@@ -89,13 +116,16 @@ const failure = (
 const literalPlace = (text: string, path: Path, file: string): Place | undefined =>
   path.length === 0 ? undefined : locateLiterals(text, file)(path, 'value')
 
+/** What of us is on the stack says nothing about the configuration. */
+const HOME = new URL('../', import.meta.url).href
+
 /** Syntax errors come with a picture of the line, others with stack frames. */
 const placeInStack = (stack: string, nameOf: (file: string) => string): Place | undefined => {
   const picture = /^(file:\/\/[^\n]+|\/[^\n]+):(\d+)\n[\s\S]*?\n( *)\^+\n/.exec(stack)
   if (picture !== null)
     return { file: nameOf(pathOf(picture[1]!)), line: Number(picture[2]), column: picture[3]!.length + 1 }
   for (const [, url, line, column] of stack.matchAll(/(file:\/\/[^\s)]+):(\d+):(\d+)/g)) {
-    if (!url!.includes('/node_modules/') && !url!.includes('/evaluate.worker.')) {
+    if (!url!.includes('/node_modules/') && !url!.startsWith(HOME)) {
       return { file: nameOf(pathOf(url!)), line: Number(line), column: Number(column) }
     }
   }

@@ -20,7 +20,12 @@ export interface TypedWorld extends ReplyWorld {
   readonly route: string
 }
 
-export const compileTyped = (spec: AggregateSpec, { schemas, reply }: TypedParts, world: TypedWorld): Typed => {
+const CHANGING = 'the code of its aggregate has other branches each time it is evaluated'
+
+/** Throws one sentence where the code is not that of this Spec. */
+export const compileTyped = (spec: AggregateSpec, parts: TypedParts, world: TypedWorld): Typed => {
+  const { branches, schemas, reply } = parts
+  if (branches.join() !== spec.branches.map(({ name }) => name).join()) throw new Error(`${world.route}: ${CHANGING}`)
   const complain = createComplaints(world.log, world.clock, world.route)
   const checks = spec.branches.map(({ name }) => {
     const validate = schemas.get(name)

@@ -1,3 +1,4 @@
+import { thrownText } from '../../base/thrown.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 
 /** Tells what the code of a configuration did wrong. `about`: the same whatever the request; what differs is in `facts`. */
@@ -26,17 +27,8 @@ export const createComplaints = (log: Log, clock: Clock, route: string): Complai
     log.error(about, {
       route,
       ...facts,
-      ...(error === undefined ? {} : { error: textOf(error) }),
+      ...(error === undefined ? {} : { error: thrownText(error) }),
       ...(last === undefined || last.untold === 0 ? {} : { untold: last.untold }),
     })
-  }
-}
-
-/** Whatever was thrown may be made to harm whoever looks at it. */
-const textOf = (error: unknown): string => {
-  try {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error)
-  } catch {
-    return 'something that cannot be shown'
   }
 }

@@ -1,0 +1,83 @@
+import { typedPartsIn } from '../compose/typed/hidden.ts'
+import type { Log } from '../core/ports.ts'
+import type { TypedParts, TypedPartsOf } from '../core/typed-parts.ts'
+import { valueAt } from '../spec/source.ts'
+import type { GatewaySpec } from '../spec/spec.ts'
+import type { TypedModuleSpec, TypedSpec } from '../spec/spec-typed.ts'
+import { createReplay, type Replay } from './replay-modules.ts'
+import { outliveTheirErrors } from './their-errors.ts'
+
+/** `.ts` in the sources, `.js` once built. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const SELF = new URL(`../index.${EXTENSION}`, import.meta.url).href
+
+/** Less than a worker has to prepare: one that evaluates without end must say so itself. */
+const LONGEST_MS = 8_000
+
+export interface TypedModules {
+  /**
+   * Evaluates what the Spec's aggregates have of code, each version once in this thread. Rejects with an Error whose
+   * message is one sentence where that fails; then nothing has changed.
+   */
+  load(spec: GatewaySpec): Promise<TypedPartsOf>
+}
+
+/** The modules of configurations in TypeScript, in one worker. One that is not needed any more stays (docs/decisions/0011). */
+export const createTypedModules = (log: Log, longestMs = LONGEST_MS): TypedModules => {
+  const evaluated = new Map<string, Promise<unknown>>()
+  let replay: Replay | undefined
+  let tries = 0
+
+  const evaluate = async (module: TypedModuleSpec): Promise<unknown> => {
+    if (replay === undefined) {
+      replay = createReplay(SELF)
+      outliveTheirErrors(log)
+    }
+    // Node remembers failures too: another try is another evaluation.
+    const exported = await inTime(replay.run(module, `${module.version}.${tries++}`), longestMs)
+    return exported['default']
+  }
+
+  const defaultOf = (module: TypedModuleSpec): Promise<unknown> => {
+    const { version, name } = module
+    const known = evaluated.get(version)
+    if (known !== undefined) return known
+    const now = evaluate(module).catch((error: unknown) => {
+      evaluated.delete(version)
+      throw new Error(`${name}: ${error instanceof Error ? error.message : 'it throws something that is not an Error'}`)
+    })
+    evaluated.set(version, now)
+    return now
+  }
+
+  return {
+    load: async spec => {
+      const exports = new Map<string, unknown>()
+      for (const module of modulesIn(spec)) exports.set(module.version, await defaultOf(module))
+      return typed => partsAt(exports.get(typed.module.version), typed)
+    },
+  }
+}
+
+const modulesIn = ({ routes }: GatewaySpec): ReadonlySet<TypedModuleSpec> =>
+  new Set(routes.flatMap(({ action }) => (action.kind === 'aggregate' ? (action.typed?.module ?? []) : [])))
+
+const partsAt = (exported: unknown, { module, at }: TypedSpec): TypedParts => {
+  const parts = typedPartsIn(valueAt(exported, at))
+  if (parts !== null) return parts
+  throw new Error(
+    `${module.name}: each time it is evaluated it says something else; aggregates must be the same everywhere`,
+  )
+}
+
+const inTime = async <T>(pending: Promise<T>, ms: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`evaluating it took longer than ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([pending, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
