@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
+import type { DropField } from '../http1/serialize.ts'
 import type { Answer } from './answer.ts'
 import type { MissingReason } from './branch.ts'
 import type { BranchPlan } from './branch-plan.ts'
@@ -11,6 +12,8 @@ export type BranchOutcome = 'ok' | 'left out' | 'cancelled' | MissingReason
 
 export interface AggregateWorld {
   readonly clock: Clock
+  /** Fields that only the gateway may send; undefined: those that carry identities by their names alone. */
+  readonly dropField?: DropField
   /** Calls once after `ms`; returns what prevents it. */
   after(ms: number, callback: () => void): () => void
   /** Throws away a reply to `x` that came to nothing; its connection may be kept. */

@@ -34,7 +34,7 @@ test('branches run side by side: the answer takes as long as the slowest', async
 })
 
 test('a required branch that fails ends the whole at once, and is named', async () => {
-  const branches = [branchSpec('a'), branchSpec('b', { required: true }), branchSpec('c')]
+  const branches = [branchSpec('a', { timeoutMs: 300 }), branchSpec('b', { required: true }), branchSpec('c')]
   for (const [plays, answer] of [
     [{ after: 10, status: 503 }, ['BRANCH_FAILED', { branch: 'b', reason: 'status', branchStatus: 503 }]],
     [{ after: 10, fault: reset }, ['BRANCH_FAILED', { branch: 'b', reason: 'connect' }]],

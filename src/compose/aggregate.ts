@@ -26,7 +26,7 @@ export const aggregate = (
   let readsBody = false
   const resolve = (ref: RefSpec): Reference => {
     if (ref.source === 'body') readsBody = true
-    return compileReference(ref, names)
+    return compileReference(ref, names, world.dropField)
   }
   const branches = compileBranches(spec, calls, resolve, typed?.checks)
   const { deadlineMs, maxBytes } = spec

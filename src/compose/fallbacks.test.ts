@@ -85,16 +85,10 @@ test('data that does not fit the shape is no data, and no stand-in either', () =
     b: { body: ' [1]' },
   })
   assert.deepEqual([it.answer, it.partial], [[200, '[1,1]'], 'a;reason=invalid'])
-  const zip = { kind: 'zip', list: 'a', key: 'id', joins: [{ branch: 'c', key: 'id', as: 'c' }] } as const
-  const other = new FakeServices().run(
-    aggregateSpec([...branches, branchSpec('c')], { shape: zip, whenEmpty: 'answer' }),
-    {
-      a: { status: 500 },
-      b: { body: '"no list of objects"' },
-      c: { body: '[]' },
-    },
-  )
-  assert.match(other.partial, /^a;reason=status;status=500/)
+  const zip = { kind: 'zip', list: 'a', key: 'id', joins: [{ branch: 'b', key: 'id', as: 'b' }] } as const
+  const list = [branchSpec('a', { required: true, fallback: FROM_B }), branchSpec('b')]
+  const other = new FakeServices().run(aggregateSpec(list, { shape: zip }), { a: { status: 500 }, b: { body: '[1]' } })
+  assert.deepEqual(other.answer, ['BRANCH_FAILED', { branch: 'a', reason: 'status', branchStatus: 500 }])
 })
 
 test('a conflict of the data is an error that says which', () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Fault } from '../base/errors.ts'
+import { HeaderEdits } from '../base/headers.ts'
 import type { Json } from '../base/json.ts'
+import { identityFields } from '../http1/serialize.ts'
 import { compileReference } from './references.ts'
 import { type Given, inputs } from './testing/inputs.ts'
 import { ref } from './testing/specs.ts'
@@ -86,6 +88,32 @@ test('a parameter that is not UTF-8 is told by its name, not by what it holds', 
     () => read('params.latin', GIVEN),
     (error: unknown) => error instanceof Fault && error.detail === '{params.latin} is not valid UTF-8',
   )
+})
+
+test('a header is what gates left of it', () => {
+  const { from, resolve } = inputs({
+    headers: [
+      ['authorization', 'Bearer x'],
+      ['cookie', 'a=1; sid=2'],
+      ['x-a', '1'],
+    ],
+  })
+  from.x.requestEdits = new HeaderEdits().remove('authorization').set('cookie', 'a=1')
+  const values = ['authorization', 'cookie', 'x-a'].map(name => resolve(ref(`headers.${name}`)).read(from))
+  assert.deepEqual(values, [undefined, 'a=1', '1'])
+})
+
+test("what a client says of itself in the gateway's own headers is not there; what was proved is", () => {
+  const forged = ['x-consumer', 'x-claim-sub', 'x_claim_sub', 'x-user-id'] as const
+  const { from } = inputs({ headers: forged.map(name => [name, 'forged']) })
+  const read = (name: string) => compileReference(ref(`headers.${name}`), [], identityFields(['x-user-id'])).read(from)
+  assert.deepEqual(
+    forged.map(read),
+    forged.map(() => undefined),
+  )
+  from.x.requestEdits = new HeaderEdits().append('x-user-id', 'u1')
+  assert.equal(read('x-user-id'), 'u1')
+  assert.equal(compileReference(ref('headers.x-consumer'), []).read(from), undefined)
 })
 
 test('any text comes back from a parameter as it was before it was encoded', () => {

@@ -1,10 +1,13 @@
 import { Fault } from '../base/errors.ts'
+import { headersOf } from '../base/headers.ts'
 import type { Json } from '../base/json.ts'
 import { queryValue } from '../base/query.ts'
 import { claimAt } from '../core/claim-at.ts'
 import type { Exchange } from '../core/exchange.ts'
+import { type DropField, isIdentityField } from '../http1/serialize.ts'
 import type { RefSpec } from '../spec/spec-aggregate.ts'
 import type { BranchResult } from './branch.ts'
+import { clientHeader } from './client-header.ts'
 import { isList, isObject } from './json/object.ts'
 
 /** What references of one aggregate look into. */
@@ -26,10 +29,17 @@ export interface Reference {
 /** Looks up at load what is to be read with each request. */
 export type Resolve = (ref: RefSpec) => Reference
 
-/** `branches`: their names, in the order of the results. */
-export const compileReference = ({ source, path }: RefSpec, branches: readonly string[]): Reference => {
+/**
+ * `branches`: their names, in the order of the results. `dropField`: fields that only the gateway may send, of which a
+ * client's own are not there.
+ */
+export const compileReference = (
+  { source, path }: RefSpec,
+  branches: readonly string[],
+  dropField: DropField = isIdentityField,
+): Reference => {
   const name = [source, ...path].join('.')
-  return { name, read: readerOf(source, path, name, branches) }
+  return { name, read: readerOf(source, path, name, branches, dropField) }
 }
 
 const readerOf = (
@@ -37,6 +47,7 @@ const readerOf = (
   path: readonly string[],
   name: string,
   branches: readonly string[],
+  dropField: DropField,
 ): Reference['read'] => {
   const key = path.join('.')
   switch (source) {
@@ -45,7 +56,7 @@ const readerOf = (
     case 'query':
       return ({ x }) => queryValue(x.query, key)
     case 'headers':
-      return ({ x }) => x.headers.get(key)
+      return headerReader(key, dropField)
     case 'claims':
       return ({ x }) =>
         x.identity === null || x.identity.claims === null ? undefined : claimAt(x.identity.claims, key)
@@ -58,6 +69,11 @@ const readerOf = (
     case 'branches':
       return branchReader(path, branches)
   }
+}
+
+const headerReader = (name: string, dropField: DropField): Reference['read'] => {
+  if (dropField(headersOf([[name, '']]), 0)) return ({ x }) => x.requestEdits?.get(name)
+  return ({ x }) => clientHeader(x, name)[0]
 }
 
 const branchReader = (path: readonly string[], branches: readonly string[]): Reference['read'] => {

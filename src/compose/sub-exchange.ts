@@ -1,6 +1,7 @@
 import { bytesSource } from '../base/bytes-source.ts'
 import { HeaderEdits } from '../base/headers.ts'
 import { Exchange } from '../core/exchange.ts'
+import { clientHeader } from './client-header.ts'
 import { SentHeaders } from './sent-headers.ts'
 
 /** What goes to every branch (DESIGN §6): nothing of the client's but trace, language and what was asked for by name. */
@@ -39,12 +40,8 @@ export const commonOf = (x: Exchange, passed: readonly string[]): Common => {
   return { headers, edits: identityEdits(x) }
 }
 
-/** As gates left it: a credential that was taken out does not come back on this way. */
 const pass = (x: Exchange, name: string, to: SentHeaders): void => {
-  const { requestEdits } = x
-  const edited = requestEdits?.get(name)
-  if (edited !== undefined) to.add(name, edited)
-  else if (!requestEdits?.removes(name)) for (const value of x.headers.all(name)) to.add(name, value)
+  for (const value of clientHeader(x, name)) to.add(name, value)
 }
 
 const identityEdits = ({ identity }: Exchange): HeaderEdits | null => {
