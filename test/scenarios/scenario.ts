@@ -32,7 +32,7 @@ export interface Scene {
 
 export const WELL: Mood = { kind: 'well', after: 5 }
 /** Most scenarios take less than 8 s. One that does not end is left, so that what it began does. */
-const PLAY_MS = 30_000
+const PLAY_MS = 50_000
 
 /** A test that says in one row of a table what was done, claimed and seen, whether or not the claim holds. */
 export const scenario = (told: Told, play: (scene: Scene) => Promise<void>): void => {

@@ -60,10 +60,10 @@ scenario(
     )
     assert.ok(refused.length > down.length * 0.6)
     assert.ok(refused.every(({ status, answer }) => status === 503 && Number(answer?.header('retry-after')) >= 1))
-    assert.ok(fast < LATENCY_MS / 2, ms(fast))
+    assert.ok(fast < LATENCY_MS, ms(fast))
     assert.ok(asked > 0 && asked <= most, `${asked} probes, ${most} at most`)
-    assert.ok(recovered - backAt < OPEN_MS + 300, ms(recovered - backAt))
-    assert.equal(failed(sentWithin(bare, backAt + OPEN_MS + 500)).length, 0)
+    assert.ok(recovered - backAt < OPEN_MS + 700, ms(recovered - backAt))
+    assert.equal(failed(sentWithin(bare, backAt + OPEN_MS + 700)).length, 0)
     assert.ok(instead > 0)
     assert.deepEqual(failed(covered), [])
   },

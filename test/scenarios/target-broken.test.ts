@@ -33,7 +33,7 @@ scenario(
     )
     assert.equal(tally(failed(asked)), '')
     assert.ok(met.length > 0)
-    assert.ok(lastMet < 500, ms(lastMet))
+    assert.ok(lastMet < 1000, ms(lastMet))
   },
 )
 
@@ -98,6 +98,6 @@ scenario(
     )
     assert.ok(failedShare(asked) > 0.25 && failedShare(asked) < 0.4)
     // One tick of 200 ms, and what other work on the machine adds.
-    assert.ok(longest < IDLE_MS + 600, ms(longest))
+    assert.ok(longest < IDLE_MS + 1000, ms(longest))
   },
 )

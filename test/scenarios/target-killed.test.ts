@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed, sentWithin, tally } from '../support/fleet-figures.ts'
+import type { FleetUpstream } from '../support/fleet-upstream.ts'
+import { until } from '../support/until.ts'
 import { scenario } from './scenario.ts'
 
 const DEATHS = 5
 /** Until both workers have seen that a target is gone; they may have other things to do at first. */
-const NOTICED_MS = 300
+const NOTICED_MS = 600
+const ON_THE_WAY = 30
 
 scenario(
   {
@@ -35,19 +38,15 @@ scenario(
       await target.revive()
       await sleep(300)
     }
-    // A target that refused is asked again after 1 s.
-    await sleep(1000)
+    const revivedAt = performance.now()
+    const isAsked = ({ arrivals }: FleetUpstream): boolean => arrivals.some(({ at }) => at > revivedAt)
+    await until(() => targets.every(isAsked), 'all are asked again')
     const asked = (await Promise.all(loads.map(load => load.stop()))).flat()
-    const again = targets.map(({ arrivals }) => arrivals.filter(({ at }) => at > performance.now() - 500).length)
     scene.saw(`${asked.length} requests, ${failed(asked).length} errors; ${caught} were at a target when it was killed`)
     assert.ok(caught > DEATHS, 'requests were in flight at the targets that were killed')
     assert.deepEqual(
       failed(asked).map(({ status, by }) => `${status} ${by}`),
       [],
-    )
-    assert.ok(
-      again.every(count => count > 0),
-      `all are asked again: ${again}`,
     )
   },
 )
@@ -56,7 +55,7 @@ scenario(
   {
     name: 'target killed, without retries',
     done: '64 connections to 3 targets; one is killed, and is back after 1.5 s',
-    claimed: 'only requests that were at the target fail, and none when it comes back',
+    claimed: 'only requests that were at the target or on their way to it fail, and none when it comes back',
   },
   async scene => {
     const targets = await scene.targets(3, { kind: 'well', after: 20 })
@@ -84,7 +83,7 @@ scenario(
       `${asked.length} requests, ${caught} at the target when it was killed; ${tally(errors)}, ${later.length} of them sent later`,
     )
     assert.ok(caught > 0)
-    assert.ok(errors.length >= caught && errors.length <= caught + 10, `${errors.length} errors`)
+    assert.ok(errors.length >= caught && errors.length <= caught + ON_THE_WAY, `${errors.length} errors`)
     assert.equal(sentWithin(errors, killedAt + NOTICED_MS).length, 0)
     assert.ok(target.arrivals.some(({ at }) => at > revivedAt))
   },

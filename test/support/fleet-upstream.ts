@@ -104,7 +104,7 @@ class Target implements FleetUpstream {
 
   kill(): void {
     this.refuse()
-    for (const socket of this.open.keys()) socket.resetAndDestroy()
+    for (const socket of this.open.keys()) reset(socket)
   }
 
   revive(): Promise<void> {
@@ -123,7 +123,7 @@ class Target implements FleetUpstream {
 
   private serve(socket: Socket): void {
     socket.on('error', () => {})
-    if (this.mood.kind === 'resetting') return void socket.resetAndDestroy()
+    if (this.mood.kind === 'resetting') return reset(socket)
     this.open.set(socket, 0)
     socket.on('close', () => this.open.delete(socket))
     let received: Buffer = Buffer.alloc(0)
@@ -143,7 +143,7 @@ class Target implements FleetUpstream {
     this.peak = Math.max(this.peak, this.busy())
     const { mood } = this
     if (mood.kind === 'hanging') return
-    if (mood.kind === 'resetting') return void socket.resetAndDestroy()
+    if (mood.kind === 'resetting') return reset(socket)
     if (mood.kind === 'stalling') return void socket.write(answer(200, this.name).slice(0, -1))
     const failed = mood.kind === 'failing' && this.random.chance(mood.share)
     const bytes = answer(failed ? mood.status : 200, this.name)
@@ -152,7 +152,7 @@ class Target implements FleetUpstream {
   }
 
   private answerProbe(socket: Socket): void {
-    if (this.mood.kind === 'resetting') socket.resetAndDestroy()
+    if (this.mood.kind === 'resetting') reset(socket)
     else if (this.mood.kind !== 'hanging') socket.write(answer(this.healthy ? 200 : 503, this.name))
   }
 
@@ -165,6 +165,12 @@ class Target implements FleetUpstream {
   private count(socket: Socket, by: 1 | -1): void {
     this.open.set(socket, (this.open.get(socket) ?? 0) + by)
   }
+}
+
+/** One whose FIN is on its way cannot be reset: see `Wire.reset`. */
+const reset = (socket: Socket): void => {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const answer = (status: number, body: string): string =>
