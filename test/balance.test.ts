@@ -20,7 +20,7 @@ import { until } from './support/until.ts'
 type Name = 'slow' | 'b' | 'c' | 'd'
 type Targets = Readonly<Record<Name, Target>>
 
-const HEALTH = 'health: { path: /healthz, interval: 100ms, timeout: 50ms, healthyAfter: 1, unhealthyAfter: 2 }'
+const HEALTH = 'health: { path: /healthz, interval: 250ms, timeout: 200ms, healthyAfter: 1, unhealthyAfter: 2 }'
 
 const configOf = ({ slow, b, c, d }: Targets): string => {
   const three = `endpoints: [ "${slow.url}", "${b.url}", "${c.url}" ]`

@@ -265,7 +265,7 @@ routes:
       const began = performance.now()
       await until(() => askedFor('second.test') > rounds + 1)
       const ms = performance.now() - began
-      assert.ok(ms > 880 && ms < 1500, `${ms} ms between two questions`)
+      assert.ok(ms > 880 && ms < 3000, `${ms} ms between two questions`)
       assert.equal(askedFor('long.test'), 1)
     })
 

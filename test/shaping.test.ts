@@ -45,7 +45,7 @@ services:
   begun: { url: "${failing.url}", fallback: { to: spare, on: [5xx] } }
   late:
     url: "${a.url}"
-    timeout: { total: 300ms }
+    timeout: { total: 500ms }
     fallback: { respond: { status: 203, json: { stale: true }, headers: { x-from: fallback } }, on: [timeout] }
   told: { url: "${a.url}", deadlineHeader: x-request-timeout-ms, timeout: { total: 1s } }
   grpc: { url: "${a.url}", deadlineHeader: grpc-timeout, timeout: { total: 1s } }
@@ -58,7 +58,7 @@ routes:
   - { prefix: /by-cookie, to: { v1: 50, v2: 50 }, split: { sticky: "cookie:sid" } }
   - { prefix: /by-consumer, to: { v1: 50, v2: 50 }, split: { sticky: consumer }, auth: keys }
   - { prefix: /canary, to: { v1: 100, v2: 0 }, split: { header: x-shop, cookie: shop } }
-  - { prefix: /fault/delay, to: v1, fault: { delay: { for: 200ms, share: 30% } } }
+  - { prefix: /fault/delay, to: v1, fault: { delay: { for: 400ms, share: 30% } } }
   - { prefix: /fault/abort, to: v1, fault: { abort: { status: 418, share: 30% } } }
   - { prefix: /fault/asked, to: v1, fault: { abort: {}, header: x-fault } }
   - { prefix: /pair/none, to: pair, retry: none }
@@ -195,7 +195,7 @@ test('requests are shaped', async t => {
     const passed = share(await askMuch(port, '/fault/abort', 150), '200 v1')
     assert.ok(Math.abs(passed - 0.7) < 0.066, `${passed} instead of 0.7`)
     const times = await timesOf(port, '/fault/delay', 10)
-    const delayed = times.filter(ms => ms >= 199).length / times.length
+    const delayed = times.filter(ms => ms >= 399).length / times.length
     assert.ok(Math.abs(delayed - 0.3) < 0.18, `${delayed} instead of 0.3`)
     assert.deepEqual(new Set(await askAll(gateway, '/fault/asked', 5)), new Set(['200 v1']))
     const asked = await askFirst('/fault/asked', { fields: ['X-Fault: whatever'] })

@@ -22,7 +22,7 @@ const SHORT_MS = 300
 const LONG_MS = 60_000
 const TICK_MS = 200
 /** For a machine that is busy with other tests. */
-const SLACK_MS = 1000
+const SLACK_MS = 2000
 
 const LONG: ServiceOptions['timeouts'] = {
   connectMs: LONG_MS,
@@ -128,7 +128,7 @@ suite('perTry', { concurrency: true }, () => {
     assert.ok(retried.length >= 8, `${retried.length} of 20 began at the one that hangs`)
     // By the coarse clock it would be 100 ms more.
     const median = retried[retried.length >> 1]!
-    assert.ok(median < PER_TRY_MS + 50, `median of ${median} ms`)
+    assert.ok(median < PER_TRY_MS + 75, `median of ${median} ms`)
     for (const connection of hanging.connections) await connection.ended()
     await until(() => gateway.gauge('sallyport_upstream_in_flight') === 0)
   })
