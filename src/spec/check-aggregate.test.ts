@@ -125,6 +125,10 @@ table('credentials do not leave by a reference', [
     },
   ],
   [one({ headers: { authorization: '{headers.authorization}' } })],
+  [
+    { auth, ...aggregate({ user }, { passHeaders: ['Authorization', 'x-api-key'] }, { auth: 'jwt' }) },
+    `warning: ${AT}.passHeaders[0]: "Authorization" is a credential, which ends at the gateway; set "forward: true" of the way "jwt"`,
+  ],
 ])
 
 const BODYLESS = 'the requests of this route have no body, so'

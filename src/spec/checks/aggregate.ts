@@ -19,13 +19,14 @@ export const checkAggregates = (
   proofOf: ProofOf,
 ): void => {
   const identity = identityHeaders(draft)
-  const credentials = endingCredentials(draft)
   for (const placed of routes) {
     const { aggregate } = placed.own
     if (aggregate === undefined) continue
     const path = [...placed.path, 'aggregate']
     const branches = Object.keys(aggregate.branches ?? {})
-    const world = { report, placed, proof: proofOf(placed), branches, credentials }
+    const proof = proofOf(placed)
+    const credentials = endingCredentials(draft, proof?.ways ?? [])
+    const world = { report, placed, proof, branches, credentials }
     for (const [name, branch] of Object.entries(aggregate.branches ?? {})) {
       const at = [...path, 'branches', name]
       if (branch === undefined) continue
@@ -35,7 +36,7 @@ export const checkAggregates = (
       checkRefs(world, at, name, branch)
     }
     checkWhole(report, placed, path, aggregate)
-    checkPassed(report, [...path, 'passHeaders'], aggregate.passHeaders, identity)
+    checkPassed(report, [...path, 'passHeaders'], aggregate.passHeaders, identity, credentials)
   }
 }
 

@@ -56,29 +56,34 @@ export const checkSent = (
   }
 }
 
+/** `credentials`: those that end at the gateway, each with its way. */
 export const checkPassed = (
   report: Report,
   path: Path,
   names: AggregateDraft['passHeaders'],
   identity: ReadonlySet<string>,
+  credentials: ReadonlyMap<string, string>,
 ): void => {
   const seen = new Set<string>()
   for (const [i, written] of (names ?? []).entries()) {
     if (written === undefined) continue
     const name = written.toLowerCase()
     const at = [...path, i]
+    const warn = (message: string, hint: string): void => report.add(at, message, { severity: 'warning', hint })
+    const way = credentials.get(name)
     if (seen.has(name)) report.add(at, `names ${report.show(at, written)} twice`)
     else if (HOP_BY_HOP.has(name) || OURS.test(name) || NEVER_PASSED.has(name) || identity.has(name)) {
       report.add(at, `${report.show(at, written)} is set by the gateway`)
-    } else if (BY_ITSELF.has(name)) {
-      report.add(at, `${report.show(at, written)} goes to every branch anyway`, {
-        severity: 'warning',
-        hint: 'leave it out',
-      })
+    } else if (BY_ITSELF.has(name)) warn(`${report.show(at, written)} goes to every branch anyway`, 'leave it out')
+    else if (way !== undefined) {
+      warn(`${report.show(at, written)} is a credential, which ends at the gateway`, forwardHint(way))
     } else if (CONDITIONAL.test(name)) warnOfConditional(report, at)
     seen.add(name)
   }
 }
+
+/** What to do where a credential is to go on. */
+export const forwardHint = (way: string): string => `set "forward: true" of the way "${way}"`
 
 const warnOfConditional = (report: Report, path: Path): void =>
   report.add(path, 'makes services answer 206, 304 or 412, of which there is no data', {
@@ -114,11 +119,11 @@ const checkCase = (report: Report, path: Path, names: readonly string[]): void =
   }
 }
 
-/** Header fields (lower case) that carry a credential which ends at the gateway, each with the way that it is for. */
-export const endingCredentials = ({ auth }: ConfigDraft): ReadonlyMap<string, string> => {
+/** Header fields (lower case) that carry a credential which ends at the gateway, each with its way, one of `ways`. */
+export const endingCredentials = ({ auth }: ConfigDraft, ways: readonly string[]): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()
-  for (const [name, way] of Object.entries(auth ?? {})) {
-    const { jwt, apiKey } = way ?? {}
+  for (const name of ways) {
+    const { jwt, apiKey } = auth?.[name] ?? {}
     const places = [
       ...(jwt === undefined || jwt.forward === true ? [] : credentialPlaces(jwt.from)),
       ...(apiKey?.header === undefined || apiKey.forward === true ? [] : [headerPlace(apiKey.header)]),

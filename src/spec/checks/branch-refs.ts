@@ -6,6 +6,7 @@ import { type ParsedTemplate, parseRefTemplate } from '../ref-template.ts'
 import type { Report } from '../source.ts'
 import type { RefSpec } from '../spec-aggregate.ts'
 import { didYouMean } from '../suggest.ts'
+import { forwardHint } from './branch-headers.ts'
 import type { BranchDraft } from './draft.ts'
 import { paramsOf, patternFromOutside } from './params.ts'
 import type { Proof } from './proof.ts'
@@ -143,11 +144,11 @@ const checkBranch = ({ report, branches }: RefWorld, { path, on, shown }: Spot, 
   })
 }
 
-const checkHeader = ({ report, credentials, proof }: RefWorld, { path, on, shown }: Spot, name: string): void => {
-  const way = proof?.open === false ? credentials.get(name) : undefined
+const checkHeader = ({ report, credentials }: RefWorld, { path, on, shown }: Spot, name: string): void => {
+  const way = credentials.get(name)
   if (way === undefined) return
   report.add(path, `${shown} is a credential, which ends at the gateway`, {
-    hint: `set "forward: true" of the way "${way}", and name the header in "passHeaders"`,
+    hint: `${forwardHint(way)}, and name the header in "passHeaders"`,
     on,
   })
 }

@@ -9,6 +9,8 @@ import { type ConfigDraft, written } from './draft.ts'
 export interface Proof {
   /** Nobody needs to prove anything. */
   readonly open: boolean
+  /** Names of the ways it is accepted in. */
+  readonly ways: readonly string[]
   /** Some way in use gives claims, an API key, a consumer. */
   readonly claims: boolean
   readonly apiKey: boolean
@@ -42,6 +44,7 @@ const proofOf = ({ need, ways }: AuthRuleSpec, has: (name: string, ...keys: stri
   const apiKey = ways.some(name => has(name, 'apiKey'))
   return {
     open: need === 'none',
+    ways,
     claims: ways.some(name => has(name, 'jwt')),
     apiKey,
     consumer: apiKey || ways.some(name => has(name, 'jwt', 'consumerClaim')),
