@@ -26,7 +26,7 @@ table('what a frontend claims', [
   [mobile({ hosts: [] }), 'frontends.m.hosts: expected at least one, found an empty list'],
   [mobile({ prefix: 'm' }), 'frontends.m.prefix: must start with "/"'],
   [
-    mobile({ prefix: '/{tenant}' }),
+    frontends({ m: { prefix: '/{tenant}', routes: [home] } }, { routes: [home] }),
     'frontends.m.prefix: has a parameter, though all below it is claimed; write parameters in the paths of its routes',
   ],
   [mobile({ stripPrefix: true }), 'frontends.m.stripPrefix: needs "prefix"'],

@@ -59,7 +59,7 @@ const checkHosts = (report: Report, { path, own }: PlacedRoute, claimed: readonl
 
 /** Whether all hosts that `b` stands for are among those of `a`. */
 export const coversHost = (a: string, b: string): boolean =>
-  a === '' || a === b || (isWildcard(a) && b.length >= a.length && b.endsWith(a.slice(1)))
+  a === '' || a === b || (isWildcard(a) && b.endsWith(a.slice(1)))
 
 /** Two frontends that claim the same: which one a request belongs to could not be told. */
 export const checkClaims = (report: Report, frontends: readonly FrontendSpec[]): void => {
