@@ -7,6 +7,7 @@ const DOWN_MS = 2500
 const OPEN_MS = 500
 const PROBES = 2
 const LATENCY_MS = 20
+const ON_THE_WAY_MS = 300
 
 scenario(
   {
@@ -44,10 +45,11 @@ scenario(
 
     const down = sentWithin(bare, downAt, backAt)
     const refused = down.filter(({ by }) => by === 'CIRCUIT_OPEN')
-    const opened = Math.min(...refused.map(({ at }) => at))
+    // Open by now, and what was on its way before has arrived.
+    const opened = Math.min(...refused.map(({ endedAt }) => endedAt)) + ON_THE_WAY_MS
     const fast = quantileMs(refused, 0.5)
     const arrivals = targets.flatMap(target => target.arrivals.filter(({ path }) => path === '/bare'))
-    const asked = arrivals.filter(({ at }) => at > opened + LATENCY_MS && at < backAt).length
+    const asked = arrivals.filter(({ at }) => at > opened && at < backAt).length
     const most = PROBES * Math.ceil((backAt - opened) / OPEN_MS)
     const recovered = Math.min(
       ...sentWithin(bare, backAt)
@@ -56,7 +58,7 @@ scenario(
     )
     const instead = covered.filter(({ answer }) => answer?.header('sallyport-fallback') !== undefined).length
     scene.saw(
-      `${tally(down)} while down, refusals in ${ms(fast)} (median; p99 ${ms(quantileMs(refused, 0.99))}) where answers take ${LATENCY_MS} ms; the targets got ${asked} of ${down.length} requests; first 200 ${ms(recovered - backAt)} after they were back; with fallback ${failed(covered).length} errors, ${instead} by it`,
+      `${tally(down)} while down, refusals in ${ms(fast)} (median; p99 ${ms(quantileMs(refused, 0.99))}) where answers take ${LATENCY_MS} ms; while it was open the targets got ${asked} requests; first 200 ${ms(recovered - backAt)} after they were back; with fallback ${failed(covered).length} errors, ${instead} by it`,
     )
     assert.ok(refused.length > down.length * 0.6)
     assert.ok(refused.every(({ status, answer }) => status === 503 && Number(answer?.header('retry-after')) >= 1))
