@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { equal, fleetOf, pickAny } from '../testing/fleet.ts'
+import { equal, fleetOf, pickAny, seeded } from '../testing/fleet.ts'
 import { roundRobin } from './round-robin.ts'
 
 const first = (): number => 0
@@ -16,13 +16,32 @@ test('pickers made at the same time begin in different places', () => {
   assert.deepEqual(begins, [0, 3, 9])
 })
 
-test('one that was tried is passed over, and has had its turn', () => {
+test('one that was tried is passed over', () => {
   const { members, candidates } = fleetOf(equal(3))
-  const picker = roundRobin(first)(candidates)
-  assert.equal(pickAny(picker, [members[0]!]).slot, 1)
-  assert.equal(pickAny(picker).slot, 2)
-  assert.equal(pickAny(picker).slot, 0)
+  for (const random of [0, 0.35, 0.999]) {
+    const picker = roundRobin(() => random)(candidates)
+    for (const tried of members) assert.notEqual(pickAny(picker, [tried]), tried)
+  }
 })
+
+for (const count of [2, 3, 5]) {
+  test(`one of ${count} that always fails comes first as often as any other, and the others help out alike`, () => {
+    const { members, candidates } = fleetOf(equal(count))
+    const picker = roundRobin(seeded(7))(candidates)
+    const bad = members[0]!
+    const tries = members.map(() => 0)
+    const requests = 1000 * count
+    for (let n = 0; n < requests; n++) {
+      const member = pickAny(picker)
+      tries[member.slot]!++
+      if (member === bad) tries[pickAny(picker, [bad]).slot]!++
+    }
+    const [ofBad, ...ofOthers] = tries
+    assert.equal(ofBad, 1000)
+    const fair = requests / (count - 1)
+    for (const tried of ofOthers) assert.ok(Math.abs(tried - fair) < 100, `${tried} instead of ${fair}`)
+  })
+}
 
 test('a light one is found behind many turns of a heavy one that was tried', () => {
   const { members, candidates } = fleetOf([1000, 1])

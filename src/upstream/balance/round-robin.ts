@@ -3,8 +3,8 @@ import type { MakePicker } from '../picker.ts'
 import { untriedFrom } from './tried.ts'
 import { unrolledTurns } from './turns.ts'
 
-/** A retry looks no further than this for a turn of another target before it takes any other. */
-const MOST_STEPS = 64
+/** A retry draws so often before it takes any other target. */
+const MOST_DRAWS = 8
 
 /**
  * In turn, by weight. Begins anywhere: lists change at the same time in all workers, which would else all turn to the
@@ -24,9 +24,10 @@ export const roundRobin =
     return {
       pick(_, tried) {
         if (tried.length === 0) return turn()
-        // What is passed over has had its turn, so that shares stay right.
-        for (let steps = Math.min(length, MOST_STEPS); steps > 0; steps--) {
-          const member = turn()
+        // By chance, and nobody's turn: if the one that helps out lost its own, the one that fails would come first more
+        // often than its share, and of two each time.
+        for (let draws = 0; draws < MOST_DRAWS; draws++) {
+          const member = turns[Math.floor(random() * length)]!
           if (!tried.includes(member)) return member
         }
         return untriedFrom(candidates, tried, next % candidates.length) ?? turn()
