@@ -83,7 +83,6 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     x.upstreamStartedAt = now
     const schedule = new Schedule(x, body, plan, endsAt, this)
     this.schedule = schedule
-    if (endsAt <= now) return schedule.expire()
     this.stopTimer = after(endsAt - now, () => schedule.expire())
     schedule.advance()
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { Fault } from '../base/errors.ts'
 import { HeaderEdits, headersOf } from '../base/headers.ts'
 import { Reply } from '../core/reply.ts'
 import type { AggregateSpec, BranchSpec } from '../spec/spec-aggregate.ts'
@@ -64,6 +65,9 @@ for (const [what, plays, expected, branch] of [
   ['gzip that is none', packed('gzip', Buffer.from('[1]')), 'a;reason=invalid'],
   ['an unknown coding', packed('zip', Buffer.from('[1]')), 'a;reason=invalid'],
   ['two codings', packed('gzip, gzip', gzipSync(gzipSync('[1]'))), 'a;reason=invalid'],
+  ['chunks that are none', { breaks: new Fault('BAD_REQUEST') }, 'a;reason=invalid'],
+  ['a part of its body', { breaks: new Fault('UPSTREAM_PROTOCOL') }, 'a;reason=invalid'],
+  ['the rest of its body too slowly', { breaks: new Fault('UPSTREAM_TIMEOUT') }, 'a;reason=timeout;after=0'],
   ['as much as it may', { body: '"12345678"' }, '"12345678"', { maxBytes: 10 }],
   ['more than it may, said so', { body: '"123456789"' }, 'a;reason=oversize', { maxBytes: 10 }],
   ['more than it may', { body: '"123456789"', length: -1 }, 'a;reason=oversize', { maxBytes: 10 }],

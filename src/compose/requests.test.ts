@@ -252,6 +252,22 @@ test('the deadline of the request ends the wait for its body', async () => {
   assert.deepEqual([run.at, run.reply?.fault?.code, source.log], [100, 'UPSTREAM_TIMEOUT', ['cancel UPSTREAM_TIMEOUT']])
 })
 
+test('once the body is there, its time is over and nobody cancels it', async () => {
+  for (const isThere of [true, false]) {
+    const services = new FakeServices()
+    const bytes = Buffer.from('{"items": 1}')
+    const source = fakeSource(-1, sink => void (isThere && sink.write(bytes, 0, bytes.length, true)))
+    const x = Object.assign(new Exchange(), { method: 'POST', body: source, deadlineAt: services.startedAt + 100 })
+    const run = services.run(NEEDS_BODY, { a: { after: Number.POSITIVE_INFINITY } }, x)
+    if (!isThere) source.sink?.write(bytes, 0, bytes.length, true)
+    await turn()
+    // That of the whole.
+    assert.equal(services.timers.pending, 1)
+    x.cancel(new Fault('CLIENT_GONE'))
+    assert.deepEqual([run.reply?.fault?.code, source.log, services.timers.pending], ['CLIENT_GONE', [], 0])
+  }
+})
+
 test('a body that nothing refers to is not read', () => {
   const services = new FakeServices()
   const source = fakeSource(10, () => assert.fail('it was read'))
