@@ -114,16 +114,6 @@ export const requestBytes = (path: string, { method = 'GET', fields = [], body }
   return `${method} ${path} HTTP/1.1\r\n${lines.map(line => `${line}\r\n`).join('')}\r\n${body ?? ''}`
 }
 
-/** The same on a connection of its own. */
-export const askOnce = async (port: number, path: string, options: AskOptions = {}): Promise<RawResponse> => {
-  const client = await openClient(port)
-  try {
-    return await ask(client, path, options)
-  } finally {
-    client.destroy()
-  }
-}
-
 /** `200 body`, or `503 CODE` of an answer of the gateway's own. */
 export const gist = ({ status, body }: RawResponse): string => {
   const text = body.toString('latin1')
