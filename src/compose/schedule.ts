@@ -129,7 +129,8 @@ export class Schedule implements Inputs {
     const request = this.requests.ask(plan, asked, twin === ALONE ? ends : this.endsAt)
     run.request = request
     if (request.over) this.outcomes.changed = true
-    else if (ends < this.endsAt) {
+    // Of an answer that is here already only the schema may take its time.
+    if (ends < this.endsAt && (!request.over || plan.check !== null)) {
       run.stopTimer = this.plan.world.after(timeoutMs, () => {
         run.late = true
         this.advance()

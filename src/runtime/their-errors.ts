@@ -1,4 +1,4 @@
-import { thrownText } from '../base/thrown.ts'
+import { stackText, thrownText } from '../base/thrown.ts'
 import type { Log } from '../core/ports.ts'
 import { MARK } from './replay-modules.ts'
 
@@ -19,6 +19,6 @@ export const outliveTheirErrors = (log: Log): void => {
 }
 
 const isOurs = (error: unknown): boolean => {
-  const text = thrownText(error)
+  const text = stackText(error)
   return text.includes(HOME) && !text.includes(MARK)
 }

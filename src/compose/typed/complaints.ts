@@ -1,7 +1,10 @@
 import { thrownText } from '../../base/thrown.ts'
 import type { Clock, Log } from '../../core/ports.ts'
 
-/** Tells what the code of a configuration did wrong. `about`: the same whatever the request; what differs is in `facts`. */
+/**
+ * Tells what the code of a configuration did wrong; a warning where there is no error. `about`: the same whatever the
+ * request; what differs is in `facts`.
+ */
 export type Complain = (about: string, facts?: Complaint) => void
 
 export interface Complaint {
@@ -24,11 +27,13 @@ export const createComplaints = (log: Log, clock: Clock, route: string): Complai
       return
     }
     told.set(about, { at: now, untold: 0 })
-    log.error(about, {
+    const fields = {
       route,
       ...facts,
       ...(error === undefined ? {} : { error: thrownText(error) }),
       ...(last === undefined || last.untold === 0 ? {} : { untold: last.untold }),
-    })
+    }
+    if (error === undefined) log.warn(about, fields)
+    else log.error(about, fields)
   }
 }
