@@ -1,18 +1,27 @@
 import { aggregate } from '../compose/aggregate.ts'
+import type { AggregateWorld } from '../compose/aggregate-plan.ts'
 import type { Call } from '../core/policy.ts'
+import type { RouteSpec } from '../spec/spec.ts'
 import type { AggregateSpec, BranchSpec } from '../spec/spec-aggregate.ts'
 import { branchMeter } from '../telemetry/branch-meter.ts'
 import { discard } from '../upstream/discard.ts'
-import type { World } from './world.ts'
+import type { OriginWorld } from './world.ts'
 
 /** An aggregate as the origin of a route; `callOf` gives the complete call of a branch. */
 export const aggregateOf = (
   spec: AggregateSpec,
-  route: string,
+  { name, totalMs }: RouteSpec,
   callOf: (branch: BranchSpec) => Call,
-  { clock, after, meter }: World,
+  { clock, after, meter, dropField }: OriginWorld,
 ): Call => {
   const calls = new Map(spec.branches.map(branch => [branch.name, callOf(branch)]))
-  const onBranch = branchMeter(meter, route, [...calls.keys()])
-  return aggregate(spec, calls, { clock, after, discard: (reply, x) => discard(reply, x, after), onBranch })
+  const onBranch = branchMeter(meter, name, [...calls.keys()])
+  const world: AggregateWorld = { clock, after, dropField, discard: (reply, x) => discard(reply, x, after), onBranch }
+  const call = aggregate(spec, calls, world)
+  if (totalMs === 0) return call
+  return x => {
+    const endsAt = x.startedAt + totalMs
+    if (x.deadlineAt === 0 || endsAt < x.deadlineAt) x.deadlineAt = endsAt
+    return call(x)
+  }
 }

@@ -72,7 +72,7 @@ const planOf = (
       world,
       isLate: world.lag.isLate,
     })
-    const origin = originOf(route, services, world)
+    const origin = originOf(route, services, { ...world, dropField })
     return Object.freeze({
       gates: policies.flatMap(policy => policy.gate?.bind(policy) ?? []),
       call: policies.reduceRight((next: Call, policy) => policy.wrap?.(next) ?? next, origin),

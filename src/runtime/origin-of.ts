@@ -18,17 +18,17 @@ import { retrying } from '../upstream/retry/retrying.ts'
 import type { Ask, PathBuilder } from '../upstream/service.ts'
 import { aggregateOf } from './aggregate-of.ts'
 import type { HeldService } from './service-of.ts'
-import type { World } from './world.ts'
+import type { OriginWorld, World } from './world.ts'
 
 /** The innermost call of a route (DESIGN §2), with what stands around it: fallback, then retry, then the service. */
-export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldService>, world: World): Call => {
+export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldService>, world: OriginWorld): Call => {
   const { action } = route
   if (action.kind === 'respond') return respond(action)
   if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
   if (action.kind === 'aggregate') {
     const callOfBranch = ({ service, retry }: BranchSpec): Call =>
       callOf(services.get(service)!, { totalMs: 0, retry }, asItIs, services, world)
-    return aggregateOf(action, route.name, callOfBranch, world)
+    return aggregateOf(action, route, callOfBranch, world)
   }
   if (action.kind !== 'forward') throw new Error(`there is nothing yet that answers ${action.kind} routes`)
   const path = compileForwardPath(route.match, action, '')

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../core/ports.ts'
 import type { AccessSink, Provisions } from '../core/serving.ts'
+import type { DropField } from '../http1/serialize.ts'
 import type { Way } from '../policies/way.ts'
 import type { UpstreamWorld } from '../upstream/options.ts'
 import type { TargetState } from '../upstream/target.ts'
@@ -18,3 +19,6 @@ export interface World extends UpstreamWorld, Provisions {
   /** Calls again and again every `ms`; returns what ends it. */
   every(ms: number, callback: () => void): () => void
 }
+
+/** What origins are made with. `dropField`: fields that only the gateway may send. */
+export type OriginWorld = World & { readonly dropField: DropField }

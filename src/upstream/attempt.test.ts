@@ -119,6 +119,25 @@ for (const [what, end, expected] of ends) {
   })
 }
 
+const givenUp: readonly [what: string, waitedMs: number, why: Fault, outcome: string][] = [
+  ['had most of the time', 60, new Fault('UPSTREAM_TIMEOUT'), 'timeout'],
+  ['was asked late', 40, new Fault('UPSTREAM_TIMEOUT'), 'cancelled'],
+  ['is not wanted any more', 60, GONE, 'cancelled'],
+]
+
+for (const [what, waitedMs, why, outcome] of givenUp) {
+  test(`given up by an aggregate, a target that ${what}: ${outcome}`, () => {
+    const it = setup()
+    Object.assign(it.x, {
+      startedAt: it.world.clock.now() - 100 + waitedMs,
+      deadlineAt: it.world.clock.now() + waitedMs,
+    })
+    it.world.clock.advance(waitedMs - 7)
+    it.x.cancel(why)
+    assert.equal(it.told[0], `${outcome} after ${waitedMs}`)
+  })
+}
+
 test('the time for one try ends the try, to the millisecond, unless the head has come', () => {
   const late = setup({}, 500)
   late.world.pass(400)

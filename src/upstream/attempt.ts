@@ -73,7 +73,7 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
   cancel(why: Fault): void {
     if (this.ended) return
     const { connection } = this
-    this.end('cancelled', 'cancelled')
+    this.end(this.isOverdue(why) ? 'timeout' : 'cancelled', 'cancelled')
     this.over()
     connection?.destroy()
     this.resolve(faultReply(why))
@@ -145,6 +145,15 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
     const { deadlineAt } = this.x
     if (code !== 'UPSTREAM_TIMEOUT' || deadlineAt === 0 || this.dispatcher.world.clock.now() < deadlineAt) return false
     return this.hurried || this.sentAt === null
+  }
+
+  /**
+   * An aggregate gives up what has not come by its deadline. Of a target that had most of the time that says as much as
+   * a timeout of its own; of one that was asked late, since it waited for another, it says nothing.
+   */
+  private isOverdue({ code }: Fault): boolean {
+    const { deadlineAt, startedAt } = this.x
+    return code === 'UPSTREAM_TIMEOUT' && !this.hurried && this.waitedMs() * 2 > deadlineAt - startedAt
   }
 
   /** For the target, ms. */
