@@ -10,18 +10,25 @@ export interface ExplainOptions {
   readonly url: string
   /** As written after `-H`: `name: value`. */
   readonly headers: readonly string[]
+  /** Name; the first one unless given. */
+  readonly listener: string | undefined
   readonly config: string | undefined
 }
 
 /** Prints which route a request takes and why. Resolves to 0 when one does, else to 1. */
-export const explainCommand = async ({ method, url, headers, config }: ExplainOptions): Promise<number> => {
+export const explainCommand = async ({ method, url, headers, listener, config }: ExplainOptions): Promise<number> => {
   const fields = headers.map(readField)
   const { spec, problems } = await loadConfig({ file: config, cwd: process.cwd(), env: process.env })
   if (spec === undefined) {
     printProblems(problems)
     throw new CommandError(`nothing to explain: ${countProblems(problems)}`)
   }
-  const { text, matched } = explain(spec, { method, url, headers: fields }, route => chainOf(route, spec))
+  if (listener !== undefined && !spec.listeners.some(({ name }) => name === listener)) {
+    const names = spec.listeners.map(({ name }) => name).join(', ')
+    throw new CommandError(`there is no listener "${listener}"; there are: ${names}`, EXIT.usage)
+  }
+  const asked = { method, url, headers: fields, ...(listener === undefined ? {} : { listener }) }
+  const { text, matched } = explain(spec, asked, route => chainOf(route, spec))
   process.stdout.write(text)
   return matched ? EXIT.ok : EXIT.failed
 }

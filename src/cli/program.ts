@@ -55,9 +55,10 @@ const describe = (exit: (code: number) => void): Command => {
     .argument('<url>', 'a path such as /api/orders/42, or a URL when the host matters')
     .argument('[config]', CONFIG)
     .option('-H, --header <line>', 'a header of the request, "name: value"; may be repeated', collect, [])
+    .option('--listener <name>', 'the listener it comes by; the first one unless given')
     .action(async (method, url, config, options) => {
       const { explainCommand } = await import('./explain-command.ts')
-      exit(await explainCommand({ method, url, config, headers: options.header }))
+      exit(await explainCommand({ method, url, config, headers: options.header, listener: options.listener }))
     })
 
   const key = program
