@@ -40,7 +40,7 @@ scenario(
       targets.flatMap(({ arrivals }) => arrivals.filter(arrival => arrival.path === path)).sort((a, b) => a.at - b.at)
     const of = async (path: string) => {
       const load = scene.load({ port, path, connections: 64, pauseMs: 20 })
-      await sleep(2500)
+      await sleep(2000)
       return { sent: await load.stop(), arrivals: got(path) }
     }
     const kept = await of('/kept')
