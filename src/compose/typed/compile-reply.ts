@@ -1,6 +1,7 @@
 import { Fault } from '../../base/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { TypedParts } from '../../core/typed-parts.ts'
+import { type DropField, isIdentityField } from '../../http1/serialize.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import type { BranchResult } from '../branch.ts'
 import type { Compose } from '../compose.ts'
@@ -17,13 +18,15 @@ import type { LeftOut, Missing, Ok, OkOrFell } from './results.ts'
 export interface ReplyWorld {
   readonly clock: Clock
   after(ms: number, callback: () => void): () => void
+  /** Fields that only the gateway may send; those that always are unless given. */
+  readonly dropField?: DropField
 }
 
 type Reply = NonNullable<TypedParts['reply']>
 
 /** What goes wrong is told here, and thrown as a Fault without a word about it. */
 export const compileReply = (spec: AggregateSpec, reply: Reply, world: ReplyWorld, complain: Complain): Compose => {
-  const { clock, after } = world
+  const { clock, after, dropField = isIdentityField } = world
   const names = spec.branches.map(({ name }) => name)
   const fallbacks = spec.branches.map(({ fallback }) => fallback !== undefined)
   const meta = spec.meta ? compileMeta(names) : null
@@ -32,7 +35,7 @@ export const compileReply = (spec: AggregateSpec, reply: Reply, world: ReplyWorl
     (value: unknown): Buffer =>
       meta === null ? Buffer.from(jsonText(value)) : withMeta(value, meta(results))
   return (results, x, endsAt) => {
-    const request = new RequestFacts(x)
+    const request = new RequestFacts(x, dropField)
     const failed = (error: unknown): Fault => {
       complain('the reply of an aggregate failed', { error, requestId: x.requestId })
       return new Fault('INTERNAL')

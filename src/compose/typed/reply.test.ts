@@ -27,10 +27,13 @@ const exchange = (): Exchange => {
   x.params = ['a%20b', 'x', '%ff']
   x.headers = headersOf([
     ['x-tenant', 'one'],
+    ['x-consumer', 'forged'],
+    ['x-claim-org', 'forged'],
     ['authorization', 'Bearer secret'],
   ])
   x.requestEdits = new HeaderEdits()
   x.requestEdits.remove('authorization')
+  x.requestEdits.set('x-consumer', 'app')
   return x
 }
 
@@ -103,6 +106,7 @@ test('a reply knows the request', async () => {
       kept = request
       seen.push(request.id, request.method, request.path, request.params['id'], request.params['bad'])
       seen.push(request.query.getAll('page'), request.header('X-Tenant'), request.header('authorization'))
+      seen.push(request.header('x-consumer'), request.header('X-Claim-Org'), request.header(''))
       seen.push(request.subject, request.consumer, request.roles, request.scopes, request.claims)
       seen.push(Object.keys(request.params), request.signal.aborted)
       return 1
@@ -114,6 +118,7 @@ test('a reply knows the request', async () => {
   assert.deepEqual(seen, [
     ...['id-1', 'GET', '/dashboard/7', 'a b', '%ff'],
     ...[['2', '3'], 'one', undefined],
+    ...['app', undefined, undefined],
     ...['u1', 'app', ['reader'], ['a', 'b'], { sub: 'u1', org: { ids: [1] } }],
     ...[['id', '__proto__', 'bad'], false],
   ])

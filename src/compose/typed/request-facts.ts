@@ -1,4 +1,7 @@
+import { headersOf } from '../../base/headers.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import type { DropField } from '../../http1/serialize.ts'
+import { clientHeader } from '../client-header.ts'
 import type { AggregateRequest } from './aggregate-request.ts'
 
 const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -6,13 +9,16 @@ const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
 /** `AggregateRequest`, made of what is asked for. Whoever keeps it longer than its request finds no header of another. */
 export class RequestFacts implements AggregateRequest {
   private readonly x: Exchange
+  private readonly dropField: DropField
   private closed = false
   private named: Readonly<Record<string, string>> | null = null
   private asked: URLSearchParams | null = null
   private controller: AbortController | null = null
 
-  constructor(x: Exchange) {
+  /** `dropField`: fields that only the gateway may send, of which a client's own are not there. */
+  constructor(x: Exchange, dropField: DropField) {
     this.x = x
+    this.dropField = dropField
   }
 
   get id(): string {
@@ -65,11 +71,9 @@ export class RequestFacts implements AggregateRequest {
 
   header(name: string): string | undefined {
     if (this.closed) return undefined
-    const { headers, requestEdits } = this.x
     const lower = name.toLowerCase()
-    const edited = requestEdits?.get(lower)
-    if (edited !== undefined) return edited
-    return requestEdits?.removes(lower) ? undefined : headers.get(lower)
+    if (this.dropField(headersOf([[lower, '']]), 0)) return this.x.requestEdits?.get(lower)
+    return clientHeader(this.x, lower)[0]
   }
 
   /** `inVain`: whatever the reply still waits for. */
