@@ -6,8 +6,8 @@ import { Exchange } from '../../core/exchange.ts'
 import { FakeServices, reset, turn } from '../testing/fake-services.ts'
 import { someone } from '../testing/inputs.ts'
 import { aggregateSpec, branchSpec, ref } from '../testing/specs.ts'
+import { type Code, runTyped } from '../testing/typed-run.ts'
 import type { AggregateRequest } from './aggregate-request.ts'
-import { type Code, runTyped } from './testing/typed-run.ts'
 
 type Branches = Readonly<Record<string, { ok: boolean; data?: unknown; reason?: string; fell?: boolean }>>
 

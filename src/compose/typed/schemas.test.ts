@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeServices, turn } from '../testing/fake-services.ts'
 import { aggregateSpec, branchSpec, ref } from '../testing/specs.ts'
-import { runTyped } from './testing/typed-run.ts'
+import { runTyped } from '../testing/typed-run.ts'
 
 /** What a schema makes of data: a part of it, and a date. */
 const part = (value: unknown): unknown => ({ value: { id: (value as { id: unknown }).id, at: new Date(0) } })

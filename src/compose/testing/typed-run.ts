@@ -1,10 +1,10 @@
-import { Exchange } from '../../../core/exchange.ts'
-import { LaterReply } from '../../../core/reply.ts'
-import type { TypedParts } from '../../../core/typed-parts.ts'
-import type { AggregateSpec } from '../../../spec/spec-aggregate.ts'
-import { aggregate } from '../../aggregate.ts'
-import { FakeServices, type Plays, Run } from '../../testing/fake-services.ts'
-import { compileTyped } from '../compile-typed.ts'
+import { Exchange } from '../../core/exchange.ts'
+import { LaterReply } from '../../core/reply.ts'
+import type { TypedParts } from '../../core/typed-parts.ts'
+import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
+import { aggregate } from '../aggregate.ts'
+import { compileTyped } from '../typed/compile-typed.ts'
+import { FakeServices, type Plays, Run } from './fake-services.ts'
 
 export interface LogLine {
   readonly level: 'warn' | 'error'
