@@ -266,7 +266,7 @@ test('services as operators see and change them', async t => {
     one.behave((seen, response) => (seen.path === '/healthz' ? status(500)(seen, response) : response.end('one')))
     await until(async () => !(await gateway.target('shop', one.url)).healthy)
     const { probe } = await gateway.target('shop', one.url)
-    assert.ok(probe !== null && !probe.ok && /500/.test(probe.reason), probe?.reason)
+    assert.ok(probe !== null && !probe.ok && /500/.test(probe.reason), probe?.reason ?? 'no probe')
     assert.equal(metric(await scrape(gateway), 'sallyport_target_healthy', `shop",target="${one.url}"`), 0)
     assert.deepEqual(tallyOf(await askAll(gateway, '/shop', 5)), { '200 two': 10 })
     one.behave(after(300))
