@@ -4,6 +4,7 @@ type Entry = Record<string, unknown>
 
 const url = 'http://a'
 const two = ['http://a', 'http://b']
+const four = [...two, 'http://c', 'http://d']
 const one = (given: Entry): Entry => ({ services: { a: { url, ...given } } })
 const many = (given: Entry): Entry => ({ services: { a: { endpoints: two, ...given } } })
 const discovered = (discover: unknown): Entry => ({ services: { a: { discover } } })
@@ -203,6 +204,13 @@ table('outliers', [
     many({ outliers: { deviation: 1.9 } }),
     'warning: services.a.outliers.deviation: compares nobody: there are 2 targets, fewer than minTargets (3); lower "minTargets"',
   ],
+  // A target that fails always, beside three that never do, is 1.73 below; beside four 2.
+  [
+    many({ endpoints: four, outliers: { deviation: 1.9 } }),
+    'warning: services.a.outliers.deviation: is never reached: one of 4 targets can be 1.73 standard deviations below their mean at most; make it smaller, or use "failureRate"',
+  ],
+  [many({ endpoints: four, outliers: { deviation: 1.7 } })],
+  [many({ endpoints: [...four, 'http://e'], outliers: { deviation: 1.9 } })],
 ])
 
 for (const key of ['breaker', 'targetBreaker']) {

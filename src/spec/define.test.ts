@@ -72,7 +72,7 @@ test('all that services and routes say about surviving compiles', () => {
         slowStart: '30s',
         panic: '50%',
         health: { path: '/healthz', status: [200, '3xx'], headers: { 'x-probe': '1' }, port: 8081 },
-        outliers: { failureRate: '85%', deviation: 1.9, minTargets: 2, dryRun: true },
+        outliers: { failureRate: '85%', deviation: 0.9, minTargets: 2, dryRun: true },
         breaker: { slowCalls: { longerThan: '1s' } },
         targetBreaker: { consecutiveFailures: 5 },
         retry: { attempts: 3, on: ['connect', 503], budget: '20%' },

@@ -46,5 +46,18 @@ const checkTargetCount = (
         on: 'key',
       },
     )
+  } else if (deviation >= farthest(targets)) {
+    const most = Math.floor(farthest(targets) * 100) / 100
+    report.add(
+      [...path, 'deviation'],
+      `is never reached: one of ${targets} targets can be ${most} standard deviations below their mean at most`,
+      {
+        severity: 'warning',
+        hint: 'make it smaller, or use "failureRate"',
+      },
+    )
   }
 }
+
+/** The most standard deviations that one of so many values can be away from their mean (Samuelson's inequality). */
+const farthest = (values: number): number => Math.sqrt(values - 1)
