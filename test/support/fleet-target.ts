@@ -3,8 +3,28 @@ import type { Arrival, FleetUpstream, Mood } from './fleet-upstream.ts'
 import { readLenientRequest } from './lenient-request.ts'
 import { type Random, randomFrom } from './random.ts'
 
+/**
+ * On a port outside the range of the system's own choice (Linux: from 32768): one of these may be taken, while nobody
+ * listens there, by an outgoing connection, even by one that a client makes to that very port, which then speaks to
+ * itself.
+ */
+const FIRST_PORT = 12_000
+const PORTS = 20_000
+
+export const startFleetUpstream = async (name: string, mood: Mood): Promise<FleetUpstream> => {
+  const target = new Target(name, mood)
+  for (let tries = 0; ; tries++) {
+    try {
+      await target.listen(FIRST_PORT + Math.floor(Math.random() * PORTS))
+      return target
+    } catch (error) {
+      if (tries === 20) throw error
+    }
+  }
+}
+
 /** How a FleetUpstream does it: requests are read leniently, whole, and answered by mood. */
-export class Target implements FleetUpstream {
+class Target implements FleetUpstream {
   readonly name: string
   readonly arrivals: Arrival[] = []
   healthy = true

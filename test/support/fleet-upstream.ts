@@ -1,5 +1,3 @@
-import { Target } from './fleet-target.ts'
-
 /** What a target does with requests from now on; those it already has stay as they are. */
 export type Mood =
   | { readonly kind: 'well' /** ms until it answers. */; readonly after: number }
@@ -38,24 +36,4 @@ export interface FleetUpstream {
   kill(): void
   /** Listens again, at the same port. */
   revive(): Promise<void>
-}
-
-/**
- * On a port outside the range of the system's own choice (Linux: from 32768): one of these may be taken, while nobody
- * listens there, by an outgoing connection, even by one that a client makes to that very port, which then speaks to
- * itself.
- */
-const FIRST_PORT = 12_000
-const PORTS = 20_000
-
-export const startFleetUpstream = async (name: string, mood: Mood): Promise<FleetUpstream> => {
-  const target = new Target(name, mood)
-  for (let tries = 0; ; tries++) {
-    try {
-      await target.listen(FIRST_PORT + Math.floor(Math.random() * PORTS))
-      return target
-    } catch (error) {
-      if (tries === 20) throw error
-    }
-  }
 }
