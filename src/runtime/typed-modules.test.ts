@@ -9,6 +9,8 @@ import { createTypedModules } from './typed-modules.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 let versions = 0
+/** The errors of this thread are those of the test. */
+const ALONE = { outlive: () => {} }
 
 /** No file is there: what was read when it was checked is all there is. */
 const sourceOf = (name: string, text: string, imports: TypedSource['imports'] = []): TypedSource => ({
@@ -45,7 +47,7 @@ const answerOf = async (modules: ReturnType<typeof createTypedModules>, module: 
 }
 
 test('a version is evaluated once, another anew with all it imports, also what packages are for it', async () => {
-  const modules = createTypedModules(log)
+  const modules = createTypedModules(log, ALONE)
   const imports = [
     ['./word.js', 'file:///nowhere/word.js'],
     ['./n.json', 'file:///nowhere/n.json'],
@@ -77,7 +79,7 @@ test('a version is evaluated once, another anew with all it imports, also what p
 })
 
 test('a configuration without code loads nothing', async () => {
-  const typed = await createTypedModules(log).load(gatewaySpec({ services: {} }))
+  const typed = await createTypedModules(log, ALONE).load(gatewaySpec({ services: {} }))
   assert.throws(() => typed({ module: moduleOf(sourceOf('x.js', '')), at: [] }), /says something else/)
 })
 
@@ -97,14 +99,23 @@ const failures: readonly (readonly [what: string, text: string, message: RegExp]
 
 for (const [what, text, message] of failures) {
   test(`one sentence: ${what}`, async () => {
-    const modules = createTypedModules(log, 50)
+    const modules = createTypedModules(log, { ...ALONE, longestMs: 50 })
     const module = moduleOf(sourceOf('config.ts', text))
     await assert.rejects(answerOf(modules, module), (error: Error) => message.test(error.message))
   })
 }
 
+test('versions stay in memory: that is said at each hundredth', async () => {
+  const lines: string[] = []
+  const modules = createTypedModules({ ...log, warn: line => void lines.push(line) }, ALONE)
+  for (let i = 0; i < 201; i++) await answerOf(modules, moduleOf(sourceOf('config.ts', config('1'))))
+  const said = (n: number): string =>
+    `code of ${n} versions of sallyport.config.ts is in memory, where it stays until a restart`
+  assert.deepEqual(lines, [said(100), said(200)])
+})
+
 test('what failed is tried again', async () => {
-  const modules = createTypedModules(log)
+  const modules = createTypedModules(log, ALONE)
   const text = config('"well"', `import { once } from './once.js'\nonce()`)
   const once = `export const once = () => { if ((globalThis.tried ??= 0) === 0) { globalThis.tried++; throw new Error('not yet') } }`
   const module = moduleOf(

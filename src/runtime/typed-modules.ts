@@ -22,8 +22,20 @@ export interface TypedModules {
   load(spec: GatewaySpec): Promise<TypedPartsOf>
 }
 
+/** Once in so many versions it is said that they stay. */
+const TELL_EVERY = 100
+
+export interface TypedModulesOptions {
+  readonly longestMs?: number
+  /** Once, before anything is evaluated. */
+  readonly outlive?: (log: Log) => void
+}
+
 /** The modules of configurations in TypeScript, in one worker. One that is not needed any more stays (docs/decisions/0011). */
-export const createTypedModules = (log: Log, longestMs = LONGEST_MS): TypedModules => {
+export const createTypedModules = (
+  log: Log,
+  { longestMs = LONGEST_MS, outlive = outliveTheirErrors }: TypedModulesOptions = {},
+): TypedModules => {
   const evaluated = new Map<string, Promise<unknown>>()
   let replay: Replay | undefined
   let tries = 0
@@ -31,7 +43,7 @@ export const createTypedModules = (log: Log, longestMs = LONGEST_MS): TypedModul
   const evaluate = async (module: TypedModuleSpec): Promise<unknown> => {
     if (replay === undefined) {
       replay = createReplay(SELF)
-      outliveTheirErrors(log)
+      outlive(log)
     }
     // Node remembers failures too: another try is another evaluation.
     const exported = await inTime(replay.run(module, `${module.version}.${tries++}`), longestMs)
@@ -47,6 +59,9 @@ export const createTypedModules = (log: Log, longestMs = LONGEST_MS): TypedModul
       throw new Error(`${name}: ${error instanceof Error ? error.message : 'it throws something that is not an Error'}`)
     })
     evaluated.set(version, now)
+    if (evaluated.size % TELL_EVERY === 0) {
+      log.warn(`code of ${evaluated.size} versions of ${name} is in memory, where it stays until a restart`)
+    }
     return now
   }
 
