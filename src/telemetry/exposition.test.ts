@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewaySpec } from '../spec/spec.ts'
-import { jwtSpec, REMOTE, ROBUST_ON, rateLimit } from '../spec/testing.ts'
+import { aggregateSpec, branchSpec, jwtSpec, REMOTE, ROBUST_ON, rateLimit } from '../spec/testing.ts'
 import { METRICS } from './catalogue.ts'
 import { exposition } from './exposition.ts'
 import { createMeter } from './meter.ts'
@@ -20,6 +20,8 @@ const SPEC = gatewaySpec({
 
 const NOTHING = { revocations: 0, evictedKeys: 0, untrackedLeases: 0 }
 
+const AGGREGATE = aggregateSpec([branchSpec('user')])
+
 /** With everything that has metrics of its own. */
 const GUARDED: GatewaySpec = {
   ...SPEC,
@@ -27,7 +29,7 @@ const GUARDED: GatewaySpec = {
   auth: [jwtSpec({ name: 'main', keys: { kind: 'remote', ...REMOTE } })],
   consumers: [{ name: 'app', keys: [], roles: [], scopes: [], tier: '' }],
   services: SPEC.services.map(service => ({ ...service, ...ROBUST_ON })),
-  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })] })),
+  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })], action: AGGREGATE })),
 }
 
 /** What the memory about targets says, see cli/fleet-samples.ts and its test. */
