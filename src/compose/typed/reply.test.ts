@@ -268,6 +268,7 @@ test('a signal that nobody asked for is not pulled, and a reply that is done is 
   })
   const { run, services } = runTyped(aggregateSpec([branchSpec('a')]), { reply: make })
   await turn()
+  assert.equal(services.timers.pending, 0)
   await services.pass(1000)
   assert.deepEqual(run.answer, [200, '1'])
   assert.equal(signal?.aborted, false)

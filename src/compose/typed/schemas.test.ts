@@ -19,6 +19,19 @@ test('without a reply the answer is made of what the schemas left', async () => 
   assert.deepEqual(run.answer, [200, '{"a":{"id":1,"at":"1970-01-01T00:00:00.000Z"},"b":{ "as": "is" }}'])
 })
 
+test('what cannot be written is missing where the answer is made of it', async () => {
+  const { run, lines } = runTyped(aggregateSpec([branchSpec('a'), branchSpec('b')]), {
+    schemas: { a: () => ({ value: { users: new Map() } }) },
+  })
+  await turn()
+  assert.deepEqual(run.answer, [200, '{"a":null,"b":{}}'])
+  assert.equal(run.partial, 'a;reason=invalid')
+  assert.deepEqual(
+    lines.map(({ message }) => message),
+    ['the schema of branch "a" failed'],
+  )
+})
+
 test('other branches refer to what the schema left', async () => {
   const b = branchSpec('b', { path: ['/b/', ref('branches.a.at'), '/', ref('branches.a.id')] })
   const c = branchSpec('c', { path: ['/c/', ref('branches.a.secret')] })
