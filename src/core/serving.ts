@@ -4,6 +4,7 @@ import type { KeySets } from './key-sets.ts'
 import type { ConcurrencyStore, LimitStore } from './limits.ts'
 import type { Meter } from './ports.ts'
 import type { KeyDirectory, Revocations } from './revocations.ts'
+import type { TypedPartsOf } from './typed-parts.ts'
 
 /** What the process around a worker provides for serving one Spec. */
 export interface Provisions {
@@ -16,6 +17,8 @@ export interface Provisions {
   readonly revocations: Revocations
   /** Null where all consumers are in the configuration. */
   readonly directory: KeyDirectory | null
+  /** The code of aggregates that have some; evaluated already. */
+  readonly typed: TypedPartsOf
 }
 
 /** What one worker does for the main thread: the two phases of a reload, and the end (DESIGN §4). */

@@ -22,5 +22,8 @@ export const noProvisions = (given: Partial<Provisions> = {}): Provisions => ({
   keySets: { watch: () => () => {}, refresh: async () => {} },
   revocations: { version: () => 0, isRevoked: () => false },
   directory: null,
+  typed: () => {
+    throw new Error('no code was loaded')
+  },
   ...given,
 })

@@ -1,5 +1,6 @@
 import { aggregate } from '../compose/aggregate.ts'
 import type { AggregateWorld } from '../compose/aggregate-plan.ts'
+import { compileTyped } from '../compose/typed/compile-typed.ts'
 import type { Call } from '../core/policy.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 import type { AggregateSpec, BranchSpec } from '../spec/spec-aggregate.ts'
@@ -12,12 +13,13 @@ export const aggregateOf = (
   spec: AggregateSpec,
   { name, totalMs }: RouteSpec,
   callOf: (branch: BranchSpec) => Call,
-  { clock, after, meter, dropField }: OriginWorld,
+  { clock, after, meter, dropField, log, typed }: OriginWorld,
 ): Call => {
   const calls = new Map(spec.branches.map(branch => [branch.name, callOf(branch)]))
   const onBranch = branchMeter(meter, name, [...calls.keys()])
   const world: AggregateWorld = { clock, after, dropField, discard: (reply, x) => discard(reply, x, after), onBranch }
-  const call = aggregate(spec, calls, world)
+  const code = spec.typed === undefined ? null : compileTyped(spec, typed(spec.typed), { ...world, log, route: name })
+  const call = aggregate(spec, calls, world, code)
   if (totalMs === 0) return call
   return x => {
     const endsAt = x.startedAt + totalMs

@@ -8,6 +8,7 @@ import { concurrencyStore } from '../store/lease-store.ts'
 import { localLimitStore } from '../store/limits/limit-store.ts'
 import { revocationsOf } from '../store/revocations.ts'
 import { connectionSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
+import { createTypedModules } from './typed-modules.ts'
 
 export interface ProviderOptions {
   readonly clock: Clock
@@ -18,7 +19,7 @@ export interface ProviderOptions {
 }
 
 export interface Provider {
-  /** All but the targets: those the main thread keeps. */
+  /** All but the targets: those the main thread keeps. Rejects with one sentence where code of the Spec fails. */
   provisionsOf(spec: GatewaySpec, meter: Meter): Promise<Omit<Provisions, 'fleet'>>
   /** Lets go of the shared store, where there is one. */
   close(): Promise<void>
@@ -34,6 +35,7 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   const concurrency = concurrencyStore(shared.leases, worker)
   const revocations = revocationsOf(shared.revocations)
   const closing: (() => Promise<void>)[] = []
+  const modules = createTypedModules(log)
   let limits: LimitStore | undefined
   let directory: KeyDirectory | undefined
 
@@ -66,8 +68,12 @@ export const createProvider = ({ clock, log, worker, shared, keySets }: Provider
   return {
     provisionsOf: async (spec, meter) => {
       // Together: a store that does not answer is waited for once.
-      const [limits, directory] = await Promise.all([limitsOf(spec, meter), directoryOf(spec, meter)])
-      return { meter, limits, concurrency, keySets, revocations, directory }
+      const [limits, directory, typed] = await Promise.all([
+        limitsOf(spec, meter),
+        directoryOf(spec, meter),
+        modules.load(spec),
+      ])
+      return { meter, limits, concurrency, keySets, revocations, directory, typed }
     },
     close: async () => void (await Promise.all(closing.map(close => close()))),
   }

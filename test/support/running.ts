@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly files?: Readonly<Record<string, string>>
   readonly env?: NodeJS.ProcessEnv
   readonly nodeArgs?: string[]
+  /** What the configuration is called; sallyport.yaml unless given. */
+  readonly name?: string
 }
 
 const portIn = (match: RegExpExecArray): number => Number(match[1])
@@ -30,16 +32,16 @@ const portIn = (match: RegExpExecArray): number => Number(match[1])
 /** Starts it and waits until it serves; the caller ends it with `stop`. */
 export const startRunning = async (
   config: string,
-  { files = {}, env = {}, nodeArgs = [] }: RunOptions = {},
+  { files = {}, env = {}, nodeArgs = [], name: configName = 'sallyport.yaml' }: RunOptions = {},
 ): Promise<Running> => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-run-'))
-  const file = join(folder, 'sallyport.yaml')
+  const file = join(folder, configName)
   const write = async (name: string, text: string): Promise<void> => {
     await writeFile(join(folder, 'new'), text)
     await rename(join(folder, 'new'), join(folder, name))
   }
   for (const [name, text] of Object.entries(files)) await write(name, text)
-  await write('sallyport.yaml', config)
+  await write(configName, config)
   const gateway = sallyport(['run', file], { env: { ...process.env, ...env }, nodeArgs })
   const port = portIn(await gateway.says(/listening on https?:\/\/[\d.]+:(\d+)/))
   const adminPort = portIn(await gateway.says(/admin on http:\/\/[\d.]+:(\d+)/))
@@ -51,7 +53,7 @@ export const startRunning = async (
     put: write,
     reload: async text => {
       const before = gateway.err().length
-      await write('sallyport.yaml', text)
+      await write(configName, text)
       gateway.child.kill('SIGHUP')
       return (await gateway.says(/(?:not )?reloaded\b.*/, before))[0]
     },
