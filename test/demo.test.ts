@@ -33,6 +33,7 @@ const EXPECTED: readonly RegExp[] = [
   /("version":[12],.*){10}/s,
   /^(200 after 0\.\d+ s\n){3}504 after 0\.[5-8]\d* s\n$/s,
   /^(\{"product":502,"inStock":true\}\n){8}\{"service":"stock".*"ejected":\{"reason":"failures in a row"/s,
+  /^(\{"user":\{"id":1,[^\n]*"stock":[^\n]*\n){3}sallyport-partial: recommendations;reason=timeout;after=500\r?\n\{"user".*"recommendations":null,"stock":/s,
   /^HTTP\/1\.1 404 .*application\/problem\+json.*"code":"NO_ROUTE".*"requestId":/s,
   /^HTTP\/1\.1 405 .*allow: .*GET/is,
   /^HTTP\/1\.1 401 .*www-authenticate: Bearer.*www-authenticate: ApiKey.*"code":"MISSING_CREDENTIAL"/is,

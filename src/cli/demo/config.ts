@@ -56,6 +56,15 @@ routes:
     access: { roles: [reader] }
     rateLimit: { name: account, limit: 5/10s, by: consumer, tiers: { gold: 100/10s } }
   - { prefix: /api/stock, to: stock, stripPrefix: true }
+  # one answer of four services, within 500 ms; without the user there is none, without the others there is
+  - path: "/api/dashboard/{id}"
+    aggregate:
+      deadline: 500ms
+      branches:
+        user:            { to: users, path: "/{id}", required: true }
+        orders:          { to: orders, path: "/v2/orders?user={branches.user.id}", pick: [id, status, total] }
+        recommendations: { to: recommendations, path: "/?user={id}", unwrap: products }
+        stock:           { to: stock, path: /501, fallback: { inStock: false } }
   - { path: /api/health, respond: { status: 200, json: { ok: true } } }
   - { prefix: /old, redirect: { to: /api, status: 308 } }
   - { path: /events, to: live }
