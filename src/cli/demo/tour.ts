@@ -47,7 +47,8 @@ export const tourSteps = ({ gateway, admin, file, sallyport, credentials }: Tour
     command: `for i in 1 2 3 4 5 6 7 8; do curl -s ${gateway}/api/stock/502; done; curl -s ${admin}/v1/services/stock`,
   },
   {
-    about: 'One answer of four services: each fourth time one of them is too slow, and the answer says what is missing.',
+    about:
+      'One answer of four services: each fourth time one of them is too slow, and the answer says what is missing.',
     command: `for i in 1 2 3 4; do curl -s -D - ${gateway}/api/dashboard/1 | grep -E '^(sallyport-partial|\\{)'; done`,
   },
   {
