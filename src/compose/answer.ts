@@ -15,11 +15,22 @@ export interface Answer {
 
 const PARTIAL = 'sallyport-partial'
 /** What they say is true of a whole answer alone. */
-const OF_WHOLE: ReadonlySet<string> = new Set(['cache-control', 'expires', 'age', 'etag', 'last-modified'])
+const OF_WHOLE: ReadonlySet<string> = new Set([
+  'cache-control',
+  'surrogate-control',
+  'expires',
+  'age',
+  'etag',
+  'last-modified',
+])
+/** For caches that heed it rather than `Cache-Control` (RFC 9213 §2.1): `CDN-Cache-Control` and those of vendors. */
+const TARGETED = '-cache-control'
+
+const isOfWhole = (name: string): boolean => OF_WHOLE.has(name) || name.endsWith(TARGETED)
 
 export const compileAnswer = ({ branches, headers, takeHeaders, whenEmpty }: AggregateSpec): Answer => {
   const complete = baseOf(headers)
-  const partial = baseOf([...headers.filter(([name]) => !OF_WHOLE.has(name)), ['cache-control', 'no-store']])
+  const partial = baseOf([...headers.filter(([name]) => !isOfWhole(name)), ['cache-control', 'no-store']])
   const takes = takeHeaders.map(({ branch, name }) => ({
     name,
     index: branches.findIndex(each => each.name === branch),
@@ -35,7 +46,7 @@ export const compileAnswer = ({ branches, headers, takeHeaders, whenEmpty }: Agg
       const reply = new Reply(200, members === '' ? complete : partial, body)
       for (const { name, index } of takes) {
         const run = runs[index]
-        if (run !== undefined && (members === '' || !OF_WHOLE.has(name)) && isOwnData(results[index]))
+        if (run !== undefined && (members === '' || !isOfWhole(name)) && isOwnData(results[index]))
           take(reply, name, run)
       }
       if (members !== '') reply.edit.set(PARTIAL, members)

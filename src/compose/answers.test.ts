@@ -234,15 +234,29 @@ test('what was edited on the way counts', () => {
 })
 
 test('of an answer that is not whole nothing is said that is true of a whole one', () => {
-  const takeHeaders = ['cache-control', 'etag', 'last-modified', 'x-a'].map(name => ({ branch: 'a', name }))
-  const a = withHeaders(['cache-control', 'max-age=60'], ['etag', '"a"'], ['last-modified', 'x'], ['x-a', '1'])
-  const reply = headersWith({ takeHeaders, headers: [['expires', 'x']] }, { a, b: () => new Reply(500) })
+  const takeHeaders = ['cache-control', 'cdn-cache-control', 'etag', 'last-modified', 'x-a'].map(name => ({
+    branch: 'a',
+    name,
+  }))
+  const a = withHeaders(
+    ['cache-control', 'max-age=60'],
+    ['cdn-cache-control', 'max-age=60'],
+    ['etag', '"a"'],
+    ['last-modified', 'x'],
+    ['x-a', '1'],
+  )
+  const headers: [string, string][] = [
+    ['expires', 'x'],
+    ['surrogate-control', 'max-age=60'],
+  ]
+  const reply = headersWith({ takeHeaders, headers }, { a, b: () => new Reply(500) })
   assert.deepEqual(reply.edits?.added, [
     ['x-a', '1'],
     ['sallyport-partial', 'b;reason=status;status=500'],
   ])
   assert.deepEqual([reply.header('cache-control'), reply.header('expires')], ['no-store', undefined])
-  const whole = headersWith({ takeHeaders, headers: [['expires', 'x']] }, { a })
+  assert.equal(reply.header('surrogate-control'), undefined)
+  const whole = headersWith({ takeHeaders, headers }, { a })
   assert.deepEqual(
     [whole.header('cache-control'), whole.header('expires'), whole.header('etag')],
     ['max-age=60', 'x', '"a"'],

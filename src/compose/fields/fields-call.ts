@@ -36,6 +36,11 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
 
   onValue(reply: Reply): void {
     if (!isJson(reply)) return this.resolve(reply)
+    // A client may ask for another charset, which must not show it what is left out.
+    if (!mayBeUtf8(reply.header('content-type'))) {
+      reply.cancel()
+      return this.unfit('is JSON in another charset than UTF-8')
+    }
     // Only its head is wanted, which cannot say how long the body would be.
     if (reply.body === null) {
       describeAnew(reply).edit.remove('content-length')
@@ -83,5 +88,5 @@ const describeAnew = (reply: Reply): Reply => {
 const isJson = (reply: Reply): boolean => {
   if (reply.fault !== null || reply.status < 200 || reply.status > 299 || reply.status === 204) return false
   const type = reply.header('content-type')
-  return type !== undefined && JSON_TYPE.test(type) && mayBeUtf8(type)
+  return type !== undefined && JSON_TYPE.test(type)
 }

@@ -78,6 +78,7 @@ const refused: readonly [what: string, reply: Reply, edits?: readonly JsonEditSp
   ],
   ['it cannot be unpacked', answer('{}', [JSON_TYPE, ['content-encoding', 'gzip']])],
   ['the packing is unknown', answer('{}', [JSON_TYPE, ['content-encoding', 'rot13']])],
+  ['it is in another charset', answer('{"id":1}', [['content-type', 'application/json; charset=iso-8859-1']])],
   ['nothing is left of it', answer('{}'), [{ kind: 'unwrap', path: 'data' }]],
 ]
 

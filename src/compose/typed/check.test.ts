@@ -56,7 +56,15 @@ const issues =
   (path: unknown): unknown =>
   () => ({ issues: [{ message: 'secret', path }] })
 
+const trapped = (name: string): object =>
+  Object.defineProperty({}, name, {
+    get: () => {
+      throw new Error('trap')
+    },
+  })
+
 const invalid: readonly (readonly [what: string, validate: unknown, about: RegExp, at?: string])[] = [
+  ['one of which nobody may ask whether it comes later', () => trapped('then'), /failed/],
   ['one with issues', issues(['user', { key: 'name' }, 3]), /does not fit its schema/, 'user.name.*'],
   [
     'names that may be a stranger’s',

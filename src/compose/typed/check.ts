@@ -37,10 +37,10 @@ export const compileCheck = (branch: string, validate: Validate, written: boolea
     let validated: Maybe<Validated>
     try {
       validated = validate(plainData(data))
+      if (!isThenable(validated)) return judged(data, validated)
     } catch (error) {
       return failed(data, error)
     }
-    if (!isThenable(validated)) return judged(data, validated)
     Promise.resolve(validated).then(
       result => done(judged(data, result)),
       (error: unknown) => done(failed(data, error)),

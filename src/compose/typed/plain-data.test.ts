@@ -2,14 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AnswerText } from '../answer-text.ts'
-import type { BranchMissing } from '../branch.ts'
 import { plainData } from './plain-data.ts'
 
-const MISSING: BranchMissing = { kind: 'missing', reason: 'timeout', status: 0, afterMs: 1, fault: null }
-
-const dataOf = (json: string, missing: BranchMissing | null = null): unknown => {
+const dataOf = (json: string): unknown => {
   const text = new AnswerText(Buffer.from(json))
-  return plainData({ text: text.text, json: () => text.json(), missing })
+  return plainData({ text: text.text, json: () => text.json() })
 }
 
 test('JSON is given as JSON.parse gives it', () => {
@@ -50,15 +47,24 @@ test('members called __proto__ are left out, however they are written and wherev
 test('a fallback is the same for all requests, so that each gets its own', () => {
   const text = Buffer.from('[{"a":1}]')
   const value = JSON.parse(text.toString())
-  const give = (): unknown => plainData({ text, json: () => value, missing: MISSING })
+  const give = (): unknown => plainData({ text, json: () => value })
   const first = give() as unknown[]
   first.push('changed')
   assert.deepEqual(give(), [{ a: 1 }])
 })
 
+test('branches that share one answer do not share what code may change', () => {
+  const shared = new AnswerText(Buffer.from('[{"a":1}]'))
+  const give = (): unknown => plainData({ text: shared.text, json: () => shared.json() })
+  const first = give() as unknown[]
+  first.push('changed')
+  assert.deepEqual(give(), [{ a: 1 }])
+  assert.deepEqual(shared.json(), [{ a: 1 }])
+})
+
 test('data that was edited is a copy, too', () => {
   const value = [{ a: 1 }]
-  const data = plainData({ text: null, json: () => value, missing: null })
+  const data = plainData({ text: null, json: () => value })
   assert.deepEqual(data, value)
   assert.notEqual(data, value)
 })

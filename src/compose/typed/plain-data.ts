@@ -9,14 +9,14 @@ const ODD = /\d{16}|__proto__|\\u00|[eE]\+?\d{3}/
 
 /**
  * A branch's data for code that does not know of hostile ones: see `Unchecked`. Nobody else has it, so that it may be
- * changed: fallbacks are the same for all requests.
+ * changed: fallbacks are the same for all requests, and branches that ask the same share one answer.
  */
-export const plainData = (data: Pick<BranchData, 'text' | 'json' | 'missing'>): Unchecked => {
-  const { text, missing } = data
+export const plainData = (data: Pick<BranchData, 'text' | 'json'>): Unchecked => {
+  const { text } = data
   if (text === null) return copy(data.json())
   const written = text.toString('latin1')
   if (ODD.test(written)) return copy(data.json())
-  return missing === null ? data.json() : JSON.parse(text.toString('utf8'))
+  return JSON.parse(text.toString('utf8'))
 }
 
 const copy = (value: Json): Unchecked => {

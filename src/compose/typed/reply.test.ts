@@ -260,6 +260,18 @@ test('a client that leaves while a reply waits ends it', async () => {
   assert.equal(services.timers.pending, 0)
 })
 
+test('a signal that is asked for after the end is pulled already', async () => {
+  let signal = (): AbortSignal | undefined => undefined
+  const make = reply((_branches, request) => {
+    signal = () => request.signal
+    return new Promise(() => {})
+  })
+  const { services } = runTyped(aggregateSpec([branchSpec('a')]), { reply: make })
+  await turn()
+  await services.pass(1000)
+  assert.equal(signal()?.aborted, true)
+})
+
 test('a signal that nobody asked for is not pulled, and a reply that is done is not given up', async () => {
   let signal: AbortSignal | undefined
   const make = reply(async (_branches, request) => {

@@ -11,6 +11,7 @@ export class RequestFacts implements AggregateRequest {
   private readonly x: Exchange
   private readonly dropField: DropField
   private closed = false
+  private inVain = false
   private named: Readonly<Record<string, string>> | null = null
   private asked: URLSearchParams | null = null
   private controller: AbortController | null = null
@@ -65,7 +66,10 @@ export class RequestFacts implements AggregateRequest {
   }
 
   get signal(): AbortSignal {
-    this.controller ??= new AbortController()
+    if (this.controller === null) {
+      this.controller = new AbortController()
+      if (this.inVain) this.controller.abort()
+    }
     return this.controller.signal
   }
 
@@ -79,6 +83,7 @@ export class RequestFacts implements AggregateRequest {
   /** `inVain`: whatever the reply still waits for. */
   close(inVain = false): void {
     this.closed = true
+    this.inVain = inVain
     if (inVain) this.controller?.abort()
   }
 }
