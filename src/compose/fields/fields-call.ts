@@ -12,7 +12,7 @@ import type { MissingReason } from '../branch.ts'
 import type { Edit } from '../json/edit.ts'
 
 /** They say something of the bytes that were, not of those that are; the length is written with the body. */
-const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr-digest', 'etag']
+const OF_THE_BYTES = ['content-encoding', 'content-md5', 'digest', 'content-digest', 'repr-digest', 'etag']
 const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i
 
 /** One request of which the answer's fields are edited. */

@@ -42,7 +42,8 @@ test('the fields of JSON answers are edited, packed ones and those the gateway m
 })
 
 test('what said something of the bytes that were is gone', async () => {
-  const result = await edited(answer('{"id":1}', [JSON_TYPE, ['etag', '"x"'], ['x-other', 'stays']]))
+  const result = await edited(answer('{"id":1}', [JSON_TYPE, ['etag', '"x"'], ['digest', 'x'], ['x-other', 'stays']]))
+  assert.equal(result.header('digest'), undefined)
   assert.deepEqual([result.header('etag'), result.header('x-other')], [undefined, 'stays'])
 })
 
@@ -98,6 +99,26 @@ test('a body that breaks is the fault that broke it', async () => {
   })
   assert.equal((await edited(reply)).fault?.code, 'UPSTREAM_TIMEOUT')
 })
+
+const codings: readonly [asked: readonly string[], sent: string | undefined][] = [
+  [[], undefined],
+  [['gzip, deflate, br'], undefined],
+  [[''], undefined],
+  [['gzip, deflate, br, zstd'], 'gzip, deflate, br'],
+  [['zstd;q=1, GZIP;q=0.5, *;q=0.1'], 'GZIP;q=0.5'],
+  [['gzip', 'dcb'], 'gzip'],
+  [['zstd'], 'identity'],
+  [['*'], 'identity'],
+]
+
+for (const [asked, sent] of codings) {
+  test(`no packing is asked for that cannot be undone: ${asked.join(' | ')}`, () => {
+    const x = new Exchange()
+    x.headers = headersOf(asked.map(value => ['accept-encoding', value]))
+    assert.equal(fieldsPolicy(PICK_ID)!.gate!(x), undefined)
+    assert.equal(x.requestEdits?.get('accept-encoding'), sent)
+  })
+}
 
 test('the whole is asked for, not a part of it', () => {
   const { gate } = fieldsPolicy(PICK_ID)!

@@ -3,6 +3,7 @@ import type { Policy } from '../../core/policy.ts'
 import type { JsonEditSpec } from '../../spec/spec-aggregate.ts'
 import { compileEdits } from '../json/edit.ts'
 import { FieldsCall } from './fields-call.ts'
+import { askUnpackable } from './packing.ts'
 
 /** Answers that are larger are not passed on: what a client may not see would be in them. */
 const MOST_BYTES = 4 * 1024 * 1024
@@ -17,8 +18,9 @@ export const fieldsPolicy = (specs: readonly JsonEditSpec[], mostBytes = MOST_BY
   if (edit === null) return undefined
   return {
     name: 'fields',
-    // A part of an answer cannot be edited (RFC 9110 §14.2): the whole is asked for.
     gate: x => {
+      askUnpackable(x)
+      // A part of an answer cannot be edited (RFC 9110 §14.2): the whole is asked for.
       if (x.headers.get('range') === undefined) return
       x.requestEdits ??= new HeaderEdits()
       x.requestEdits.remove('range')
