@@ -13,7 +13,8 @@ import type { Edit } from '../json/edit.ts'
 
 /** They say something of the bytes that were, not of those that are; the length is written with the body. */
 const OF_THE_BYTES = ['content-encoding', 'content-md5', 'digest', 'content-digest', 'repr-digest', 'etag']
-const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i
+/** As browsers tell (mimesniff.spec.whatwg.org, "JSON MIME type"): services that have it give `text/json` to whoever asks for that. */
+const JSON_TYPE = /^(?:(?:application|text)\/json|[^/;\s]+\/[^;\s]+\+json)\s*(?:;|$)/i
 
 /** One request of which the answer's fields are edited. */
 export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker {

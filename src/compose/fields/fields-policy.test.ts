@@ -31,6 +31,8 @@ test('the fields of JSON answers are edited, packed ones and those the gateway m
   const replies = [
     answer(text),
     answer(text, [['content-type', 'application/hal+json; charset=utf-8']]),
+    answer(text, [['content-type', 'text/json']]),
+    answer(text, [['content-type', 'model/gltf+json']]),
     answer(packed, [JSON_TYPE, ['content-encoding', 'gzip']]),
     new Reply(200, headersOf([JSON_TYPE]), Buffer.from(text)),
   ]
