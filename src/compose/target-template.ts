@@ -83,8 +83,11 @@ const compileSegment = (segment: TextTemplate, resolve: Resolve): MakeText => {
   }
 }
 
-/** `..;x` is a name here, but `..` for servers that take path parameters off first, see base/target.ts. */
-const DOT_SEGMENT = /^\/?\.{1,2}(?:$|;|%3B)/
+/**
+ * `..;x` is a name here, but `..` for servers that take path parameters off first, see base/target.ts; and what stands
+ * between encoded slashes is a segment for servers that decode them before they look.
+ */
+const DOT_SEGMENT = /(?:^\/?|%2F|%5C)\.{1,2}(?:$|;|%3B|%2F|%5C)/
 const DOTS = new Fault('BRANCH_FAILED', 'a segment of the path would be a dot segment')
 
 /** Servers written in C end their strings at a NUL, and no honest value holds a control character. */
