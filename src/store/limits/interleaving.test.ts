@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { clearLeases, concurrencyStore, createLeaseMemory } from '../lease-store.ts'
-import { interleaving } from '../testing/interleave.ts'
 import { limitRule } from '../testing/rules.ts'
 import { tagsOf } from '../testing/tags.ts'
 import { createLimitMemory, evictedKeys, type LimitMemory } from './limit-memory.ts'

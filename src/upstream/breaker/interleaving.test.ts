@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { interleaving } from '../../base/testing/interleave.ts'
 import type { BreakerSpec } from '../../spec/spec-resilience.ts'
 import { type Outcome, REFUSED } from '../watch.ts'
-import { interleaving } from './testing/interleave.ts'
 import { breakerSpec, breakerWorld, type World } from './testing/world.ts'
 
 /**

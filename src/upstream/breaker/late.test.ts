@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { interleaving } from './testing/interleave.ts'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { breakerSpec, breakerWorld } from './testing/world.ts'
 
 /** A thread that is kept from its work at any step while others bring the breaker to a later phase. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { Cells } from '../cells.ts'
 import { createBreaker } from './breaker.ts'
 import { readBreaker } from './operate.ts'
-import { interleaving } from './testing/interleave.ts'
 import { breakerSpec } from './testing/world.ts'
 
 const NOW = 1_000_000

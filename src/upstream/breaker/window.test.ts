@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { Cells, momentAfter } from '../cells.ts'
-import { interleaving } from './testing/interleave.ts'
 import { createWindow, type Window } from './window.ts'
 
 const WORKERS = 3

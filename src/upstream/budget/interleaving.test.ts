@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { interleaving } from '../breaker/testing/interleave.ts'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { Cells } from '../cells.ts'
 import { createBudget } from './budget.ts'
 

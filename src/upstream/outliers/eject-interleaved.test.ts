@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
+import { interleaving } from '../../base/testing/interleave.ts'
 import { Cells, HEAD, isLater, moment, momentAfter, TARGET } from '../cells.ts'
 import { eject, mostEjected, readmit, reclaimPlaces, release } from './eject.ts'
 import { REASON } from './reason.ts'
@@ -10,52 +11,6 @@ const MOST = mostEjected(SPEC.maxEjected, TARGETS)
 const START = moment(1_000_000)
 const OVER = momentAfter(START, 5000)
 const until = (now: number): number => momentAfter(now, SPEC.ejectMs)
-
-class Stopped extends Error {}
-
-/** Every way in which one thread can be interrupted by others between two operations on shared memory. */
-const interleaving = (t: TestContext, check: () => void) => {
-  let before = (): void => {}
-  const during = (hook: () => void, work: () => void): void => {
-    const outer = before
-    before = hook
-    try {
-      work()
-    } finally {
-      before = outer
-    }
-  }
-  for (const name of ['load', 'store', 'add', 'sub', 'compareExchange', 'exchange'] as const) {
-    const original = Atomics[name]
-    Reflect.set(Atomics, name, (...given: unknown[]) => {
-      before()
-      const result = Reflect.apply(original, Atomics, given)
-      check()
-      return result
-    })
-    t.after(() => Reflect.set(Atomics, name, original))
-  }
-  /** Runs `thread`, and before its operation `step` all of `intruder`. False: it has fewer. */
-  const run = (thread: () => void, step: number, intruder: () => void): boolean => {
-    let left = step
-    during(() => {
-      if (left-- === 0) during(() => {}, intruder)
-    }, thread)
-    return left < 0
-  }
-  const stop = (thread: () => void, step: number): boolean => {
-    try {
-      run(thread, step, () => {
-        throw new Stopped()
-      })
-      return false
-    } catch (error) {
-      if (error instanceof Stopped) return true
-      throw error
-    }
-  }
-  return { run, stop }
-}
 
 const at = (cells: Cells, slot: number, nth: number): number => cells.words[cells.target(slot) + nth]!
 const ejectedIn = (cells: Cells): number => {

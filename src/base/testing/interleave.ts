@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 
 /** Thrown where a thread is stopped for good. */
-export class Stopped extends Error {}
+class Stopped extends Error {}
 
 export interface Interleaving {
   /** Runs `thread`, and before its `step`-th atomic operation (from 0) all of `intruder`. False: it has fewer steps. */
@@ -12,16 +12,19 @@ export interface Interleaving {
 
 /**
  * Every way in which a thread can be interrupted between two of its accesses to shared memory, one after the other and
- * not by chance: `Atomics` is replaced for the time of the test. Intruders may be interrupted in turn.
+ * not by chance: `Atomics` is replaced for the time of the test. Intruders may be interrupted in turn. `after` is called
+ * after each operation, of whichever thread.
  */
-export const interleaving = (t: TestContext): Interleaving => {
+export const interleaving = (t: TestContext, after: () => void = () => {}): Interleaving => {
   let before = (): void => {}
-  for (const name of ['load', 'store', 'add', 'sub', 'compareExchange'] as const) {
+  for (const name of ['load', 'store', 'add', 'sub', 'compareExchange', 'exchange'] as const) {
     // Not `t.mock`, which would remember millions of calls.
     const original = Atomics[name]
     Reflect.set(Atomics, name, (...given: unknown[]) => {
       before()
-      return Reflect.apply(original, Atomics, given)
+      const result = Reflect.apply(original, Atomics, given)
+      after()
+      return result
     })
     t.after(() => Reflect.set(Atomics, name, original))
   }
