@@ -1,8 +1,9 @@
 import type { Fault } from '../base/errors.ts'
 import type { Exchange } from '../core/exchange.ts'
-import { Later, type Receiver } from '../core/maybe.ts'
+import { handOn } from '../core/hand-on.ts'
+import type { Receiver } from '../core/maybe.ts'
 import type { Call } from '../core/policy.ts'
-import { Reply } from '../core/reply.ts'
+import type { Reply } from '../core/reply.ts'
 import { type Allowance, AnswerBody, type BodyTaker } from './answer-body.ts'
 import { isBodiless, mayBeUtf8, valuesOf } from './answer-head.ts'
 import { AnswerText } from './answer-text.ts'
@@ -61,14 +62,7 @@ export class SubRequest implements Receiver<Reply>, BodyTaker {
 
   start(): void {
     try {
-      const reply = this.wanted.call(this.x)
-      if (reply instanceof Reply) this.onValue(reply)
-      else if (reply instanceof Later) reply.wait(this)
-      else
-        reply.then(
-          value => this.onValue(value),
-          error => this.onError(error),
-        )
+      handOn(this.wanted.call(this.x), this)
     } catch (error) {
       this.onError(error)
     }

@@ -1,39 +1,12 @@
 import type { AggregateSpec, BranchSpec, RefSpec } from '../../spec/spec-aggregate.ts'
+import { aggregateSpec as plainAggregate, branchSpec as plainBranch } from '../../spec/testing.ts'
 
-/** An optional branch with only what matters spelled out; it asks for `/<name>`. */
-export const branchSpec = (name: string, given: Partial<BranchSpec> = {}): BranchSpec => ({
-  name,
-  service: `${name}-service`,
-  method: 'GET',
-  path: [`/${name}`],
-  query: [],
-  headers: [],
-  body: undefined,
-  required: false,
-  timeoutMs: 0,
-  retry: undefined,
-  fallback: undefined,
-  when: [],
-  expect: [[200, 299]],
-  maxBytes: 1000,
-  edits: [],
-  ...given,
-})
+/** As in spec/testing.ts, but it asks another service for `/<name>`, and little is much. */
+export const branchSpec = (name: string, given: Partial<BranchSpec> = {}): BranchSpec =>
+  plainBranch(name, { service: `${name}-service`, path: [`/${name}`], maxBytes: 1000, ...given })
 
-export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<AggregateSpec> = {}): AggregateSpec => ({
-  kind: 'aggregate',
-  deadlineMs: 500,
-  branches,
-  shape: { kind: 'object' },
-  meta: false,
-  whenEmpty: 'error',
-  maxBytes: 10_000,
-  passHeaders: [],
-  headers: [],
-  takeHeaders: [],
-  typed: undefined,
-  ...given,
-})
+export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<AggregateSpec> = {}): AggregateSpec =>
+  plainAggregate(branches, { maxBytes: 10_000, ...given })
 
 /** `claims.sub`, as it is written. */
 export const ref = (text: string): RefSpec => {
