@@ -29,7 +29,13 @@ const raw =
   (_seen, response) =>
     void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(text)
 
-const NAMES = ['user', 'orders', 'products', 'reviews'] as const
+/** Gives XML to whoever asks for it. */
+const negotiating: Behaviour = (seen, response) => {
+  if (seen.headers.accept !== 'text/xml') return json(() => ({ name: 'Ada', secret: 'x' }))(seen, response)
+  response.writeHead(200, { 'content-type': 'text/xml' }).end('<secret/>')
+}
+
+const NAMES = ['user', 'orders', 'products', 'reviews', 'negotiating'] as const
 type Name = (typeof NAMES)[number]
 
 const GOOD: Readonly<Record<Name, Behaviour>> = {
@@ -37,6 +43,7 @@ const GOOD: Readonly<Record<Name, Behaviour>> = {
   orders: json(() => [{ id: 1, total: 5, secret: 'x' }]),
   products: json(({ path }) => ({ path })),
   reviews: json(() => ({ stars: 4 })),
+  negotiating,
 }
 
 const configOf = (targets: Readonly<Record<Name, Target>>): string => `
@@ -66,7 +73,10 @@ frontends:
   mobile:
     hosts: [m.example.com]
     fields: { pick: [name] }
-    routes: [ { prefix: /users, to: user } ]
+    routes:
+      - { prefix: /users, to: user }
+      - { prefix: /both, to: negotiating }
+      - { prefix: /files, to: negotiating, fields: { pick: [name], otherContent: pass } }
 `
 
 interface World {
@@ -256,6 +266,16 @@ test('an aggregate over four services', async t => {
     const { status, body } = await hostAsk(gateway, 'm.example.com', '/users/7')
     assert.deepEqual([status, body], [200, { name: 'Ada' }])
     assert.equal((await hostAsk(gateway, 'm.example.com', PAGE)).status, 404)
+  })
+
+  await t.test('who asks for another content than JSON does not see more', async () => {
+    const xml = async (path: string) => {
+      const head = `GET ${path} HTTP/1.1\r\nHost: m.example.com\r\nAccept: text/xml\r\n\r\n`
+      const { status, body } = await exchange(gateway.workers[0]!, head, 5000)
+      return [status, body.toString()]
+    }
+    assert.deepEqual(await xml('/both'), [200, '{"name":"Ada"}'])
+    assert.deepEqual(await xml('/files'), [200, '<secret/>'])
   })
 
   await t.test('each branch is counted', async () => {

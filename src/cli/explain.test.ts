@@ -280,7 +280,7 @@ test('an aggregate: its plan, and how its services survive', () => {
         branchSpec('orders', { path: ['/', { source: 'branches', path: ['user', 'id'] }], timeoutMs: 200 }),
         branchSpec('more', { service: 'orders', fallback: { kind: 'value', value: [] } }),
       ]),
-      fields: [{ kind: 'omit', paths: ['internal'] }],
+      fields: { edits: [{ kind: 'omit', paths: ['internal'] }], otherContent: 'pass' },
     }),
   )
   const { lines } = explained(spec, 'GET', '/d')
@@ -289,7 +289,7 @@ test('an aggregate: its plan, and how its services survive', () => {
     '        1  user    users   GET /{claims.sub}        required',
     '           more    orders  GET /                    optional, else []',
     '        2  orders  orders  GET /{branches.user.id}  optional, within 200ms',
-    'with    fields: without internal',
+    'with    fields: without internal; what is not JSON passes',
     '        users: at most 256 requests at a target; 1024 wait up to 2s',
     '        orders: at most 256 requests at a target; 1024 wait up to 2s',
   ])

@@ -80,8 +80,8 @@ export const BUILTINS: readonly Builtin[] = [
   },
   {
     name: 'fields',
-    applies: route => route.fields.length > 0,
-    make: ({ fields }) => fieldsPolicy(fields),
+    applies: route => route.fields !== undefined,
+    make: ({ fields }) => fields && fieldsPolicy(fields),
   },
 ]
 

@@ -186,11 +186,14 @@ test('shapes', () => {
   }
 })
 
-test('fields of an answer, but of none that is written in the configuration', () => {
+test('fields of an answer', () => {
   const fields = { rename: { a: 'b' }, omit: ['c'] }
-  assert.deepEqual(routeOf({ to: 'users', fields }).fields, [
+  const edits = [
     { kind: 'omit', paths: ['c'] },
     { kind: 'rename', names: [['a', 'b']] },
-  ])
-  assert.deepEqual(routeOf({ to: 'users' }).fields, [])
+  ]
+  assert.deepEqual(routeOf({ to: 'users', fields }).fields, { edits, otherContent: 'refuse' })
+  const lenient = { ...fields, otherContent: 'pass' }
+  assert.deepEqual(routeOf({ to: 'users', fields: lenient }).fields, { edits, otherContent: 'pass' })
+  assert.equal(routeOf({ to: 'users' }).fields, undefined)
 })

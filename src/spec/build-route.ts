@@ -50,7 +50,7 @@ const buildRoute = (
     totalMs: route.timeout ?? 0,
     retry: retryOf(route.retry),
     fault: buildFault(route.fault),
-    fields: route.fields === undefined || hasFixedAnswer(route) ? [] : buildFields(route.fields),
+    fields: hasFixedAnswer(route) ? undefined : buildFields(route.fields),
   }
 }
 

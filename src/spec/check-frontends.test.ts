@@ -169,6 +169,11 @@ table('what routes inherit is looked at where it is written, what is so on one o
     'frontends.m.ip: needs "allow" or "deny"',
   ],
   [mobile({ fields: {} }), 'frontends.m.fields: needs "pick", "omit" or "rename"'],
+  [mobile({ fields: { otherContent: 'pass' } }), 'frontends.m.fields: needs "pick", "omit" or "rename"'],
+  [
+    mobile({ fields: { omit: ['a'], otherContent: 'drop' } }),
+    'frontends.m.fields.otherContent: unknown value "drop"; use "refuse" or "pass"',
+  ],
   [
     mobile({ retry: { perTry: '2s' }, timeout: '1s' }),
     `frontends.m.routes[0].retry: is longer than the route's timeout (1s)`,

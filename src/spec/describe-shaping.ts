@@ -1,6 +1,7 @@
 import { describeEdit } from './describe-edits.ts'
 import { describeAffinity, describeRetry } from './describe-services.ts'
 import type { RouteSpec } from './spec.ts'
+import type { FieldsSpec } from './spec-policies.ts'
 import type { FaultSpec, SplitSpec } from './spec-resilience.ts'
 import { showDuration, showPercent } from './units.ts'
 
@@ -9,8 +10,11 @@ export const describeShaping = ({ action, retry, fault, fields }: RouteSpec): st
   ...(action.kind === 'forward' ? describeSplit(action.split) : []),
   ...(retry === undefined ? [] : [retry === 'none' ? 'no retries' : describeRetry(retry)]),
   ...(fault === undefined ? [] : [describeFault(fault)]),
-  ...(fields.length === 0 ? [] : [`fields: ${fields.map(describeEdit).join(', ')}`]),
+  ...(fields === undefined ? [] : [describeFields(fields)]),
 ]
+
+const describeFields = ({ edits, otherContent }: FieldsSpec): string =>
+  `fields: ${edits.map(describeEdit).join(', ')}${otherContent === 'pass' ? '; what is not JSON passes' : ''}`
 
 const describeSplit = ({ sticky, header, cookie }: SplitSpec): string[] => {
   const names = [...(header === '' ? [] : [`header ${header}`]), ...(cookie === '' ? [] : [`cookie ${cookie}`])]

@@ -1,5 +1,7 @@
 /** What a route asks of a request before it is passed on; part of the Spec (spec.ts), plain data like all of it. */
 
+import type { JsonEditSpec } from './spec-aggregate.ts'
+
 export type StateSpec =
   /** `keys`: how many limit keys are counted at once, over all workers. */
   | { readonly kind: 'memory'; readonly keys: number }
@@ -106,4 +108,12 @@ export interface CorsSpec {
 export interface IpRulesSpec {
   readonly allow: readonly string[]
   readonly deny: readonly string[]
+}
+
+/** Which members the JSON of good answers has. */
+export interface FieldsSpec {
+  /** In this order; at least one. */
+  readonly edits: readonly JsonEditSpec[]
+  /** What becomes of good answers that are not JSON: 502, or as they are. */
+  readonly otherContent: 'refuse' | 'pass'
 }

@@ -1,6 +1,14 @@
-import type { AggregateSpec, JsonEditSpec } from './spec-aggregate.ts'
+import type { AggregateSpec } from './spec-aggregate.ts'
 import type { AuthSpec, ConsumerSpec } from './spec-auth.ts'
-import type { AccessSpec, AuthRuleSpec, CorsSpec, IpRulesSpec, LimitSpec, StateSpec } from './spec-policies.ts'
+import type {
+  AccessSpec,
+  AuthRuleSpec,
+  CorsSpec,
+  FieldsSpec,
+  IpRulesSpec,
+  LimitSpec,
+  StateSpec,
+} from './spec-policies.ts'
 import type {
   BalanceSpec,
   BreakerSpec,
@@ -195,8 +203,8 @@ export interface RouteSpec {
   /** In place of the services' own; `none`: no retries. */
   readonly retry: RetrySpec | 'none' | undefined
   readonly fault: FaultSpec | undefined
-  /** Done to the JSON of its answers, in this order; empty: nothing. */
-  readonly fields: readonly JsonEditSpec[]
+  /** What is done to the JSON of its answers; undefined: nothing. */
+  readonly fields: FieldsSpec | undefined
 }
 
 /** Exact match of one header (name in lower case) or one query parameter. */

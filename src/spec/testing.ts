@@ -15,7 +15,7 @@ export const OPEN = {
   fault: undefined,
   frontend: '',
   listeners: [],
-  fields: [],
+  fields: undefined,
 } as const satisfies Partial<RouteSpec>
 
 /** Of a service that takes its targets in turn and knows nothing of their health. */

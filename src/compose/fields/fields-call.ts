@@ -10,24 +10,30 @@ import { mayBeUtf8 } from '../answer-head.ts'
 import { AnswerText } from '../answer-text.ts'
 import type { MissingReason } from '../branch.ts'
 import type { Edit } from '../json/edit.ts'
+import { isJsonType } from './json-type.ts'
 
 /** They say something of the bytes that were, not of those that are; the length is written with the body. */
 const OF_THE_BYTES = ['content-encoding', 'content-md5', 'digest', 'content-digest', 'repr-digest', 'etag']
-/** As browsers tell (mimesniff.spec.whatwg.org, "JSON MIME type"): services that have it give `text/json` to whoever asks for that. */
-const JSON_TYPE = /^(?:(?:application|text)\/json|[^/;\s]+\/[^;\s]+\+json)\s*(?:;|$)/i
+
+const OTHER = 'is not JSON, of which alone fields can be edited'
+
+export interface FieldsCallOptions {
+  readonly edit: Edit
+  readonly mostBytes: number
+  /** Whether good answers that are not JSON go to the client as they are, rather than be a 502. */
+  readonly passOthers: boolean
+}
 
 /** One request of which the answer's fields are edited. */
 export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker {
   private readonly x: Exchange
-  private readonly edit: Edit
-  private readonly mostBytes: number
+  private readonly options: FieldsCallOptions
   private reply: Reply | null = null
 
-  constructor(x: Exchange, edit: Edit, mostBytes: number) {
+  constructor(x: Exchange, options: FieldsCallOptions) {
     super()
     this.x = x
-    this.edit = edit
-    this.mostBytes = mostBytes
+    this.options = options
   }
 
   start(next: Call): this {
@@ -36,9 +42,11 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
   }
 
   onValue(reply: Reply): void {
-    if (!isJson(reply)) return this.resolve(reply)
+    if (reply.fault !== null || !isGood(reply.status) || this.showsNothing(reply)) return this.resolve(reply)
+    const type = reply.header('content-type')
+    if (type === undefined ? this.options.passOthers : !isJsonType(type)) return this.other(reply)
     // A client may ask for another charset, which must not show it what is left out.
-    if (!mayBeUtf8(reply.header('content-type'))) {
+    if (!mayBeUtf8(type)) {
       reply.cancel()
       return this.unfit('is JSON in another charset than UTF-8')
     }
@@ -48,8 +56,9 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
       return this.resolve(reply)
     }
     this.reply = reply.keep()
-    const allowance: Allowance = { bytesLeft: this.mostBytes }
-    new AnswerBody(this.mostBytes, allowance, this).read(reply)
+    const { mostBytes } = this.options
+    const allowance: Allowance = { bytesLeft: mostBytes }
+    new AnswerBody(mostBytes, allowance, this).read(reply)
   }
 
   onError(error: unknown): void {
@@ -57,13 +66,15 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
   }
 
   hasBytes(bytes: Buffer): void {
+    const reply = this.reply!
+    const isTyped = reply.header('content-type') !== undefined
+    if (bytes.length === 0 && !isTyped) return this.resolve(withBody(reply, null))
     const text = new AnswerText(bytes)
-    if (text.text === null) return this.unfit('is no JSON')
-    const edited: Json | undefined = this.edit(text.json())
+    if (text.text === null) return this.unfit(isTyped ? 'is no JSON' : OTHER)
+    const edited: Json | undefined = this.options.edit(text.json())
     if (edited === undefined) return this.unfit('does not have the member that is wanted')
-    const reply = describeAnew(this.reply!)
-    reply.body = Buffer.from(JSON.stringify(edited))
-    this.resolve(reply)
+    if (!isTyped) reply.edit.set('content-type', 'application/json')
+    this.resolve(withBody(describeAnew(reply), Buffer.from(JSON.stringify(edited))))
   }
 
   hasNone(reason: MissingReason, fault: Fault | null): void {
@@ -73,6 +84,19 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
 
   threw(error: unknown): void {
     this.reject(error)
+  }
+
+  /** Nothing that could be edited, and nothing to see: neither a body nor, of one that HEAD asks for, what it is. */
+  private showsNothing({ body, status }: Reply): boolean {
+    return status === 204 || (body === null && this.x.method !== 'HEAD')
+  }
+
+  /** What the configuration says itself is known to whoever wrote `fields`. */
+  private other(reply: Reply): void {
+    const isOurs = reply.body !== null && !('pipe' in reply.body)
+    if (this.options.passOthers || isOurs) return this.resolve(reply)
+    reply.cancel()
+    this.unfit(OTHER)
   }
 
   private unfit(what: string): void {
@@ -86,8 +110,9 @@ const describeAnew = (reply: Reply): Reply => {
   return reply
 }
 
-const isJson = (reply: Reply): boolean => {
-  if (reply.fault !== null || reply.status < 200 || reply.status > 299 || reply.status === 204) return false
-  const type = reply.header('content-type')
-  return type !== undefined && JSON_TYPE.test(type)
+const withBody = (reply: Reply, body: Buffer | null): Reply => {
+  reply.body = body
+  return reply
 }
+
+const isGood = (status: number): boolean => status >= 200 && status <= 299

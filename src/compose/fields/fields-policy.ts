@@ -1,30 +1,43 @@
 import { HeaderEdits } from '../../base/headers.ts'
+import type { Exchange } from '../../core/exchange.ts'
 import type { Policy } from '../../core/policy.ts'
-import type { JsonEditSpec } from '../../spec/spec-aggregate.ts'
+import type { FieldsSpec } from '../../spec/spec-policies.ts'
 import { compileEdits } from '../json/edit.ts'
-import { FieldsCall } from './fields-call.ts'
+import { askJson } from './accepting.ts'
+import { FieldsCall, type FieldsCallOptions } from './fields-call.ts'
 import { askUnpackable } from './packing.ts'
 
 /** Answers that are larger are not passed on: what a client may not see would be in them. */
 const MOST_BYTES = 4 * 1024 * 1024
 
 /**
- * Edits the JSON of good answers (2xx): which fields a kind of client sees. Other answers, and other content than JSON,
- * pass as they are. One that says it is JSON and cannot be edited becomes a 502, since whoever leaves fields out does so
- * for a reason.
+ * Edits the JSON of good answers (2xx): which fields a kind of client sees. What says that it is something else is a 502
+ * unless `otherContent` passes it, and so is what cannot be edited, since whoever leaves fields out does so for a reason.
+ * Other answers pass as they are: errors, redirects, those without a body.
  */
-export const fieldsPolicy = (specs: readonly JsonEditSpec[], mostBytes = MOST_BYTES): Policy | undefined => {
-  const edit = compileEdits(specs)
+export const fieldsPolicy = ({ edits, otherContent }: FieldsSpec, mostBytes = MOST_BYTES): Policy | undefined => {
+  const edit = compileEdits(edits)
   if (edit === null) return undefined
+  const passOthers = otherContent === 'pass'
+  const options: FieldsCallOptions = { edit, mostBytes, passOthers }
   return {
     name: 'fields',
-    gate: x => {
-      askUnpackable(x)
-      // A part of an answer cannot be edited (RFC 9110 §14.2): the whole is asked for.
-      if (x.headers.get('range') === undefined) return
-      x.requestEdits ??= new HeaderEdits()
-      x.requestEdits.remove('range')
-    },
-    wrap: next => x => new FieldsCall(x, edit, mostBytes).start(next),
+    gate: passOthers ? askWhole : askWholeJson,
+    wrap: next => x => new FieldsCall(x, options).start(next),
   }
+}
+
+/** Of a part (RFC 9110 §14.2), or packed in a way that cannot be undone, nothing could be edited. */
+const askWhole = (x: Exchange): undefined => {
+  askUnpackable(x)
+  if (x.headers.get('range') === undefined) return
+  x.requestEdits ??= new HeaderEdits()
+  x.requestEdits.remove('range')
+}
+
+const askWholeJson = (x: Exchange): undefined => {
+  askWhole(x)
+  askJson(x)
+  // What goes through a WebSocket is seen by nobody. A service that is not asked to switch answers as ever (RFC 9110 §7.8).
+  x.upgrade = ''
 }

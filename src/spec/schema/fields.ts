@@ -19,7 +19,13 @@ export const fieldEdits = {
 
 /** In this order, whatever the order of writing. */
 export const fields = z
-  .strictObject(fieldEdits)
+  .strictObject({
+    ...fieldEdits,
+    otherContent: z
+      .enum(['refuse', 'pass'])
+      .default('refuse')
+      .describe('What becomes of good answers that are not JSON: refuse answers 502, pass gives them whole.'),
+  })
   .describe('Which members the JSON of answers has, and what they are called.')
 
 export type FieldsOutput = z.output<typeof fields>
