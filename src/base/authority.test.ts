@@ -41,6 +41,8 @@ const bad = [
 bad.push('a b', ' a', 'a ', 'a/b', 'a?b', 'a#b', 'a@b', 'user:pw@a', 'a\\b', 'a"b', 'a<b>', 'a\tb', 'a\0b', 'é')
 bad.push('a%', 'a%4', 'a%zz', '[g::1]', '[::1%eth0]', 'a[1]', 'x[::1]', 'a\n')
 
+bad.push('.', '..', '.a', 'a..', 'a..b', 'a...b', '.:80', 'a..:80', '.a.')
+
 for (const text of bad) {
   test(`${JSON.stringify(text)} is malformed`, () => assert.equal(parseAuthority(text), undefined))
 }

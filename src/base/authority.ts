@@ -9,6 +9,9 @@ export interface Authority {
 const REG_NAME = /^(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$/
 const IP_LITERAL = /^\[[0-9A-Fa-f:.]+\]$/
 
+/** No name has one (RFC 1034 §3.1); services that drop dots would take `m.example.com..` for what it is not here. */
+const hasEmptyLabel = (name: string): boolean => name.startsWith('.') || name.endsWith('.') || name.includes('..')
+
 /** Undefined when it is malformed. An empty `Host` is well formed. */
 export const parseAuthority = (text: string): Authority | undefined => {
   const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{0,5}))?$/.exec(text)
@@ -18,5 +21,6 @@ export const parseAuthority = (text: string): Authority | undefined => {
   if (host === '' && text !== '') return undefined
   if (!(host.startsWith('[') ? IP_LITERAL.test(host) : REG_NAME.test(host))) return undefined
   const lower = host.toLowerCase()
-  return { text, host: lower.endsWith('.') ? lower.slice(0, -1) : lower }
+  const name = lower.endsWith('.') ? lower.slice(0, -1) : lower
+  return hasEmptyLabel(name) || (name === '' && text !== '') ? undefined : { text, host: name }
 }
