@@ -57,7 +57,7 @@ const RULES: Rules = {
     },
     { name: '3 runtime', folders: ['runtime'], neighbours: false },
     { name: '4 edges', folders: ['config', 'server', 'admin', 'workers'], neighbours: false },
-    { name: '5 entry', folders: ['entry', 'cli'], neighbours: true },
+    { name: '5 entry', folders: ['gateway', 'entry', 'cli'], neighbours: true },
   ],
   packages: new Map([...PACKAGES, ...PEERS].map(({ name, home }) => [name, home])),
   devPackages: ['fast-check', 'fastify', 'find-my-way', 'undici'],

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../gateway/version.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { packageVersion } from './version.ts'
 
 /** Reads the command line, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
 export const runCommandLine = async (args: readonly string[]): Promise<number> => {

@@ -1,17 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
 import { now } from '../base/turn.ts'
 import type { Log } from '../core/ports.ts'
-import type { AccessSink, Provisions, Serving } from '../core/serving.ts'
-import { createProvider } from '../runtime/provider.ts'
-import { secretParameters } from '../spec/credentials.ts'
-import { directLog } from '../telemetry/direct-log.ts'
-import { lagMeter } from '../telemetry/lag-meter.ts'
-import { createMeter } from '../telemetry/meter.ts'
-import { createRosterBook } from '../upstream/fleet/roster-book.ts'
-import type { FromWorker, Generation, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
-import { createRemoteKeySets } from '../workers/remote-key-sets.ts'
+import type { AccessSink, Serving } from '../core/serving.ts'
+import { createWorkerParts, TICK_MS } from '../gateway/worker-parts.ts'
+import type { FromWorker, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
 import { createWorkerLoop } from '../workers/worker-loop.ts'
-import { createAccessInput } from './access-input.ts'
 
 export interface WorkerServingOptions {
   readonly log: Log
@@ -23,8 +16,6 @@ export interface WorkerServingOptions {
   /** Called on every tick of the serving's own timer: when it stops, the worker counts as stalled. */
   readonly onTick: () => void
 }
-
-const TICK_MS = 200
 
 /** Puts together what serves, what counts and what logs, and does what the main thread asks until it is ended. */
 export const serveAsWorker = (
@@ -40,36 +31,29 @@ export const serveAsWorker = (
       post({ type: 'log', level, message, fields })
   const log: Log = { info: logAt('info'), warn: logAt('warn'), error: logAt('error') }
 
-  const accessLog = createAccessInput(directLog(logFd, lines => post({ type: 'access', lines })))
+  const parts = createWorkerParts({
+    index,
+    clock: { now, wall: () => Date.now() },
+    log,
+    shared,
+    logFd,
+    writeAccess: lines => post({ type: 'access', lines }),
+    askForKeys: post,
+  })
+  const { accessLog, keySets } = parts
 
   const heart = new Int32Array(beats)
-  let tickedAt = performance.now()
-  let showLag: ((lagMs: number) => void) | undefined
   const onTick = (): void => {
     Atomics.add(heart, index, 1)
-    const now = performance.now()
-    showLag?.(now - tickedAt - TICK_MS)
-    tickedAt = now
-    accessLog.tick()
-  }
-
-  const keySets = createRemoteKeySets(post)
-  const clock = { now, wall: () => Date.now() }
-  const provider = createProvider({ clock, log, worker: index, shared, keySets })
-  const rosters = createRosterBook()
-  const provisionsOf = async ({ spec, metrics, ...generation }: Generation): Promise<Provisions> => {
-    const meter = createMeter(metrics, index)
-    showLag ??= lagMeter(meter, index)
-    accessLog.prepare(spec.accessLog, secretParameters(spec))
-    return { ...(await provider.provisionsOf(spec, meter)), fleet: rosters.fleetFor(generation.rosters, spec.services) }
+    parts.tick()
   }
 
   const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
   const loop = createWorkerLoop({
     serving,
-    provisionsOf,
+    provisionsOf: parts.provisionsOf,
     onKeys: keySets.receive,
-    onRoster: ({ roster, metrics }) => rosters.receive(roster, createMeter(metrics, index)),
+    onRoster: parts.onRoster,
     onCommit: accessLog.commit,
     answer: post,
     flush: () => accessLog.tick(),

@@ -7,6 +7,12 @@ export interface Clock {
   wall(): number
 }
 
+/** Timers as an argument, so that tests move time by hand. What both return stops what was begun; safe to call twice. */
+export interface Timers {
+  after(ms: number, run: () => void): () => void
+  every(ms: number, run: () => void): () => void
+}
+
 /** One line about the gateway itself (not the access log). Fields must not hold secrets. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void

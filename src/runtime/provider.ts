@@ -8,7 +8,7 @@ import { concurrencyStore } from '../store/lease-store.ts'
 import { localLimitStore } from '../store/limits/limit-store.ts'
 import { revocationsOf } from '../store/revocations.ts'
 import { connectionSign, type SharedMemory, sharedCell } from '../store/shared-memory.ts'
-import { createTypedModules } from './typed-modules.ts'
+import { createTypedModules, type TypedModules } from './typed-modules.ts'
 
 export interface ProviderOptions {
   readonly clock: Clock
@@ -16,6 +16,8 @@ export interface ProviderOptions {
   readonly worker: number
   readonly shared: SharedMemory
   readonly keySets: KeySets
+  /** The code of configurations, where it is to be had otherwise than by evaluating their files in this thread. */
+  readonly modules?: TypedModules
 }
 
 export interface Provider {
@@ -30,12 +32,12 @@ export interface Provider {
  * where state lives cannot change without a restart. A store across machines is loaded and connected to when a Spec first
  * needs it.
  */
-export const createProvider = ({ clock, log, worker, shared, keySets }: ProviderOptions): Provider => {
+export const createProvider = ({ clock, log, worker, shared, keySets, ...options }: ProviderOptions): Provider => {
   const local = localLimitStore(shared.limits, clock)
   const concurrency = concurrencyStore(shared.leases, worker)
   const revocations = revocationsOf(shared.revocations)
   const closing: (() => Promise<void>)[] = []
-  const modules = createTypedModules(log)
+  const modules = options.modules ?? createTypedModules(log)
   let limits: LimitStore | undefined
   let directory: KeyDirectory | undefined
 

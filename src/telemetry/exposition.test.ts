@@ -32,7 +32,7 @@ const GUARDED: GatewaySpec = {
   routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })], action: AGGREGATE })),
 }
 
-/** What the memory about targets says, see cli/fleet-samples.ts and its test. */
+/** What the memory about targets says, see gateway/fleet-samples.ts and its test. */
 const OF_TARGETS = [
   'sallyport_upstream_queued',
   'sallyport_breaker_state',

@@ -1,7 +1,7 @@
 import type { ServicesAdmin } from '../admin/services.ts'
 import { targetsFile } from '../config/targets-file.ts'
 import type { Roster } from '../core/fleet.ts'
-import type { Clock, Log } from '../core/ports.ts'
+import type { Clock, Log, Timers } from '../core/ports.ts'
 import type { ServiceSpec } from '../spec/spec.ts'
 import { sharedTime } from '../store/shared-time.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
@@ -10,7 +10,6 @@ import { moment } from '../upstream/cells.ts'
 import { discover } from '../upstream/discovery/discover.ts'
 import { createFleetKeeper, type PreparedFleet } from '../upstream/fleet/fleet-keeper.ts'
 import { createProber } from '../upstream/health/prober.ts'
-import { systemTimers } from '../workers/timers.ts'
 import { fleetSamples } from './fleet-samples.ts'
 import { followOutliers } from './follow-outliers.ts'
 import { servicesAdmin } from './services-admin.ts'
@@ -30,17 +29,24 @@ export interface MachineFleet {
 export interface MachineFleetOptions {
   readonly workers: number
   readonly clock: Clock
+  readonly timers: Timers
   readonly log: Log
   readonly metrics: MetricRegistry
   /** A service that is served has other targets now. */
   readonly onRoster: (service: ServiceSpec, roster: Roster) => void
 }
 
-export const createMachineFleet = ({ workers, clock, log, metrics, onRoster }: MachineFleetOptions): MachineFleet => {
+export const createMachineFleet = ({
+  workers,
+  clock,
+  timers,
+  log,
+  metrics,
+  onRoster,
+}: MachineFleetOptions): MachineFleet => {
   const sharedNow = sharedTime(clock).now
   const now = (): number => moment(sharedNow())
   const random = Math.random
-  const timers = systemTimers
   const world = { after: timers.after, random, log, files: targetsFile() }
 
   const keeper = createFleetKeeper({
