@@ -222,3 +222,55 @@ table('groups', [
     'warning: routes[0].access: declines what nothing hands down; leave it out',
   ],
 ])
+
+const GUARDED = { hosts: ['m.example.com'], auth: 'keys', fields: { omit: ['a'] } }
+const given = (frontend: Entry, routes: readonly Entry[], more: Entry = {}): Entry => ({
+  services: { ...services, orders: 'http://b' },
+  auth: { keys: { apiKey: { header: 'x-key' } } },
+  frontends: { m: { ...GUARDED, ...frontend } },
+  routes,
+  ...more,
+})
+const orders = (more: Entry = {}): Entry => ({ prefix: '/orders', to: 'orders', ...more })
+const gives = (i: number, at = 'frontends.m.routes[0]', by = 'auth and fields'): string =>
+  `warning: routes[${i}]: gives anybody what ${at} guards by ${by}: both ask the same service; guard it too, narrow it, or write "auth: none" if this is meant`
+
+table('routes that give what a frontend guards', [
+  [given({ routes: [orders()] }, [orders()]), gives(0)],
+  [given({ routes: [orders()] }, [home, { prefix: '/', to: 'orders' }]), gives(1)],
+  [given({ routes: [orders()] }, [orders({ to: { users: 1, orders: 1 } })]), gives(0)],
+  [given({ routes: [orders({ auth: 'none' })] }, [orders()]), gives(0, undefined, 'fields')],
+  [given({ routes: [{ path: '/orders/{id}', to: 'orders' }] }, [{ path: '/orders/{x}', to: 'orders' }]), gives(0)],
+  [given({ routes: [orders({ methods: ['GET'] })] }, [orders({ methods: ['GET', 'POST'] })]), gives(0)],
+  // What services see of the path is what counts.
+  [given({ prefix: '/m', stripPrefix: true, routes: [orders()] }, [orders()]), gives(0)],
+  [given({ routes: [orders()] }, [{ prefix: '/all', to: 'orders', stripPrefix: true }]), gives(0)],
+  [given({ routes: [orders({ rewrite: '/v2' })] }, [{ prefix: '/v2', to: 'orders' }]), gives(0)],
+  [given({ hosts: undefined, prefix: '/m', routes: [orders()] }, [{ prefix: '/', to: 'orders' }]), gives(0)],
+  // Each is told once.
+  [given({ routes: [orders(), { path: '/orders/x', to: 'orders' }] }, [orders()]), gives(0)],
+
+  // Guarded by something, or meant.
+  [given({ routes: [orders()] }, [orders({ auth: 'keys' })])],
+  [given({ routes: [orders()] }, [orders()], { defaults: { auth: 'keys' } })],
+  [given({ routes: [orders()] }, [orders({ ip: { allow: '10.0.0.0/8' } })])],
+  [given({ routes: [orders()] }, [orders({ auth: 'none' })])],
+  [
+    given({ routes: [orders()] }, [
+      { prefix: '/g', auth: 'none', routes: [{ prefix: '/', to: 'orders', stripPrefix: true }] },
+    ]),
+  ],
+  // Another service, another path, or a part of it.
+  [given({ routes: [orders()] }, [orders({ to: 'users' })])],
+  [given({ routes: [orders()] }, [{ prefix: '/orders/public', to: 'orders' }])],
+  [given({ routes: [orders()] }, [orders({ methods: ['GET'] })])],
+  [given({ routes: [orders()] }, [orders({ headers: { 'x-a': 'b' } })])],
+  [given({ hosts: undefined, prefix: '/m', routes: [orders()] }, [orders()])],
+  // The frontend guards nothing, or the route is not reached.
+  [given({ auth: 'none', fields: undefined, routes: [orders()] }, [orders()])],
+  [given({ routes: [orders({ auth: ['keys', 'optional'], fields: 'none' })] }, [orders()])],
+  [
+    given({ routes: [orders()] }, [orders({ hosts: ['m.example.com'] })]),
+    'warning: routes[0]: is never reached: frontends.m claims every such request; write it among the routes there, or leave it out',
+  ],
+])

@@ -5,6 +5,7 @@ import { buildFrontends } from './build-frontends.ts'
 import { buildRoutes } from './build-route.ts'
 import { checkAuth } from './checks/auth.ts'
 import { checkAuthRefs } from './checks/auth-refs.ts'
+import { checkBypass } from './checks/bypass.ts'
 import { checkClaimed } from './checks/claimed.ts'
 import { checkConsumers } from './checks/consumers.ts'
 import { checkFallbackCircles } from './checks/fallback.ts'
@@ -69,7 +70,12 @@ const checkMap = (written: Source, cores: number): Checked => {
   const paths = new Map(placed.routes.map(({ index, path }) => [index, path]))
   const pathOf = ({ index }: RouteSpec): Path => paths.get(index) ?? []
   checkOverlap(report, routes, pathOf)
-  checkClaimed(report, frontends, routes, Object.keys(draft.listeners ?? {}), pathOf)
+  const unreached = checkClaimed(report, frontends, routes, Object.keys(draft.listeners ?? {}), pathOf)
+  checkBypass(
+    report,
+    routes.filter(route => !unreached.has(route)),
+    placed.routes,
+  )
   const problems = inOrder(report.problems)
   if (!shape.success || problems.some(problem => problem.severity === 'error')) return { problems }
   return { spec: buildSpec(shape.data, routes, frontends, cores), problems }

@@ -122,6 +122,17 @@ export const neverMatches = (later: RouteSpec, earlier: readonly RouteSpec[]): R
   return cause
 }
 
+/** Whether all that `narrow` takes, `wide` would take too, whatever their hosts and whichever comes first. */
+export const takesSameAndMore = (wide: RouteSpec, narrow: RouteSpec): boolean => {
+  const [a, b] = [firstEntry(wide), firstEntry(narrow)]
+  return (
+    methodsCover(a, b) &&
+    fieldsCover(wide.headers, narrow.headers) &&
+    fieldsCover(wide.query, narrow.query) &&
+    patternCovers(a, b)
+  )
+}
+
 /** Whether `a` comes first and takes every request that `b` would. */
 const takesAll = (a: RouteEntry, b: RouteEntry): boolean =>
   a.route !== b.route &&

@@ -10,14 +10,15 @@ interface Claim {
   readonly segments: readonly Segment[]
 }
 
-/** Routes all of whose requests belong to another frontend: they are never reached. */
+/** Routes all of whose requests belong to another frontend: they are never reached. Returns them. */
 export const checkClaimed = (
   report: Report,
   frontends: readonly FrontendSpec[],
   routes: readonly RouteSpec[],
   listeners: readonly string[],
   pathOf: (route: RouteSpec) => Path,
-): void => {
+): ReadonlySet<RouteSpec> => {
+  const unreached = new Set<RouteSpec>()
   const claims = frontends.map(
     (frontend): Claim => ({ frontend, segments: segmentsOf(frontend.prefix || '/', 'prefix') }),
   )
@@ -32,6 +33,7 @@ export const checkClaimed = (
         hostsOf(route).every(host => takesHost(claim.frontend, own, host)),
     )
     if (taker === undefined) continue
+    unreached.add(route)
     report.add(
       pathOf(route),
       `is never reached: ${showPath(['frontends', taker.frontend.name])} claims every such request`,
@@ -41,6 +43,7 @@ export const checkClaimed = (
       },
     )
   }
+  return unreached
 }
 
 const segmentsOf = (pattern: string, kind: 'path' | 'prefix'): readonly Segment[] => {

@@ -1,8 +1,8 @@
-import { parsePattern, type Segment } from '../pattern.ts'
 import { compareRoutes, mayTie, neverMatches, samePredicates } from '../precedence.ts'
 import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import type { RouteSpec } from '../spec.ts'
+import { patternTree } from './pattern-tree.ts'
 
 /** How routes stand in each other's way: the same twice, never reached, or decided by nothing but their order. */
 export const checkOverlap = (report: Report, routes: readonly RouteSpec[], pathOf: PathOf): void => {
@@ -13,13 +13,10 @@ export const checkOverlap = (report: Report, routes: readonly RouteSpec[], pathO
 type PathOf = (route: RouteSpec) => Path
 
 const checkAmong = (report: Report, routes: readonly RouteSpec[], pathOf: PathOf): void => {
-  const seen = newNode()
+  const seen = patternTree()
   for (const route of routes.toSorted(compareRoutes)) {
-    const segments = segmentsOf(route)
-    const earlier: RouteSpec[] = []
-    collect(seen, segments, 0, earlier)
-    compare(report, route, earlier, pathOf)
-    insert(seen, segments, route)
+    compare(report, route, seen.onTheWayOf(route), pathOf)
+    seen.add(route)
   }
 }
 
@@ -50,49 +47,4 @@ const compare = (report: Report, route: RouteSpec, earlier: readonly RouteSpec[]
 const labelOf = (route: RouteSpec, pathOf: PathOf): string => {
   const line = /:(\d+):\d+$/.exec(route.place ?? '')?.[1]
   return showPath(pathOf(route)) + (line === undefined ? '' : ` (line ${line})`)
-}
-
-/**
- * Patterns by segments. Only what lies on the way of a route's own segments, a parameter standing for any of them, can
- * take its requests or tie with it: that keeps the check far from quadratic for large tables.
- */
-interface Node {
-  readonly literals: Map<string, Node>
-  param: Node | undefined
-  /** Routes whose pattern ends here. */
-  readonly ending: RouteSpec[]
-}
-
-const newNode = (): Node => ({ literals: new Map(), param: undefined, ending: [] })
-
-const segmentsOf = (route: RouteSpec): readonly Segment[] => {
-  const pattern = parsePattern(route.match.pattern, route.match.kind)
-  return 'segments' in pattern ? pattern.segments : []
-}
-
-const insert = (root: Node, segments: readonly Segment[], route: RouteSpec): void => {
-  let node = root
-  for (const segment of segments) node = childFor(node, segment)
-  node.ending.push(route)
-}
-
-/** `{rest...}` begins where what precedes it ends. */
-const childFor = (node: Node, segment: Segment): Node => {
-  if (segment.kind === 'rest') return node
-  if (segment.kind === 'param') {
-    node.param ??= newNode()
-    return node.param
-  }
-  const child = node.literals.get(segment.text) ?? newNode()
-  node.literals.set(segment.text, child)
-  return child
-}
-
-const collect = (node: Node, segments: readonly Segment[], depth: number, found: RouteSpec[]): void => {
-  found.push(...node.ending)
-  const segment = segments[depth]
-  if (segment === undefined) return
-  const literal = segment.kind === 'literal' ? node.literals.get(segment.text) : undefined
-  if (literal !== undefined) collect(literal, segments, depth + 1, found)
-  if (node.param !== undefined) collect(node.param, segments, depth + 1, found)
 }
