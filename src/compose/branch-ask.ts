@@ -25,9 +25,9 @@ export const compileAsk = (spec: BranchSpec, resolve: Resolve): Ask => {
 }
 
 /** Rather no request than one that says something else: what a field cannot hold would become spaces. */
-const inField: Encode = (value, name) => {
-  if (cleanValue(value) !== value) throw unfit(name, 'holds characters that a header cannot hold')
-  if (value.length > MOST_VALUE) throw unfit(name, 'is too long for a header')
+const inField: Encode = (value, of) => {
+  if (cleanValue(value) !== value) throw unfit(of, 'holds characters that a header cannot hold')
+  if (value.length > MOST_VALUE) throw unfit(of, 'is too long for a header')
   return value
 }
 

@@ -69,6 +69,16 @@ test('an integer beyond 2^53 goes on as it came, or not at all', () => {
   assert.throws(() => made(value('claims.id'), { identity: { claims: { id: 2 ** 60 } } }), Fault)
 })
 
+test('an object of claims goes on whole only where no number in it was rounded', () => {
+  const claims = { org: { ids: [1, 2.5], name: 'x' }, rounded: { ids: [1, { id: 2 ** 60 }] } }
+  assert.equal(made(value('claims.org'), { identity: { claims } }), '{"ids":[1,2.5],"name":"x"}')
+  assert.throws(() => made(value('claims.rounded'), { identity: { claims } }), isTooLarge)
+  const id = JSON.rawJSON('12345678901234567890')
+  assert.equal(made(value('branches.b'), { branches: { b: { ids: [id] } } }), '{"ids":[12345678901234567890]}')
+})
+
+const isTooLarge = (error: unknown): boolean => error instanceof Fault && error.detail.includes('too large a number')
+
 test('any data goes through unchanged, and no text can leave its place', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (data, text) => {

@@ -40,8 +40,8 @@ const compileValue = (ref: Extract<JsonTemplate, { kind: 'ref' }>['ref'], resolv
   const reference = resolve(ref)
   return from => {
     const value = reference.read(from)
-    if (value === undefined) throw unfit(reference.name, 'has no value')
-    return JSON.stringify(typeof value === 'number' ? exact(value, reference) : value)
+    if (value === undefined) throw unfit(reference, 'has no value')
+    return JSON.stringify(exact(value, reference))
   }
 }
 

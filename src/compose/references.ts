@@ -22,6 +22,10 @@ export interface Inputs {
 export interface Reference {
   /** As it was written, for messages. */
   readonly name: string
+  /** The client says what is there: where it does not fit, the request is at fault and no service is. */
+  readonly ofClient: boolean
+  /** Whole numbers in it may have been rounded when it was read; all others are kept as they were written (json/wide.ts). */
+  readonly mayBeRounded: boolean
   /** Undefined: there is nothing. Throws a Fault for what cannot be read. */
   read(from: Inputs): Json | undefined
 }
@@ -39,20 +43,28 @@ export const compileReference = (
   dropField: DropField = isIdentityField,
 ): Reference => {
   const name = [source, ...path].join('.')
-  return { name, read: readerOf(source, path, name, branches, dropField) }
+  const ofClient = isOfClient(source, path.join('.'), dropField)
+  const read = readerOf(source, path, { name, ofClient }, branches, dropField)
+  return { name, ofClient, mayBeRounded: source === 'claims', read }
+}
+
+/** What a token says is its issuer's business, and what a header of the gateway says is ours. */
+const isOfClient = (source: RefSpec['source'], key: string, dropField: DropField): boolean => {
+  if (source === 'headers') return !dropField(headersOf([[key, '']]), 0)
+  return source === 'params' || source === 'query' || source === 'body'
 }
 
 const readerOf = (
   source: RefSpec['source'],
   path: readonly string[],
-  name: string,
+  of: Named,
   branches: readonly string[],
   dropField: DropField,
 ): Reference['read'] => {
   const key = path.join('.')
   switch (source) {
     case 'params':
-      return ({ x }) => parameter(x, key, name)
+      return ({ x }) => parameter(x, key, of)
     case 'query':
       return ({ x }) => queryValue(x.query, key)
     case 'headers':
@@ -86,13 +98,13 @@ const branchReader = (path: readonly string[], branches: readonly string[]): Ref
 }
 
 /** Parameters of the path are kept percent-encoded, and not every escape is text (RFC 3629). */
-const parameter = (x: Exchange, key: string, name: string): string | undefined => {
+const parameter = (x: Exchange, key: string, of: Named): string | undefined => {
   const value = x.params[x.paramNames.indexOf(key)]
   if (value === undefined || !value.includes('%')) return value
   try {
     return decodeURIComponent(value)
   } catch {
-    throw unfit(name, 'is not valid UTF-8')
+    throw unfit(of, 'is not valid UTF-8')
   }
 }
 
@@ -113,5 +125,18 @@ const memberAt = (value: Json, path: readonly string[], step: number): Json | un
   return at
 }
 
-/** Thrown: a branch cannot be asked. Names what was referred to, never what it held. */
-export const unfit = (name: string, why: string): Fault => new Fault('BRANCH_FAILED', `{${name}} ${why}`)
+type Named = Pick<Reference, 'name' | 'ofClient'>
+
+/** Thrown: a branch cannot be asked. */
+export class Unaskable extends Fault {
+  /** All that could be said otherwise is the client's to say. */
+  readonly byClient: boolean
+
+  constructor(byClient: boolean, detail: string) {
+    super(byClient ? 'BAD_REQUEST' : 'BRANCH_FAILED', detail)
+    this.byClient = byClient
+  }
+}
+
+/** Names what was referred to, never what it held. */
+export const unfit = ({ name, ofClient }: Named, why: string): Unaskable => new Unaskable(ofClient, `{${name}} ${why}`)

@@ -47,6 +47,21 @@ for (const [what, given] of [
   })
 }
 
+for (const [method, times] of [
+  ['GET', 1],
+  ['HEAD', 1],
+  ['OPTIONS', 1],
+  ['POST', 2],
+  ['PUT', 2],
+  ['PATCH', 2],
+  ['DELETE', 2],
+] as const) {
+  test(`what is written twice is done twice: ${method} ${times}`, async () => {
+    const body: BranchSpec['body'] = method === 'POST' ? { kind: 'literal', value: { order: 1 } } : undefined
+    assert.equal((await run([same('a', { method, body }), same('b', { method, body })], {})).asked.length, times)
+  })
+}
+
 test('that they are the same may show only in what is put into them', async () => {
   const branches = [
     branchSpec('u'),

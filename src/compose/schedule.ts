@@ -115,7 +115,7 @@ export class Schedule implements Inputs {
     if (ready === null) {
       this.outcomes.count(run, 'left out')
       this.outcomes.settle(run, LEFT_OUT)
-    } else if (typeof ready === 'string') this.miss(run, ready)
+    } else if (typeof ready === 'string') this.miss(run, ready, ready === 'skipped' ? this.causeOf(run) : null)
     else if (ready instanceof Fault) this.miss(run, 'invalid', ready)
     else this.launch(run, ready)
   }
@@ -175,7 +175,13 @@ export class Schedule implements Inputs {
     return this.runs.some(run => run.request === request && !run.late && this.outcomes.isOpen(run))
   }
 
-  private miss(run: BranchRun, reason: MissingReason, fault: Fault | null = null): void {
+  /** What is wrong with the branch that it would have needed. */
+  private causeOf({ plan }: BranchRun): Fault | null {
+    const needed = plan.inputs.map(input => this.results[input]).find(result => result?.kind === 'missing')
+    return needed?.kind === 'missing' ? needed.fault : null
+  }
+
+  private miss(run: BranchRun, reason: MissingReason, fault: Fault | null): void {
     const afterMs = Math.min(this.now(), this.endsAt) - this.startedAt
     this.outcomes.fail(run, { kind: 'missing', reason, status: 0, afterMs, fault })
   }

@@ -1,7 +1,6 @@
-import { Fault } from '../base/errors.ts'
 import { encodeNonAscii, normalizeEscapes } from '../base/percent.ts'
 import type { BranchSpec, TextTemplate } from '../spec/spec-aggregate.ts'
-import { type Inputs, type Resolve, unfit } from './references.ts'
+import { type Inputs, type Resolve, Unaskable, unfit } from './references.ts'
 import { compilePresence, compileText, type Encode, type MakeText } from './text-template.ts'
 
 /** Of path and query together; what servers take by default. */
@@ -22,6 +21,11 @@ export const compileTarget = ({ path, query }: BranchSpec, resolve: Resolve): Ma
   const segments = segmentsOf(inPath).map(segment => compileSegment(segment, resolve))
   const own = inQuery === null ? null : compileText(inQuery, resolve, inText, literal)
   const added = query.map(([name, value]) => compileParameter(name, value, resolve))
+  const tooLong = new Unaskable(isAllOfClient([path, ...query.map(([, value]) => value)], resolve), TOO_LONG)
+  const bounded = (text: string): string => {
+    if (text.length > MOST_TARGET) throw tooLong
+    return text
+  }
   const makePath: MakeText = from => {
     let out = ''
     for (const segment of segments) out += segment(from)
@@ -41,12 +45,11 @@ export const compileTarget = ({ path, query }: BranchSpec, resolve: Resolve): Ma
   }
 }
 
-const bounded = (text: string): string => {
-  if (text.length > MOST_TARGET) throw TOO_LONG
-  return text
-}
+const TOO_LONG = 'the target would be too long'
 
-const TOO_LONG = new Fault('BRANCH_FAILED', 'the target would be too long')
+/** Whether what is put in comes from the client alone. */
+const isAllOfClient = (templates: readonly TextTemplate[], resolve: Resolve): boolean =>
+  templates.flat().every(part => typeof part === 'string' || resolve(part).ofClient)
 
 /** Before and after the first `?` that was written; values have none that counts. */
 const atQuestionMark = (template: TextTemplate): [path: TextTemplate, query: TextTemplate | null] => {
@@ -76,9 +79,10 @@ const segmentsOf = (template: TextTemplate): readonly TextTemplate[] => {
 const compileSegment = (segment: TextTemplate, resolve: Resolve): MakeText => {
   const make = compileText(segment, resolve, inSegment, literal)
   if (segment.every(part => typeof part === 'string')) return make
+  const dots = new Unaskable(isAllOfClient([segment], resolve), 'a segment of the path would be a dot segment')
   return from => {
     const text = make(from)
-    if (DOT_SEGMENT.test(text)) throw DOTS
+    if (DOT_SEGMENT.test(text)) throw dots
     return text
   }
 }
@@ -88,20 +92,19 @@ const compileSegment = (segment: TextTemplate, resolve: Resolve): MakeText => {
  * between encoded slashes is a segment for servers that decode them before they look.
  */
 const DOT_SEGMENT = /(?:^\/?|%2F|%5C)\.{1,2}(?:$|;|%3B|%2F|%5C)/
-const DOTS = new Fault('BRANCH_FAILED', 'a segment of the path would be a dot segment')
 
 /** Servers written in C end their strings at a NUL, and no honest value holds a control character. */
 const CONTROL = /[\u0000-\u001f\u007f]/
 
-const inSegment: Encode = (value, name) => {
-  if (value === '') throw unfit(name, 'is empty, which a path cannot hold')
-  if (CONTROL.test(value)) throw unfit(name, 'holds a control character')
-  return inText(value, name)
+const inSegment: Encode = (value, of) => {
+  if (value === '') throw unfit(of, 'is empty, which a path cannot hold')
+  if (CONTROL.test(value)) throw unfit(of, 'holds a control character')
+  return inText(value, of)
 }
 
 /** A surrogate without its other half has no UTF-8. */
-const inText: Encode = (value, name) => {
-  if (!value.isWellFormed()) throw unfit(name, 'is not valid Unicode')
+const inText: Encode = (value, of) => {
+  if (!value.isWellFormed()) throw unfit(of, 'is not valid Unicode')
   return encodeURIComponent(value)
 }
 

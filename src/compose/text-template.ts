@@ -6,8 +6,8 @@ import { type Inputs, type Reference, type Resolve, unfit } from './references.t
 /** Makes a text; throws a Fault where a value is missing or is no text. */
 export type MakeText = (from: Inputs) => string
 
-/** What is done to a value before it is put in; may throw `unfit`. `name`: of the reference. */
-export type Encode = (value: string, name: string) => string
+/** What is done to a value before it is put in; may throw `unfit`. `of`: where it comes from. */
+export type Encode = (value: string, of: Reference) => string
 
 export const asIs: Encode = value => value
 
@@ -26,7 +26,7 @@ export const compileText = (
   return from => {
     let out = ''
     for (const part of parts) {
-      out += typeof part === 'string' ? part : encode(textOf(part.read(from), part), part.name)
+      out += typeof part === 'string' ? part : encode(textOf(part.read(from), part), part)
     }
     return out
   }
@@ -43,14 +43,22 @@ const textOf = (value: Json | undefined, reference: Reference): string => {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(exact(value, reference))
   if (typeof value === 'boolean') return String(value)
-  if (value === undefined) throw unfit(reference.name, 'has no value')
+  if (value === undefined) throw unfit(reference, 'has no value')
   const digits = digitsOf(value)
   if (digits !== undefined) return digits
-  throw unfit(reference.name, 'is neither text nor number')
+  throw unfit(reference, 'is neither text nor number')
 }
 
 /** A larger whole number, as a claim may be one, was rounded when it was read: it may be somebody else's. */
-export const exact = (value: number, { name }: Reference): number => {
-  if (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))) return value
-  throw unfit(name, 'is too large a number to be passed on exactly')
+export const exact = <T extends Json>(value: T, reference: Reference): T => {
+  if (isExact(value, reference.mayBeRounded)) return value
+  throw unfit(reference, `${typeof value === 'number' ? 'is' : 'holds'} too large a number to be passed on exactly`)
+}
+
+/** `within`: numbers in lists and objects, too. */
+const isExact = (value: Json, within: boolean): boolean => {
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+  if (!within || typeof value !== 'object' || value === null) return true
+  return Object.values(value).every(member => isExact(member, true))
 }
