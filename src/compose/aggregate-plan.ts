@@ -12,6 +12,8 @@ export type BranchOutcome = 'ok' | 'left out' | 'cancelled' | MissingReason
 
 export interface AggregateWorld {
   readonly clock: Clock
+  /** As the clock, but moving on while code runs: code of a configuration may take its time. */
+  truly(): number
   /** Fields that only the gateway may send; undefined: those that carry identities by their names alone. */
   readonly dropField?: DropField
   /** Calls once after `ms`; returns what prevents it. */

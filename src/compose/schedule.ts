@@ -124,7 +124,7 @@ export class Schedule implements Inputs {
     const { plan } = run
     const { timeoutMs, twin } = plan
     run.startedAt = this.now()
-    const ends = timeoutMs === 0 ? this.endsAt : Math.min(this.endsAt, run.startedAt + timeoutMs)
+    const ends = this.endOf(run)
     // Others may yet want the same for longer than this one does.
     const request = this.requests.ask(plan, asked, twin === ALONE ? ends : this.endsAt)
     run.request = request
@@ -141,10 +141,8 @@ export class Schedule implements Inputs {
   private judge(run: BranchRun, request: SubRequest): void {
     const { outcomes } = this
     const result = run.checked ?? this.check(run, judge(run.plan, request, this.now() - this.startedAt))
-    if (result === 'pending') {
-      if (this.late || run.late) this.giveUp(run, request)
-      return
-    }
+    if (result === 'pending' ? this.late || run.late : this.overran(run, result)) return this.giveUp(run, request)
+    if (result === 'pending') return
     if (result.kind === 'missing') return outcomes.fail(run, result)
     outcomes.count(run, 'ok')
     outcomes.settle(run, result)
@@ -163,9 +161,23 @@ export class Schedule implements Inputs {
     return run.checked
   }
 
+  /** Whether its schema gave the thread back only when the time was over: no timer could tell before. */
+  private overran(run: BranchRun, { kind }: BranchResult): boolean {
+    if (run.plan.check === null || kind !== 'ok') return false
+    const now = this.plan.world.truly()
+    if (now > this.endsAt) this.late = true
+    else if (now > this.endOf(run)) run.late = true
+    else return false
+    return true
+  }
+
+  private endOf({ plan, startedAt }: BranchRun): number {
+    return plan.timeoutMs === 0 ? this.endsAt : Math.min(this.endsAt, startedAt + plan.timeoutMs)
+  }
+
   /** The time said is the one that was given: a timer that came late changes nothing about it. */
   private giveUp(run: BranchRun, request: SubRequest): void {
-    const afterMs = (this.late ? this.endsAt : run.startedAt + run.plan.timeoutMs) - this.startedAt
+    const afterMs = (this.late ? this.endsAt : this.endOf(run)) - this.startedAt
     if (!this.isWanted(request)) request.cancel(TOO_SLOW)
     this.outcomes.fail(run, { kind: 'missing', reason: 'timeout', status: request.status, afterMs, fault: null })
   }

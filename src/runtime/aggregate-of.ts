@@ -13,11 +13,18 @@ export const aggregateOf = (
   spec: AggregateSpec,
   { name, totalMs }: RouteSpec,
   callOf: (branch: BranchSpec) => Call,
-  { clock, after, meter, dropField, log, typed }: OriginWorld,
+  { clock, after, truly, meter, dropField, log, typed }: OriginWorld,
 ): Call => {
   const calls = new Map(spec.branches.map(branch => [branch.name, callOf(branch)]))
   const onBranch = branchMeter(meter, name, [...calls.keys()])
-  const world: AggregateWorld = { clock, after, dropField, discard: (reply, x) => discard(reply, x, after), onBranch }
+  const world: AggregateWorld = {
+    clock,
+    after,
+    truly,
+    dropField,
+    discard: (reply, x) => discard(reply, x, after),
+    onBranch,
+  }
   const code = spec.typed === undefined ? null : compileTyped(spec, typed(spec.typed), { ...world, log, route: name })
   const call = aggregate(spec, calls, world, code)
   if (totalMs === 0) return call

@@ -104,6 +104,7 @@ export class FakeServices {
   runCalls(spec: AggregateSpec, calls: ReadonlyMap<string, Call>, x: Exchange = new Exchange()): Run {
     const call = aggregate(spec, calls, {
       clock: this.clock,
+      truly: this.clock.now,
       after: this.timers.after,
       discard: reply => this.discard(reply),
       onBranch: (...outcome) => void this.outcomes.push(outcome),

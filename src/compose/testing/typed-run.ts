@@ -35,7 +35,7 @@ export const runTyped = (
     (message: string, fields = {}): void =>
       void lines.push({ level, message, fields })
   const log = { info() {}, warn: tell('warn'), error: tell('error') }
-  const world = { clock: services.clock, after: services.timers.after }
+  const world = { clock: services.clock, after: services.timers.after, truly: services.clock.now }
   const parts = {
     branches,
     schemas: new Map(Object.entries(schemas)) as unknown as TypedParts['schemas'],

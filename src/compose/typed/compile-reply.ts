@@ -1,23 +1,24 @@
 import { Fault } from '../../base/errors.ts'
-import type { Clock } from '../../core/ports.ts'
 import type { TypedParts } from '../../core/typed-parts.ts'
 import { type DropField, isIdentityField } from '../../http1/serialize.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import type { BranchResult } from '../branch.ts'
 import type { Compose } from '../compose.ts'
 import { compileMeta, META } from '../shape/meta.ts'
+import { budgetUntil } from './budget.ts'
 import { isThenable } from './check.ts'
 import { CheckedData } from './checked-data.ts'
 import type { Complain } from './complaints.ts'
 import { jsonText } from './json-text.ts'
 import { plainData } from './plain-data.ts'
-import { budgetOf, ReplyRun } from './reply-run.ts'
+import { ReplyRun } from './reply-run.ts'
 import { RequestFacts } from './request-facts.ts'
 import type { LeftOut, Missing, Ok, OkOrFell } from './results.ts'
 
 export interface ReplyWorld {
-  readonly clock: Clock
   after(ms: number, callback: () => void): () => void
+  /** Ms, as the clock, but moving on while code runs. */
+  truly(): number
   /** Fields that only the gateway may send; those that always are unless given. */
   readonly dropField?: DropField
 }
@@ -26,7 +27,7 @@ type Reply = NonNullable<TypedParts['reply']>
 
 /** What goes wrong is told here, and thrown as a Fault without a word about it. */
 export const compileReply = (spec: AggregateSpec, reply: Reply, world: ReplyWorld, complain: Complain): Compose => {
-  const { clock, after, dropField = isIdentityField } = world
+  const { after, truly, dropField = isIdentityField } = world
   const names = spec.branches.map(({ name }) => name)
   const fallbacks = spec.branches.map(({ fallback }) => fallback !== undefined)
   const meta = spec.meta ? compileMeta(names) : null
@@ -40,14 +41,13 @@ export const compileReply = (spec: AggregateSpec, reply: Reply, world: ReplyWorl
       complain('the reply of an aggregate failed', { error, requestId: x.requestId })
       return new Fault('INTERNAL')
     }
+    const budget = budgetUntil(endsAt, truly)
     const write = writer(results)
     try {
       const value = reply(givenOf(names, results, fallbacks), request)
-      if (isThenable(value)) {
-        const budgetMs = budgetOf(endsAt - clock.now())
-        return new ReplyRun(value, { request, budgetMs, after, write, failed })
-      }
+      if (isThenable(value)) return new ReplyRun(value, { request, budget, after, write, failed })
       const body = write(value)
+      budget.check()
       request.close()
       return body
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Log } from '../../core/ports.ts'
+import type { Clock, Log } from '../../core/ports.ts'
 import type { TypedParts } from '../../core/typed-parts.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import type { Compose } from '../compose.ts'
@@ -15,6 +15,7 @@ export interface Typed {
 }
 
 export interface TypedWorld extends ReplyWorld {
+  readonly clock: Clock
   readonly log: Log
   /** Name of the route, for the log. */
   readonly route: string

@@ -1,17 +1,12 @@
 import type { Fault } from '../../base/errors.ts'
 import type { Receiver } from '../../core/maybe.ts'
 import type { Composing } from '../compose.ts'
+import type { Budget } from './budget.ts'
 import type { RequestFacts } from './request-facts.ts'
-
-/** How long `reply` may take when a slow branch has used up the deadline. */
-const LEAST_MS = 100
-
-/** Ms that `reply` has. */
-export const budgetOf = (leftMs: number): number => Math.max(leftMs, LEAST_MS)
 
 export interface ReplyRunOptions {
   readonly request: RequestFacts
-  readonly budgetMs: number
+  readonly budget: Budget
   readonly after: (ms: number, callback: () => void) => () => void
   /** Throws where it is no answer. */
   readonly write: (value: unknown) => Buffer
@@ -32,11 +27,9 @@ export class ReplyRun implements Composing {
   }
 
   wait(receiver: Receiver<Buffer>): void {
-    const { after, budgetMs } = this.options
+    const { after, budget } = this.options
     this.receiver = receiver
-    this.stopTimer = after(budgetMs, () => {
-      this.fail(new Error(`it took longer than the ${Math.round(budgetMs)} ms it had`), true)
-    })
+    this.stopTimer = after(budget.leftMs(), () => this.fail(budget.overrun(), true))
     // What comes after the end is heard all the same: a rejection that nobody hears ends the thread.
     Promise.resolve(this.pending).then(
       value => this.done(value),
@@ -54,6 +47,8 @@ export class ReplyRun implements Composing {
     let body: Buffer
     try {
       body = this.options.write(value)
+      // One that does not give the thread back is done before its timer can fire.
+      this.options.budget.check()
     } catch (error) {
       return this.fail(error, false)
     }
