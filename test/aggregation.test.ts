@@ -248,12 +248,13 @@ test('an aggregate over four services', async t => {
       fields: ['Content-Type: application/json'],
     })
     assert.deepEqual(JSON.parse(targets.user.seen.at(-1)!.body), { id: 5, label: 'n5', all: [1, null] })
-    const { status } = await get('/posted', {
+    const { status, body } = await get('/posted', {
       method: 'POST',
       body: '{"list":[]}',
       fields: ['Content-Type: application/json'],
     })
-    assert.equal(status, 502)
+    const { code, branches } = body as Readonly<Record<string, unknown>>
+    assert.deepEqual([status, code, branches], [400, 'BAD_REQUEST', { a: 'invalid' }])
   })
 
   await t.test('GET and HEAD only, unless the route says otherwise', async () => {
