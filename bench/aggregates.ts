@@ -1,25 +1,11 @@
 import { join } from 'node:path'
 import { start } from './children.ts'
-import type { Launch, Peer, Proof } from './peer.ts'
+import { KRAKEND_AGGREGATES } from './gateways.ts'
+import type { Launch, Peer } from './peer.ts'
 import { CONFIGS, pinnedNode } from './places.ts'
-import { get } from './ports.ts'
+import { madeOfFour, twoOfEach } from './proofs.ts'
 import { needsSallyport, startSallyport } from './sallyport.ts'
 import { writeFilled } from './template.ts'
-
-const BRANCHES = ['user', 'orders', 'products', 'reviews']
-
-/** One answer of four, complete, with the members that are said; the other peers pass the request on. */
-const aggregates =
-  (members: (part: object) => boolean): Proof =>
-  async ({ port }) => {
-    const { status, body } = await get(port, '/api/dashboard/7', {})
-    const parts: Record<string, object> = JSON.parse(body)
-    const complete = status === 200 && Object.keys(parts).join() === BRANCHES.join()
-    if (!complete || !Object.values(parts).every(members)) throw new Error('it does not make one answer of four')
-  }
-
-const whole = aggregates(part => Object.keys(part).length > 2)
-const picked = aggregates(part => Object.keys(part).join() === 'id,name')
 
 const launchSallyport =
   (name: string, edit: string): Launch =>
@@ -44,27 +30,28 @@ export const AGGREGATES: readonly Peer[] = [
     name: 'sallyport-four',
     title: 'Sallyport, one answer of four',
     launch: launchSallyport('sallyport-four', ''),
-    proofs: [whole],
+    proofs: [madeOfFour],
   },
   {
     ...sallyport,
     name: 'sallyport-four-picked',
     title: 'Sallyport, two members of each of four',
     launch: launchSallyport('sallyport-four-picked', ', pick: [id, name]'),
-    proofs: [picked],
+    proofs: [twoOfEach],
   },
   {
     ...byHand,
     name: 'fastify-four',
     title: 'Fastify + undici by hand, one of four',
     launch: launchFastify(),
-    proofs: [whole],
+    proofs: [madeOfFour],
   },
   {
     ...byHand,
     name: 'fastify-four-picked',
     title: 'Fastify + undici by hand, two members of each',
     launch: launchFastify('pick'),
-    proofs: [picked],
+    proofs: [twoOfEach],
   },
+  ...KRAKEND_AGGREGATES,
 ]

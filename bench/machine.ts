@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { installed, pinnedNode, ROOT } from './places.ts'
 
 /** What a reader needs to judge the figures, and to repeat them. */
@@ -13,24 +15,32 @@ export interface Machine {
   readonly versions: readonly string[]
 }
 
-const firstLine = (command: string, args: readonly string[]): string => {
+const wordsOf = (command: string, args: readonly string[]): string => {
   const ran = spawnSync(command, args, { encoding: 'utf8', cwd: ROOT })
-  return `${ran.stdout}${ran.stderr}`.split('\n')[0]!.trim()
+  return `${ran.stdout}${ran.stderr}`.trim()
 }
 
 /** With `-dirty` when the sources differ from what the commit holds. */
 const commit = (): string => {
-  const id = firstLine('git', ['rev-parse', '--short=10', 'HEAD'])
+  const id = wordsOf('git', ['rev-parse', '--short=10', 'HEAD'])
   const changed = spawnSync('git', ['status', '--porcelain', '--', 'src', 'bench'], { encoding: 'utf8', cwd: ROOT })
   return changed.stdout.split('\n').some(line => line !== '' && !line.endsWith('bench/RESULTS.md')) ? `${id}-dirty` : id
 }
 
 const version = (program: string, flag: string, pattern: RegExp): string[] => {
   if (program.startsWith('/') || installed(program)) {
-    const found = pattern.exec(firstLine(program, [flag]))
+    const found = pattern.exec(wordsOf(program, [flag]))
     return found ? [`${program.split('/').at(-1)} ${found[1]}`] : []
   }
   return []
+}
+
+/** As this project pins them. */
+const packages = (names: readonly string[]): string[] => {
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  return names.map(name => `${name} ${devDependencies[name]}`)
 }
 
 export const describeMachine = (): Machine => ({
@@ -43,6 +53,11 @@ export const describeMachine = (): Machine => ({
   versions: [
     ...version('nginx', '-v', /nginx\/([\d.]+)/),
     ...version('haproxy', '-v', /version ([\d.]+)/),
+    ...version('envoy', '--version', /version: \w+\/([\d.]+)/),
+    ...version('caddy', 'version', /v?([\d.]+)/),
+    ...version('traefik', 'version', /Version: +v?([\d.]+)/),
+    ...version('krakend', 'version', /v?(\d+\.[\d.]+)/),
+    ...packages(['undici', 'fastify', '@fastify/http-proxy', 'http-proxy']),
     ...version('redis-server', '--version', /v=([\d.]+)/),
     ...version(pinnedNode(), '--version', /v([\d.]+)/),
     ...version('wrk', '-v', /wrk \S*?([\d.]+)/),

@@ -13,6 +13,8 @@ export type Launch = (place: Place) => Promise<Child>
 /** Throws when a running peer does not do what its figures are said to be of. */
 export type Proof = (place: Place, client: Credential) => Promise<void>
 
+export type Left = 'requestId' | 'proto'
+
 export interface Peer {
   readonly name: string
   readonly title: string
@@ -24,6 +26,8 @@ export interface Peer {
   readonly launch: Launch | null
   /** False for one that only makes one answer of several. */
   readonly passesOn?: boolean
+  /** What it has nothing for, so that its figures are of a little less work; its title says so. */
+  readonly leavesOut?: readonly Left[]
   /** Of what it does beyond passing requests on. */
   readonly proofs: readonly Proof[]
 }

@@ -2,15 +2,14 @@ import { join } from 'node:path'
 import { AGGREGATES } from './aggregates.ts'
 import { type Child, start, stop } from './children.ts'
 import { type Credential, headersOf } from './credentials.ts'
+import { GATEWAYS } from './gateways.ts'
 import { GUARDED } from './guards.ts'
 import type { Launch, Peer, Place, RunningPeer } from './peer.ts'
-import { CONFIGS, installed, pinnedNode } from './places.ts'
+import { CONFIGS, needs } from './places.ts'
 import { answering, freePort } from './ports.ts'
 import { passesOn } from './proofs.ts'
 import { launchSallyport, needsSallyport } from './sallyport.ts'
 import { writeFilled } from './template.ts'
-
-const needs = (program: string) => () => (installed(program) ? null : `${program} is not installed`)
 
 export const launchNginx =
   (logs: boolean): Launch =>
@@ -28,11 +27,6 @@ const launchHaproxy = async (place: Place): Promise<Child> => {
   return start('haproxy', 'haproxy', ['-db', '-f', config])
 }
 
-const launchNodeUndici = async (place: Place): Promise<Child> => {
-  const script = join(import.meta.dirname, 'servers/node-undici.ts')
-  return start('node-undici', pinnedNode(), [script, String(place.port), String(place.upstream)])
-}
-
 const plain = { warmsUp: false, proofs: [] }
 const warm = { warmsUp: true, proofs: [] }
 
@@ -40,7 +34,7 @@ export const PEERS: readonly Peer[] = [
   { ...plain, name: 'direct', title: 'direct (no proxy)', missing: () => null, launch: null },
   { ...plain, name: 'nginx', title: 'nginx', missing: needs('nginx'), launch: launchNginx(false) },
   { ...plain, name: 'haproxy', title: 'HAProxy', missing: needs('haproxy'), launch: launchHaproxy },
-  { ...warm, name: 'node-undici', title: 'node:http + undici', missing: () => null, launch: launchNodeUndici },
+  ...GATEWAYS,
   { ...warm, name: 'sallyport', title: 'Sallyport', missing: needsSallyport, launch: launchSallyport(false) },
   { ...plain, name: 'nginx-log', title: 'nginx + access log', missing: needs('nginx'), launch: launchNginx(true) },
   {
@@ -67,7 +61,7 @@ export const startPeer = async (
   try {
     const path = peer.passesOn === false ? '/api/dashboard/1' : '/api/orders/1'
     await answering(child, place.port, path, headersOf(client))
-    const passes = peer.passesOn === false ? [] : [passesOn]
+    const passes = peer.passesOn === false ? [] : [passesOn(peer.leavesOut)]
     for (const proof of [...passes, ...peer.proofs]) await proof(place, client)
   } catch (error) {
     await stop(child)

@@ -11,4 +11,8 @@ export const pinnedNode = (): string => {
   return existsSync(pinned) ? pinned : process.execPath
 }
 
+/** `missing` of a peer that is a program. */
+export const needs = (program: string) => (): string | null =>
+  installed(program) ? null : `${program} is not installed`
+
 export const installed = (program: string): boolean => spawnSync('which', [program]).status === 0

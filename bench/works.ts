@@ -22,7 +22,19 @@ export interface Work {
   readonly perGb: boolean
 }
 
-const PROXIES = ['direct', 'nginx', 'haproxy', 'node-undici', 'sallyport']
+const PROXIES = [
+  'direct',
+  'nginx',
+  'haproxy',
+  'envoy',
+  'caddy',
+  'traefik',
+  'krakend',
+  'node-undici',
+  'fastify-http-proxy',
+  'http-proxy',
+  'sallyport',
+]
 const LOGGED = ['nginx-log', 'sallyport-log']
 const GUARDED = [
   'sallyport-jwt',
@@ -105,7 +117,7 @@ export const WORKS: readonly Work[] = [
     name: 'four-1k',
     title: 'GET, one answer of four of 1 KB',
     templates: ['/api/dashboard/#'],
-    peers: ['nginx', 'sallyport', 'sallyport-four', 'fastify-four'],
+    peers: ['nginx', 'sallyport', 'sallyport-four', 'krakend-four', 'fastify-four'],
     aggregate: true,
   },
   {
@@ -114,7 +126,7 @@ export const WORKS: readonly Work[] = [
     title: 'GET, two members of each of four of 1 KB',
     templates: ['/api/dashboard/#'],
     answerBytes: 100,
-    peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'fastify-four-picked'],
+    peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'krakend-four-picked', 'fastify-four-picked'],
     aggregate: true,
   },
   { ...GET, name: 'half-load', title: 'GET, answers of 1 KB, at half of what nginx can do', halfLoad: true },
