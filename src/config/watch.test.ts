@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import { type WatchOptions, watchFiles } from './watch.ts'
+import { type Changed, type WatchOptions, watchFiles } from './watch.ts'
 
 /** A file system and a clock in memory. */
 const world = (files: Record<string, string>) => {
   let now = 0
   let timers: { at: number; run: () => void }[] = []
-  const directories = new Map<string, () => void>()
+  const directories = new Map<string, Changed>()
+  let reads = 0
   let ended = 0
   const options: WatchOptions = {
     pollMs: 0,
-    read: file => files[file],
+    read(file) {
+      reads++
+      return files[file]
+    },
     timers: {
       set(run, ms) {
         const timer = { at: now + ms, run }
@@ -37,10 +41,11 @@ const world = (files: Record<string, string>) => {
     directories,
     ended: () => ended,
     pending: () => timers.length,
+    reads: () => reads,
     write(file: string, text: string | undefined, directory = '/d') {
       if (text === undefined) delete files[file]
       else files[file] = text
-      directories.get(directory)?.()
+      directories.get(directory)?.(basename(file))
     },
     advance(ms: number) {
       const until = now + ms
@@ -107,6 +112,17 @@ test('a directory that never rests does not put it off forever', () => {
     advance(10)
     write('/d/access.log', `${i}`)
   }
+  assert.equal(seen.length, 1)
+})
+
+test('what is written into another file of the directory is not looked at', () => {
+  const { write, directories, advance, seen, reads } = start({ '/d/a': '1' })
+  const before = reads()
+  for (let i = 0; i < 100; i++) directories.get('/d')?.('access.log')
+  assert.equal(reads(), before)
+  write('/d/a', '2')
+  assert.ok(reads() > before)
+  advance(100)
   assert.equal(seen.length, 1)
 })
 

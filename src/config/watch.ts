@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync, statSync, watch as watchOnDisk } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 
 export interface Watch {
   /** Watches these files from now on. What a file that was not watched yet holds now counts as seen. */
@@ -15,6 +15,9 @@ export interface Timers {
   clear(timer: unknown): void
 }
 
+/** With a name when nothing but the contents of that file changed; without when names came, went, or nobody knows. */
+export type Changed = (name?: string) => void
+
 export interface WatchOptions {
   /** How long the contents must stay the same before they count. */
   readonly settleMs?: number
@@ -24,7 +27,7 @@ export interface WatchOptions {
   /** The contents of a file, or undefined when there is none. */
   readonly read?: (file: string) => Uint8Array | string | undefined
   /** Calls back on any change in a directory; returns what ends it, or undefined where there is nothing to watch. */
-  readonly watchDirectory?: (directory: string, changed: () => void) => (() => void) | undefined
+  readonly watchDirectory?: (directory: string, changed: Changed) => (() => void) | undefined
 }
 
 /**
@@ -42,7 +45,12 @@ export const watchFiles = (files: readonly string[], changed: () => void, option
 
   const attach = (): void => {
     for (const end of ends) end()
-    ends = directoriesOf(followed).flatMap(directory => watchDirectory(directory, look) ?? [])
+    // An access log that is written beside the configuration must not have it read hundreds of times a second.
+    const names = namesOf(followed)
+    const heard: Changed = name => {
+      if (name === undefined || names.has(name)) look()
+    }
+    ends = directoriesOf(followed).flatMap(directory => watchDirectory(directory, heard) ?? [])
   }
   /** Events while the clock runs change nothing: a busy directory must not put the answer off forever. */
   const look = (): void => {
@@ -114,6 +122,10 @@ const directoriesOf = (files: readonly string[]): string[] => [
   ...new Set(files.flatMap(file => [dirname(file), dirname(realName(file))])),
 ]
 
+/** Without their directories: of the files, and of what they link to. */
+const namesOf = (files: readonly string[]): ReadonlySet<string> =>
+  new Set(files.flatMap(file => [basename(file), basename(realName(file))]))
+
 const realName = (file: string): string => {
   try {
     return realpathSync(file)
@@ -136,9 +148,11 @@ const readFromDisk = (file: string): Uint8Array | string | undefined => {
   }
 }
 
-const watchWithSystem = (directory: string, changed: () => void): (() => void) | undefined => {
+const watchWithSystem = (directory: string, changed: Changed): (() => void) | undefined => {
   try {
-    const watcher = watchOnDisk(directory, { persistent: false }, changed)
+    const watcher = watchOnDisk(directory, { persistent: false }, (event, name) =>
+      changed(event === 'change' ? (name ?? undefined) : undefined),
+    )
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
   } catch {
