@@ -33,7 +33,7 @@ const candidates = (): { name: string; title: string; launch: Launch }[] => {
   const built = join(ROOT, 'dist/cli/main.js')
   const sources = join(ROOT, 'src/cli/main.ts')
   const found = []
-  if (installed('nginx')) found.push({ name: 'nginx', title: 'nginx', launch: launchNginx(false) })
+  if (installed('nginx')) found.push({ name: 'nginx', title: 'nginx', launch: launchNginx(null) })
   if (existsSync(built)) {
     found.push({ name: 'sallyport', title: 'Sallyport (built package)', launch: launchSallyport(false, built) })
   } else if (existsSync(sources)) {

@@ -8,7 +8,7 @@ import { type Options, parseOptions, USAGE } from './options.ts'
 import type { Peer, RunningPeer } from './peer.ts'
 import { startPeer } from './peers.ts'
 import { installed } from './places.ts'
-import { aggregateTable, asText, detailTables, guardTable, idleTable, type Results } from './report.ts'
+import { aggregateTable, asText, detailTables, guardTables, idleTable, type Results } from './report.ts'
 import { type Cell, measureRounds } from './rounds.ts'
 import { saveJson, savePage, writeReadme } from './save.ts'
 import { startUpstream } from './upstream.ts'
@@ -129,7 +129,7 @@ const measureIdleOf = async (
 
 const print = (results: Results): void => {
   for (const table of detailTables(results)) console.log(`\n${table.title}\n${asText(table.rows)}`)
-  for (const table of [guardTable(results), aggregateTable(results)]) {
+  for (const table of [...guardTables(results), aggregateTable(results)]) {
     if (table.length > 1) console.log(`\n${asText(table)}`)
   }
   if (results.idle.length > 0) console.log(`\n${asText(idleTable(results.idle))}`)

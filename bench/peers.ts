@@ -11,12 +11,22 @@ import { passesOn } from './proofs.ts'
 import { launchSallyport, needsSallyport } from './sallyport.ts'
 import { writeFilled } from './template.ts'
 
+/** As high as ours in bench/guards.ts: it never refuses. */
+const NGINX_ZONE = 'limit_req_zone $http_x_api_key zone=clients:10m rate=1000000r/m;'
+const NGINX_LIMIT = 'limit_req zone=clients burst=1000000 nodelay;'
+
 export const launchNginx =
-  (logs: boolean): Launch =>
+  (extra: 'log' | 'limit' | null): Launch =>
   async place => {
-    const accessLog = logs ? `${place.folder}/nginx-access.log full buffer=64k flush=1s` : 'off'
-    const values = { DIR: place.folder, PORT: place.port, UPSTREAM: place.upstream, ACCESS_LOG: accessLog }
-    const name = logs ? 'nginx-log' : 'nginx'
+    const name = extra === null ? 'nginx' : `nginx-${extra}`
+    const values = {
+      DIR: place.folder,
+      PORT: place.port,
+      UPSTREAM: place.upstream,
+      ACCESS_LOG: extra === 'log' ? `${place.folder}/nginx-access.log full buffer=64k flush=1s` : 'off',
+      ZONE: extra === 'limit' ? NGINX_ZONE : '',
+      LIMIT: extra === 'limit' ? NGINX_LIMIT : '',
+    }
     const config = writeFilled(join(CONFIGS, 'nginx.conf'), join(place.folder, `${name}.conf`), values)
     return start(name, 'nginx', ['-e', 'stderr', '-p', place.folder, '-c', config])
   }
@@ -32,11 +42,12 @@ const warm = { warmsUp: true, proofs: [] }
 
 export const PEERS: readonly Peer[] = [
   { ...plain, name: 'direct', title: 'direct (no proxy)', missing: () => null, launch: null },
-  { ...plain, name: 'nginx', title: 'nginx', missing: needs('nginx'), launch: launchNginx(false) },
+  { ...plain, name: 'nginx', title: 'nginx', missing: needs('nginx'), launch: launchNginx(null) },
   { ...plain, name: 'haproxy', title: 'HAProxy', missing: needs('haproxy'), launch: launchHaproxy },
   ...GATEWAYS,
   { ...warm, name: 'sallyport', title: 'Sallyport', missing: needsSallyport, launch: launchSallyport(false) },
-  { ...plain, name: 'nginx-log', title: 'nginx + access log', missing: needs('nginx'), launch: launchNginx(true) },
+  { ...plain, name: 'nginx-log', title: 'nginx + access log', missing: needs('nginx'), launch: launchNginx('log') },
+  { ...plain, name: 'nginx-limit', title: 'nginx + limit', missing: needs('nginx'), launch: launchNginx('limit') },
   {
     ...warm,
     name: 'sallyport-log',

@@ -83,12 +83,13 @@ export const mainTable = (results: Results): readonly Row[] => {
 const figureIn = (results: Results, work: Work, peer: Peer): Figure | undefined =>
   results.figures.find(figure => figure.work === work.name && figure.peer === peer.name)
 
-/** What it costs to know who asks, how often, and to write it down; no rows but the head where it was not measured. */
-export const guardTable = (results: Results): readonly Row[] => {
-  const work = WORKS.find(one => one.credentials)!
-  const figures = PEERS.flatMap(peer => figureIn(results, work, peer) ?? [])
-  return [[work.title, 'CPU', '× nginx', 'over Sallyport without (least – most)'], ...figures.map(guardRow)]
-}
+/** What it costs to know who asks, how often, and to write it down: a table for each way to load it that was measured. */
+export const guardTables = (results: Results): readonly (readonly Row[])[] =>
+  WORKS.filter(work => work.credentials).flatMap(work => {
+    const figures = PEERS.flatMap(peer => figureIn(results, work, peer) ?? [])
+    if (figures.length === 0) return []
+    return [[[work.title, 'CPU', '× nginx', 'over Sallyport without (least – most)'], ...figures.map(guardRow)]]
+  })
 
 /** What it costs to make one answer of four, beside passing one on; no rows but the head where it was not measured. */
 export const aggregateTable = (results: Results): readonly Row[] => {
@@ -162,7 +163,7 @@ const circumstances = (results: Results): string => {
 
 /** What belongs between the bench marks of the README. */
 export const readmePart = (results: Results): string =>
-  `${[mainTable(results), guardTable(results), aggregateTable(results)]
+  `${[mainTable(results), ...guardTables(results), aggregateTable(results)]
     .filter(rows => rows.length > 1)
     .map(asMarkdown)
     .join('\n\n')}\n\n${circumstances(results)}\n`

@@ -12,6 +12,8 @@ export interface Work {
   readonly answerBytes: number
   /** At half of what nginx can do at most, instead of as fast as possible. */
   readonly halfLoad: boolean
+  /** A connection waits this long after each answer, so that all peers get about the same requests a second; 0: none. */
+  readonly thinkMs: number
   /** Names of those it is asked of. */
   readonly peers: readonly string[]
   /** Each request carries the bearer token and the API key of one of 1,000 clients. */
@@ -54,6 +56,7 @@ const GET: Omit<Work, 'name' | 'title'> = {
   requestBytes: 0,
   answerBytes: 1024,
   halfLoad: false,
+  thinkMs: 0,
   peers: PROXIES,
   credentials: false,
   aggregate: false,
@@ -109,8 +112,16 @@ export const WORKS: readonly Work[] = [
     ...GET,
     name: 'guarded-1k',
     title: 'GET, answers of 1 KB, with credentials',
-    peers: ['nginx', 'sallyport', ...LOGGED, ...GUARDED],
+    peers: ['nginx', 'nginx-limit', 'sallyport', ...LOGGED, ...GUARDED],
     credentials: true,
+  },
+  {
+    ...GET,
+    name: 'guarded-even',
+    title: 'GET, answers of 1 KB, with credentials, all at about the same rate',
+    peers: ['nginx', 'nginx-limit', 'nginx-log', 'sallyport', 'sallyport-log', ...GUARDED],
+    credentials: true,
+    thinkMs: 2,
   },
   {
     ...GET,

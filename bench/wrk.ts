@@ -8,11 +8,12 @@ import type { Work } from './works.ts'
 const run = promisify(execFile)
 const SCRIPT = join(import.meta.dirname, 'load/requests.lua')
 
-/** As many requests as the peer can answer, over 64 keep-alive connections from one thread. `folder` is the run's. */
+/** As many requests as the peer can answer, or with pauses between them, over 64 keep-alive connections from one thread. `folder` is the run's. */
 export const wrk = async (work: Work, port: number, seconds: number, folder: string): Promise<Load> => {
   const settings = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '5s', '-s', SCRIPT]
   const credentials = work.credentials ? credentialsFile(folder) : '-'
-  const script = [work.method, String(work.paths), String(work.requestBytes), credentials, ...work.templates]
+  const numbers = [work.paths, work.requestBytes, work.thinkMs].map(String)
+  const script = [work.method, ...numbers, credentials, ...work.templates]
   const { stdout } = await run('wrk', [...settings, `http://127.0.0.1:${port}`, '--', ...script], {
     timeout: (seconds + 20) * 1000,
   })

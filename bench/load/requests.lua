@@ -1,7 +1,7 @@
 -- Honest requests for wrk: ten header fields and about 600 bytes each, over many paths, all made before the first is
--- sent. The arguments after `--`: method, number of different paths, bytes of request body, a file with credentials
--- (bench/credentials.ts) or `-`, path templates with `#` where the number goes. Which connection sends a request is
--- left to chance, so that credentials are mixed over all of them.
+-- sent. The arguments after `--`: method, number of different paths, bytes of request body, milliseconds that a
+-- connection waits after an answer, a file with credentials (bench/credentials.ts) or `-`, path templates with `#` where
+-- the number goes. Which connection sends a request is left to chance, so that credentials are mixed over all of them.
 
 local all = {}
 local next_one = 0
@@ -38,10 +38,12 @@ local function clients_of(path)
 end
 
 function init(args)
-  local method, count, bytes = args[1], tonumber(args[2]), tonumber(args[3])
-  local clients = clients_of(args[4])
+  local method, count, bytes, think = args[1], tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
+  local clients = clients_of(args[5])
   local templates = {}
-  for i = 5, #args do templates[#templates + 1] = args[i] end
+  for i = 6, #args do templates[#templates + 1] = args[i] end
+  -- wrk looks for this function once, after init.
+  if think > 0 then delay = function() return think end end
   local body = nil
   if bytes > 0 then body = '{"note":"' .. string.rep("x", bytes - 11) .. '"}' end
   for i = 1, count do
