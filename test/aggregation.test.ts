@@ -279,9 +279,11 @@ test('an aggregate over four services', async t => {
     assert.deepEqual(await xml('/files'), [200, '<secret/>'])
   })
 
-  await t.test('each branch is counted', async () => {
+  await t.test('each branch is counted, and each frontend', async () => {
     const { text } = await gateway.admin('/metrics')
     assert.match(text, /sallyport_branch_requests_total\{route="dashboard",branch="reviews",outcome="timeout"\} [1-9]/)
+    assert.match(text, /sallyport_requests_total\{route="mobile\/users\/\*",frontend="mobile",status="2xx"\} [1-9]/)
+    assert.match(text, /sallyport_requests_total\{route="dashboard",status="2xx"\} [1-9]/)
     assert.match(text, /sallyport_branch_duration_seconds_count\{route="dashboard",branch="user"\} [1-9]/)
   })
 })

@@ -78,7 +78,7 @@ const planOf = (
       call: policies.reduceRight((next: Call, policy) => policy.wrap?.(next) ?? next, origin),
       shapes: [problem, ...policies.flatMap(policy => policy.shape?.bind(policy) ?? [])],
       taps: [
-        countTap(world.meter, world.clock, countError, route.name),
+        countTap(world.meter, world.clock, countError, route.name, route.frontend),
         ...logTaps,
         ...policies.flatMap(policy => policy.tap?.bind(policy) ?? []),
       ],

@@ -5,8 +5,14 @@ import type { AccessSink } from '../core/serving.ts'
 import { routeMeter } from '../telemetry/route-meter.ts'
 
 /** Counts a finished request; what the client left before an answer counts as 499. */
-export const countTap = (meter: Meter, clock: Clock, countError: (code: ErrorCode) => void, route: string): Tap => {
-  const requests = routeMeter(meter, route)
+export const countTap = (
+  meter: Meter,
+  clock: Clock,
+  countError: (code: ErrorCode) => void,
+  route: string,
+  frontend = '',
+): Tap => {
+  const requests = routeMeter(meter, route, frontend)
   return (x, reply) => {
     requests.record(reply.status === 0 ? 499 : reply.status, clock.now() - x.startedAt, x.bytesIn, x.bytesOut)
     if (x.fault !== null) countError(x.fault.code)

@@ -3,6 +3,8 @@ import type { MetricKind } from './series-key.ts'
 export interface MetricRow {
   readonly kind: MetricKind
   readonly labels: readonly string[]
+  /** Labels that are left out where there is nothing to say. */
+  readonly optional?: readonly string[]
   readonly help: string
   /** What one counted unit is worth in the unit of the name; 1 unless said. Histograms always count milliseconds. */
   readonly scale?: number
@@ -16,21 +18,25 @@ export const METRICS = {
   sallyport_requests_total: {
     kind: 'counter',
     labels: ['route', 'status'],
-    help: 'Requests finished, by route (- when none matched) and class of the status sent to the client.',
+    optional: ['frontend'],
+    help: 'Requests finished, by route (- when none matched), its frontend and class of the status sent to the client.',
   },
   sallyport_request_duration_seconds: {
     kind: 'histogram',
     labels: ['route'],
+    optional: ['frontend'],
     help: 'Time from the first byte of a request to the last byte of its answer.',
   },
   sallyport_request_bytes_total: {
     kind: 'counter',
     labels: ['route'],
+    optional: ['frontend'],
     help: 'Bytes of request bodies received from clients.',
   },
   sallyport_response_bytes_total: {
     kind: 'counter',
     labels: ['route'],
+    optional: ['frontend'],
     help: 'Bytes of response bodies sent to clients.',
   },
   sallyport_requests_in_flight: { kind: 'gauge', labels: [], help: 'Requests being handled now.' },

@@ -1,5 +1,6 @@
-import type { Meter } from '../core/ports.ts'
+import type { Labels, Meter } from '../core/ports.ts'
 import { STATUS_CLASSES } from './catalogue.ts'
+import { routeLabels } from './route-labels.ts'
 
 /** The counters of one route. */
 export interface RouteMeter {
@@ -11,21 +12,21 @@ export interface RouteMeter {
  * Looks its series up on the first request: ten thousand routes have eighty thousand of them, and a reload must not
  * wait for counters of routes that nobody calls.
  */
-export const routeMeter = (meter: Meter, route: string): RouteMeter => {
+export const routeMeter = (meter: Meter, route: string, frontend = ''): RouteMeter => {
   let record: RouteMeter['record'] | undefined
   return {
     record(status, ms, bytesIn, bytesOut) {
-      record ??= recorder(meter, route)
+      record ??= recorder(meter, routeLabels(route, frontend))
       record(status, ms, bytesIn, bytesOut)
     },
   }
 }
 
-const recorder = (meter: Meter, route: string): RouteMeter['record'] => {
-  const byClass = STATUS_CLASSES.map(status => meter.counter('sallyport_requests_total', { route, status }))
-  const duration = meter.histogram('sallyport_request_duration_seconds', { route })
-  const received = meter.counter('sallyport_request_bytes_total', { route })
-  const sent = meter.counter('sallyport_response_bytes_total', { route })
+const recorder = (meter: Meter, labels: Labels): RouteMeter['record'] => {
+  const byClass = STATUS_CLASSES.map(status => meter.counter('sallyport_requests_total', { ...labels, status }))
+  const duration = meter.histogram('sallyport_request_duration_seconds', labels)
+  const received = meter.counter('sallyport_request_bytes_total', labels)
+  const sent = meter.counter('sallyport_response_bytes_total', labels)
   return (status, ms, bytesIn, bytesOut) => {
     byClass[classOf(status)]!.add(1)
     duration.observe(ms)

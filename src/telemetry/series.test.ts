@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ERROR_CODES } from '../base/errors.ts'
 import type { Meter } from '../core/ports.ts'
-import { FAILED_OUTCOMES, METRICS } from './catalogue.ts'
+import { FAILED_OUTCOMES, METRICS, type MetricRow } from './catalogue.ts'
 import { errorMeter } from './error-meter.ts'
 import { lagMeter } from './lag-meter.ts'
 import { createMeter } from './meter.ts'
 import { createMetrics } from './registry.ts'
 import { routeMeter } from './route-meter.ts'
+import type { Sample } from './sample.ts'
 import { seriesOf } from './series.ts'
 import { targetMeter } from './target-meter.ts'
 import { gatewaySpec } from './testing.ts'
@@ -21,10 +22,11 @@ const SPEC = gatewaySpec({
 
 test('every series is of a metric in the catalogue, with exactly its labels', () => {
   for (const { name, kind, labels } of seriesOf(SPEC)) {
-    const row = METRICS[name as keyof typeof METRICS]
+    const row: MetricRow | undefined = METRICS[name as keyof typeof METRICS]
     assert.ok(row, name)
     assert.equal(row.kind, kind, name)
-    assert.deepEqual(Object.keys(labels).sort(), [...row.labels].sort(), name)
+    const optional = row.optional?.filter(label => label in labels) ?? []
+    assert.deepEqual(Object.keys(labels).sort(), [...row.labels, ...optional].sort(), name)
   }
 })
 
@@ -83,6 +85,24 @@ test('all that routes, targets, errors and lag ask for is foreseen', () => {
 })
 
 const key = (name: string, labels: object): string => `${name} ${JSON.stringify(Object.entries(labels).sort())}`
+
+test('requests to a frontend say which', () => {
+  const [users, orders] = SPEC.routes
+  const spec = { ...SPEC, routes: [{ ...users!, frontend: 'mobile' }, orders!] }
+  const metrics = createMetrics({ workers: 1 })
+  const meter = createMeter(metrics.extend(seriesOf(spec)), 0)
+  routeMeter(meter, 'users', 'mobile').record(200, 1, 2, 3)
+  routeMeter(meter, 'orders').record(200, 1, 2, 3)
+  const counted = metrics
+    .read()
+    .filter(sample => /^sallyport_(request|response)/.test(sample.name) && isAboveZero(sample))
+  const of = (route: string) => counted.filter(({ labels }) => labels['route'] === route)
+  assert.deepEqual([of('users').length, of('orders').length, counted.length], [4, 4, 8])
+  assert.ok(of('users').every(({ labels }) => labels['frontend'] === 'mobile'))
+  assert.ok(of('orders').every(({ labels }) => !('frontend' in labels)))
+})
+
+const isAboveZero = (sample: Sample): boolean => (sample.kind === 'histogram' ? sample.sumMs : sample.value) > 0
 
 test('statuses are counted by class; an impossible one counts as a server error', () => {
   const metrics = createMetrics({ workers: 1 })

@@ -22,6 +22,7 @@ import {
   STORE_FAILURES,
   STORE_FALLBACKS,
 } from './catalogue.ts'
+import { routeLabels } from './route-labels.ts'
 import type { SeriesKey } from './series-key.ts'
 
 const one = (name: MetricName, labels: Labels = {}): SeriesKey => ({ name, kind: METRICS[name].kind, labels })
@@ -42,7 +43,7 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...spec.auth.flatMap(authSeries),
   ...spec.services.flatMap(service => serviceSeries(service, spec.routes)),
   ...consumerSeries(spec),
-  ...spec.routes.flatMap(({ name }) => routeSeries(name)),
+  ...spec.routes.flatMap(({ name, frontend }) => routeSeries(name, frontend)),
   ...spec.routes.flatMap(limitSeries),
   ...spec.routes.flatMap(branchSeries),
 ]
@@ -135,8 +136,8 @@ const branchSeries = ({ name: route, action }: RouteSpec): SeriesKey[] => {
   ])
 }
 
-const routeSeries = (route: string): SeriesKey[] => {
-  const labels = { route }
+const routeSeries = (route: string, frontend = ''): SeriesKey[] => {
+  const labels = routeLabels(route, frontend)
   return [
     ...each('sallyport_requests_total', 'status', STATUS_CLASSES, labels),
     one('sallyport_request_duration_seconds', labels),
