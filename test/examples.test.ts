@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
+import { available } from './support/apt-install.ts'
 import { looksLike } from './support/console-blocks.ts'
 import { type RunningExample, startExample } from './support/example.ts'
 import { redisAvailable, startRedis } from './support/redis.ts'
@@ -8,6 +9,7 @@ import { redisAvailable, startRedis } from './support/redis.ts'
 /** Where its README starts a Redis, and the port it has there. */
 const REDIS_PORT = '6379'
 const WITH_REDIS = ['redis-limits']
+const WITH_HAPROXY = ['several-instances']
 
 const examples = readdirSync(new URL('../examples/', import.meta.url), { withFileTypes: true })
   .filter(entry => entry.isDirectory())
@@ -23,8 +25,11 @@ const answersAsShown = async (example: RunningExample): Promise<void> => {
   }
 }
 
+const noHaproxy = available('haproxy', '-v', 'several instances behind a balancer') ? false : 'haproxy is missing'
+
 for (const name of examples.filter(each => !WITH_REDIS.includes(each))) {
-  test(`examples/${name} does what its README says`, async () => {
+  const skip = WITH_HAPROXY.includes(name) && noHaproxy
+  test(`examples/${name} does what its README says`, { skip }, async () => {
     const example = await startExample(`examples/${name}`)
     try {
       await answersAsShown(example)

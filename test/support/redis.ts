@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { available } from './apt-install.ts'
 import { listen } from './listen.ts'
-import { installRedis } from './redis-install.ts'
 
 /** A real server on loopback, of its own, without persistence. Only what was started here is ever signalled. */
 export interface RedisServer {
@@ -25,15 +25,7 @@ export interface RedisServer {
 }
 
 /** False when there is no Redis here and none can be had; on CI that is a failure. */
-export const redisAvailable = (): boolean => {
-  if (!isThere()) installRedis(isThere)
-  if (isThere()) return true
-  if (process.env['CI'] === 'true') throw new Error('redis-server is missing: apt-get install redis-server')
-  console.error('SKIPPED: redis-server is missing, so nothing is known about limits in Redis')
-  return false
-}
-
-const isThere = (): boolean => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
+export const redisAvailable = (): boolean => available('redis-server', '--version', 'limits in Redis')
 
 export const startRedis = async (args: readonly string[] = []): Promise<RedisServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-redis-'))
