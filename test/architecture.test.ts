@@ -8,6 +8,11 @@ import { type Rules, violations } from './support/layers.ts'
 const PACKAGES = [
   { name: 'commander', home: 'cli', why: 'options, help texts and usage errors of a dozen commands' },
   {
+    name: 're2js',
+    home: 'base',
+    why: 'regular expressions in linear time; in base/, as checks (spec/) and matching (routing/) both need them',
+  },
+  {
     name: 'jose',
     home: 'policies',
     why: 'signatures of tokens (JWS) are checked by a library that many eyes have read',

@@ -7,7 +7,7 @@ import { Target } from '../src/base/target.ts'
 import { compileForwardPath } from '../src/routing/forward-path.ts'
 import { compileRedirect } from '../src/routing/redirect.ts'
 import { compileRouter } from '../src/routing/router.ts'
-import type { FieldMatchSpec, RouteSpec } from '../src/spec/spec.ts'
+import type { RouteSpec } from '../src/spec/spec.ts'
 import { forwardTo } from '../src/spec/testing.ts'
 import { asked, routeSpec } from './support/routing.ts'
 
@@ -44,6 +44,11 @@ interface PathChange {
   readonly replacePrefixMatch?: string
 }
 
+interface ValueMatch {
+  readonly name: string
+  readonly value: string
+}
+
 interface HttpRoute {
   readonly kind: string
   readonly spec: {
@@ -52,8 +57,8 @@ interface HttpRoute {
       readonly matches?: {
         path?: { type: string; value: string }
         method?: string
-        headers?: FieldMatchSpec[]
-        queryParams?: FieldMatchSpec[]
+        headers?: ValueMatch[]
+        queryParams?: ValueMatch[]
       }[]
       readonly filters?: { urlRewrite?: { path?: PathChange }; requestRedirect?: { path?: PathChange } }[]
       readonly backendRefs?: { name: string }[]

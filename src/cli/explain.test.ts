@@ -377,3 +377,28 @@ test('how the services of a route survive, and what the route itself does about 
   ])
   assert.deepEqual(after('/answer'), ['goes to an answer with status 200, 0 bytes'])
 })
+
+test('regular expressions: what they took, and what did not fit', () => {
+  const spec = gateway(
+    {
+      match: { kind: 'regex', pattern: '/a/(?<id>[0-9]+)' },
+      headers: [{ name: 'x-v', regex: '[12]' }],
+      action: forward('orders', { rewrite: '/{id}' }),
+    },
+    { match: { kind: 'regex', pattern: '/a/.*' }, query: [{ name: 'q', regex: 'x+' }] },
+    { match: { kind: 'regex', pattern: '/b/.*' } },
+  )
+  const { lines } = explained(spec, 'GET', '/a/7?q=y', [['x-v', '2']])
+  const of = (...starts: string[]) => lines.filter(line => starts.some(start => line.startsWith(start)))
+  assert.deepEqual(of('takes', 'because', '        {', 'goes'), [
+    'takes   ~/a/(?<id>[0-9]+) x-v (gw.yaml:1:3)',
+    'because regex /a/(?<id>[0-9]+), header x-v: a value like [12]',
+    '        {id} = 7',
+    'goes to http://127.0.0.1:3002/7?q=y (orders)',
+  ])
+  assert.deepEqual(lines.slice(lines.indexOf('not taken, though the path fits:')), [
+    'not taken, though the path fits:',
+    '  ~/a/.* ?q (gw.yaml:2:3)',
+    '      query q: expects a value like x+, got "y"',
+  ])
+})

@@ -6,6 +6,7 @@ import { describeIp, describeLimit } from '../spec/describe-limits.ts'
 import { describeDiscover, describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
 import { compareRoutes } from '../spec/precedence.ts'
+import { describePattern } from '../spec/route-name.ts'
 import type { ActionSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { showDuration } from '../spec/units.ts'
 import { section, withDetails } from './columns.ts'
@@ -136,7 +137,7 @@ const routeRow = (route: RouteSpec): string[] => [
 
 const describePredicates = ({ hosts, match, headers, query, priority }: RouteSpec): string =>
   [
-    `${hosts.join(',')}${match.kind === 'prefix' ? `${match.pattern.replace(/\/+$/, '')}/*` : match.pattern}`,
+    `${hosts.join(',')}${describePattern(match)}`,
     ...headers.map(({ name }) => `${name}: ...`),
     ...query.map(({ name }) => `?${name}=...`),
     ...(priority === 0 ? [] : [`priority ${priority}`]),

@@ -6,14 +6,17 @@ import { headersOf } from '../base/headers.ts'
 import { entriesOf, type RouteEntry } from '../spec/entry.ts'
 import { parsePattern } from '../spec/pattern.ts'
 import { compareEntries, compareForHead, mayTie, neverMatches, samePredicates } from '../spec/precedence.ts'
-import type { RouteSpec } from '../spec/spec.ts'
+import type { FieldMatchSpec, RouteSpec } from '../spec/spec.ts'
 import { compileRouter, type MatchInput } from './router.ts'
 
 /** The router in ten lines: sort, then the first that matches; patterns and wildcards as regular expressions. */
 const linear = (routes: readonly RouteSpec[], q: MatchInput): { route: RouteSpec; params: string[] } | undefined => {
   const compare = q.method === 'HEAD' ? compareForHead : compareEntries
   for (const entry of routes.flatMap(entriesOf).sort(compare)) {
-    const params = patternRegex(entry).exec(q.path)?.slice(1)
+    const params = patternRegex(entry)
+      .exec(q.path)
+      ?.slice(1)
+      .map(value => value ?? '')
     if (params !== undefined && hostRegex(entry).test(q.host) && restFits(entry.route, q))
       return { route: entry.route, params }
   }
@@ -21,6 +24,7 @@ const linear = (routes: readonly RouteSpec[], q: MatchInput): { route: RouteSpec
 }
 
 const patternRegex = ({ route: { match } }: RouteEntry): RegExp => {
+  if (match.kind === 'regex') return new RegExp(`^(?:${match.pattern})$`, 's')
   const base = match.kind === 'prefix' ? match.pattern.replace(/\/$/, '') : match.pattern
   const source = base.replaceAll(/\{\w+\.\.\.\}/g, '(.*)').replaceAll(/\{\w+\}/g, '([^/]+)')
   return new RegExp(`^${source}${match.kind === 'prefix' ? '(?:/|$)' : '$'}`)
@@ -31,8 +35,11 @@ const hostRegex = ({ host }: RouteEntry): RegExp =>
 
 const restFits = ({ methods, headers, query }: RouteSpec, q: MatchInput): boolean =>
   (methods.length === 0 || methods.includes(q.method) || (q.method === 'HEAD' && methods.includes('GET'))) &&
-  headers.every(({ name, value }) => q.headers.get(name) === value) &&
-  query.every(({ name, value }) => new URLSearchParams(q.query).get(name) === value)
+  headers.every(field => fieldFits(field, q.headers.get(field.name))) &&
+  query.every(field => fieldFits(field, new URLSearchParams(q.query).get(field.name) ?? undefined))
+
+const fieldFits = (field: FieldMatchSpec, got: string | undefined): boolean =>
+  'value' in field ? got === field.value : got !== undefined && new RegExp(`^(?:${field.regex})$`, 's').test(got)
 
 const literals = fc.constantFrom('a', 'b', 'ab', 'a%2Fb')
 const pathPattern = fc
@@ -46,17 +53,34 @@ const pathPattern = fc
     ([segments, end]) =>
       segments.map((segment, i) => '/' + (segment === '{}' ? `{p${i}}` : segment)).join('') + end || '/',
   )
-const match = fc
+/** Each means the same to V8. */
+const regexes = fc.constantFrom(
+  '/a(?<p0>/.*)?',
+  '/[ab]+',
+  '/(?<p0>[^/]+)/(?<p1>[ab]|ab)',
+  '/ab|/a(?:/b)*',
+  '/(?<p0>a|ab)(?<p1>b?)/*',
+  '/.*%2F.*',
+  '.*',
+)
+const regexMatch = regexes.map(pattern => ({ kind: 'regex' as const, pattern }))
+const segmentsMatch = fc
   .record({ kind: fc.constantFrom('path' as const, 'prefix' as const), pattern: pathPattern })
   .map(({ kind, pattern }) => ({
     kind,
     pattern: kind === 'prefix' ? pattern.replace(/\/\{rest\.\.\.\}$/, '') || '/' : pattern,
   }))
-const fields = (name: string) =>
-  fc.uniqueArray(fc.record({ name: fc.constantFrom(name, `${name}2`), value: fc.constantFrom('1', '2 ') }), {
+const match = fc.oneof({ weight: 3, arbitrary: segmentsMatch }, { weight: 1, arbitrary: regexMatch })
+const fields = (name: string) => {
+  const names = fc.constantFrom(name, `${name}2`)
+  const exact = fc.record({ name: names, value: fc.constantFrom('1', '2 ') })
+  const like = fc.record({ name: names, regex: fc.constantFrom('[0-9]', '.*', '2.', '1') })
+  const field: fc.Arbitrary<FieldMatchSpec> = fc.oneof({ weight: 2, arbitrary: exact }, { weight: 1, arbitrary: like })
+  return fc.uniqueArray(field, {
     selector: field => field.name,
     maxLength: 2,
   })
+}
 const sometimes = <T>(arbitrary: fc.Arbitrary<T[]>): fc.Arbitrary<T[]> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant<T[]>([]) }, { weight: 1, arbitrary })
 const hostNames = ['h', 'x.h', 'y.x.h', '*.h', '*.x.h']

@@ -1,5 +1,6 @@
 import { queryValue } from '../base/query.ts'
 import { entriesOf, hostMatches, type RouteEntry } from '../spec/entry.ts'
+import { describeField, valueTest } from '../spec/field-match.ts'
 import type { Pattern, PatternKind } from '../spec/pattern.ts'
 import { compareEntries, compareForHead, difference, STEP_NAMES } from '../spec/precedence.ts'
 import type { FieldMatchSpec, RouteSpec } from '../spec/spec.ts'
@@ -70,8 +71,8 @@ export const whyMatched = (route: RouteSpec, q: MatchInput): string[] => {
     ...(host === undefined ? [] : [`host ${host}`]),
     `${match.kind} ${match.pattern}`,
     ...(methods.length === 0 ? [] : [shadow ? 'method HEAD, which follows GET' : `method ${q.method}`]),
-    ...route.headers.map(({ name, value }) => `header ${name}: "${value}"`),
-    ...route.query.map(({ name, value }) => `query ${name}: "${value}"`),
+    ...route.headers.map(field => `header ${field.name}: ${describeField(field)}`),
+    ...route.query.map(field => `query ${field.name}: ${describeField(field)}`),
   ]
 }
 
@@ -86,9 +87,11 @@ const failures = (route: RouteSpec, q: MatchInput): string[] => {
   return fails
 }
 
-const fieldFailure = (what: string, { name, value }: FieldMatchSpec, got: string | undefined): string[] => {
-  if (got === value) return []
-  return [`${what} ${name}: expects "${value}", ` + (got === undefined ? 'is absent' : `got "${got}"`)]
+const fieldFailure = (what: string, field: FieldMatchSpec, got: string | undefined): string[] => {
+  if (valueTest(field)(got)) return []
+  return [
+    `${what} ${field.name}: expects ${describeField(field)}, ` + (got === undefined ? 'is absent' : `got "${got}"`),
+  ]
 }
 
 const lostTo = <R>(winner: Considered<R> | undefined, entry: RouteEntry): string => {
@@ -100,6 +103,7 @@ const lostTo = <R>(winner: Considered<R> | undefined, entry: RouteEntry): string
 
 /** The meaning of a pattern, without the tree. */
 export const patternFits = (pattern: Pattern, kind: PatternKind, path: string): boolean => {
+  if (pattern.regex !== undefined) return pattern.regex.test(path)
   const given = path.slice(1).split('/')
   const { segments } = pattern
   const rest = segments.at(-1)?.kind === 'rest'

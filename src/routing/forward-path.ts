@@ -12,8 +12,8 @@ export type ForwardPath = (x: Located) => string
  * at its end; empty when whoever knows the endpoint puts it in front. The query is kept.
  *
  * - `stripPrefix` drops the segments of the pattern: prefix `/api/users`, `/api/users/42` → `/42`, `/api/users` → `/`.
- * - `rewrite` replaces what the pattern matched: on a `path` route all, on a `prefix` route the prefix, and what
- *   follows it is appended (Gateway API's ReplacePrefixMatch).
+ * - `rewrite` replaces what the pattern matched: on a `prefix` route the prefix, and what follows it is appended
+ *   (Gateway API's ReplacePrefixMatch), on others all.
  */
 export const compileForwardPath = (match: RouteSpec['match'], forward: ForwardSpec, basePath = ''): ForwardPath => {
   const path = compilePath(match, forward)
@@ -32,7 +32,7 @@ const compilePath = (match: RouteSpec['match'], forward: ForwardSpec): ForwardPa
 
 const compileRewrite = (match: RouteSpec['match'], pattern: Pattern, rewrite: string): ForwardPath => {
   const fill = compileTemplate(rewrite, pattern.params)
-  if (match.kind === 'path') return x => fill(x.params) || '/'
+  if (match.kind !== 'prefix') return x => fill(x.params) || '/'
   const segments = pattern.segments.length
   return x => appendRest(fill(x.params), restOfPath(x.path, segments)) || '/'
 }

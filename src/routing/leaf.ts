@@ -1,3 +1,4 @@
+import type { Regex } from '../base/regex.ts'
 import type { RouteEntry } from '../spec/entry.ts'
 import type { Pattern } from '../spec/pattern.ts'
 import { compareEntries, compareForHead } from '../spec/precedence.ts'
@@ -25,6 +26,8 @@ export interface Leaf<R> {
   readonly params: readonly number[]
   /** The segment from which `{rest...}` takes all, or -1. */
   readonly rest: number
+  /** In place of segments. */
+  readonly regex: Regex | undefined
 }
 
 export const NO_PARAMS: readonly string[] = Object.freeze([])
@@ -33,7 +36,7 @@ export const makeLeaf = <R>(pattern: Pattern): Leaf<R> => {
   const params: number[] = []
   for (const [i, segment] of pattern.segments.entries()) if (segment.kind === 'param') params.push(i)
   const rest = pattern.segments.at(-1)?.kind === 'rest' ? pattern.segments.length - 1 : -1
-  return { candidates: [], forHead: [], params, rest }
+  return { candidates: [], forHead: [], params, rest, regex: pattern.regex }
 }
 
 export const addCandidate = <R extends { readonly spec: RouteSpec }>(
@@ -77,7 +80,8 @@ export const pick = <R>(leaf: Leaf<R>, scan: Scan, q: MatchInput): R | null => {
 const takesMethod = <R>({ method, otherMethods }: Candidate<R>, asked: string): boolean =>
   method === asked || method === '' || otherMethods?.includes(asked) === true
 
-const paramsOf = <R>({ params, rest }: Leaf<R>, scan: Scan): readonly string[] => {
+const paramsOf = <R>({ params, rest, regex }: Leaf<R>, scan: Scan): readonly string[] => {
+  if (regex !== undefined) return regex.capture(scan.path)
   if (rest >= 0) return [...params.map(segment => scan.text(segment)), scan.textFrom(rest)]
   // Written out, because such arrays are as large as they need to be: one that grows by `push` has room for 17.
   if (params.length === 0) return NO_PARAMS

@@ -2,6 +2,7 @@ import type { RouteEntry } from '../spec/entry.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 import { addCandidate, type Leaf, makeLeaf, orderLeaf } from './leaf.ts'
 import type { MatchInput } from './match-input.ts'
+import { RegexList } from './regex-list.ts'
 import type { Scan } from './scan.ts'
 import { findPath, findPrefix, leafFor, type Take, TreeNode } from './tree.ts'
 
@@ -18,6 +19,7 @@ export const pathTable = <R extends { readonly spec: RouteSpec }>(): PathTable<R
   const leaves = new Set<Leaf<R>>()
   let paths: TreeNode<Leaf<R>> | null = null
   let prefixes: TreeNode<Leaf<R>> | null = null
+  let regexes: RegexList<R> | null = null
 
   const rootFor = (entry: RouteEntry): TreeNode<Leaf<R>> => {
     if (entry.route.match.kind === 'path') {
@@ -30,6 +32,11 @@ export const pathTable = <R extends { readonly spec: RouteSpec }>(): PathTable<R
 
   return {
     add(route, entry) {
+      if (entry.pattern.regex !== undefined) {
+        regexes ??= new RegexList()
+        regexes.add(route, entry)
+        return
+      }
       const leaf = leafFor(rootFor(entry), entry.pattern.segments, () => makeLeaf<R>(entry.pattern))
       addCandidate(leaf, route, entry)
       leaves.add(leaf)
@@ -37,10 +44,12 @@ export const pathTable = <R extends { readonly spec: RouteSpec }>(): PathTable<R
     seal() {
       for (const leaf of leaves) orderLeaf(leaf)
       leaves.clear()
+      regexes?.seal()
     },
     find(scan, q, take) {
-      const found = paths === null ? null : findPath(paths, 0, scan, q, take)
-      return found !== null || prefixes === null ? found : findPrefix(prefixes, 0, scan, q, take)
+      let found = paths === null ? null : findPath(paths, 0, scan, q, take)
+      if (found === null && prefixes !== null) found = findPrefix(prefixes, 0, scan, q, take)
+      return found !== null || regexes === null ? found : regexes.find(scan, q, take)
     },
   }
 }

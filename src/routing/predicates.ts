@@ -1,4 +1,5 @@
 import { queryValue } from '../base/query.ts'
+import { valueTest } from '../spec/field-match.ts'
 import type { RouteSpec } from '../spec/spec.ts'
 import type { MatchInput } from './match-input.ts'
 
@@ -11,16 +12,14 @@ export type FieldTest = (q: MatchInput) => boolean
  */
 export const fieldTest = (route: RouteSpec): FieldTest | null => {
   const tests: FieldTest[] = [
-    ...route.headers.map(
-      ({ name, value }): FieldTest =>
-        q =>
-          q.headers.get(name) === value,
-    ),
-    ...route.query.map(
-      ({ name, value }): FieldTest =>
-        q =>
-          queryValue(q.query, name) === value,
-    ),
+    ...route.headers.map((field): FieldTest => {
+      const takes = valueTest(field)
+      return q => takes(q.headers.get(field.name))
+    }),
+    ...route.query.map((field): FieldTest => {
+      const takes = valueTest(field)
+      return q => takes(queryValue(q.query, field.name))
+    }),
   ]
   if (tests.length === 0) return null
   return tests.length === 1 ? tests[0]! : q => tests.every(test => test(q))

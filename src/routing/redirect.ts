@@ -20,7 +20,7 @@ export const compileRedirect = (match: RouteSpec['match'], redirect: RedirectSpe
   const to = split(redirect.to)
   const path = compileTemplate(to.path, params)
   const query = compileTemplate(to.query, params, escapeQuery)
-  const whole = match.kind === 'path'
+  const whole = match.kind !== 'prefix'
   return x => {
     const filled = whole ? path(x.params) : appendRest(path(x.params), restOfPath(x.path, segments.length))
     return (

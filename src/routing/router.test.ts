@@ -205,3 +205,50 @@ test('literals of one hash are told apart, and a table of many children finds ea
   assert.equal(ask([...rows, ...table(path('/costarring'))], 'GET /costarring'), '/costarring')
   for (let i = 0; i < 500; i += 7) assert.equal(ask(rows, `GET /r${i}`), `/r${i}`)
 })
+
+const regex = (pattern: string, rest: Partial<RouteSpec> = {}): Partial<RouteSpec> => ({
+  name: `~${pattern}`,
+  match: { kind: 'regex', pattern },
+  ...rest,
+})
+
+test('a regular expression takes whole paths, after all other kinds, and hands out its named groups', () => {
+  const rows = table(regex('/a/(?<id>[0-9]+)(?<rest>/.*)?'), path('/a/{id}', { methods: ['POST'] }), prefix('/a/7'))
+  assert.equal(ask(rows, 'GET /a/12'), '~/a/(?<id>[0-9]+)(?<rest>/.*)? 12 ')
+  assert.equal(ask(rows, 'GET /a/12/b%2Fc/'), '~/a/(?<id>[0-9]+)(?<rest>/.*)? 12 /b%2Fc/')
+  assert.equal(ask(rows, 'POST /a/12'), '/a/{id} 12')
+  assert.equal(ask(rows, 'GET /a/7/b'), '/a/7*')
+  for (const not of ['/a/', '/a/x', '/x/a/12', '/a/12b']) assert.equal(ask(rows, `GET ${not}`), '-')
+  assert.equal(ask(table(regex('.*')), 'OPTIONS *'), '-')
+})
+
+test('of regular expressions, methods, headers and queries decide, then the order of writing', () => {
+  const get = regex('/.*', { name: 'get', methods: ['GET'] })
+  const rows = table(regex('/a.*'), get, regex('/[ab].*', { name: 'v', headers: [{ name: 'v', regex: '[0-9]+' }] }))
+  assert.equal(ask(rows, 'GET /abc'), 'get')
+  const numbered = { headers: headersOf([['v', '12']]) }
+  assert.equal(ask(rows, 'POST /abc', numbered), 'v')
+  assert.equal(ask(rows, 'POST /abc'), '~/a.*')
+  assert.equal(ask(rows, 'POST /bc', { headers: headersOf([['v', '12x']]) }), '-')
+  const high = table(prefix('/'), regex('/a.*', { priority: 1 }))
+  assert.equal(ask(high, 'GET /abc'), '~/a.*')
+  assert.equal(ask(high, 'GET /b'), '/*')
+})
+
+test('HEAD prefers an expression that names it', () => {
+  const rows = table(regex('/.+', { name: 'get', methods: ['GET'] }), regex('/a', { name: 'head', methods: ['HEAD'] }))
+  assert.equal(ask(rows, 'HEAD /a'), 'head')
+  assert.equal(ask(rows, 'HEAD /b'), 'get')
+})
+
+test('405 counts regular expressions, of paths and of queries', () => {
+  const router = compileRouter(
+    table(
+      regex('/a[0-9]', { methods: ['PUT'] }),
+      path('/a1', { methods: ['GET'], query: [{ name: 'q', regex: 'x+' }] }),
+    ),
+  )
+  assert.deepEqual(router.allowed(asked('POST /a1')), ['PUT'])
+  assert.deepEqual(router.allowed(asked('POST /a1', { query: '?q=%78x' })), ['GET', 'HEAD', 'PUT'])
+  assert.deepEqual(router.allowed(asked('POST /b')), [])
+})

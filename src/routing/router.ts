@@ -25,7 +25,8 @@ type Tier<R> = HostTable<PathTable<R>>
 /**
  * Compiles routes into the structure that `match` walks: priority → host → pattern, each level in the order of DESIGN
  * §5, so that the first route that fits is the right one. A lookup visits each tree node at most once: priorities ×
- * host suffixes × the nodes that fit the path. Not reentrant: field tests must not call the router.
+ * host suffixes × the nodes that fit the path, and where no node takes it, the regular expressions, one after the other.
+ * Not reentrant: field tests must not call the router.
  */
 export const compileRouter = <R extends { readonly spec: RouteSpec }>(routes: readonly R[]): Router<R> => {
   const { tiers, depth } = tiersOf(routes)
@@ -77,7 +78,7 @@ const tiersOf = <R extends { readonly spec: RouteSpec }>(routes: readonly R[]): 
     const tier = byPriority.get(priority) ?? hostTable(() => pathTable<R>())
     byPriority.set(priority, tier)
     for (const entry of entriesOf(route.spec)) {
-      depth = Math.max(depth, entry.pattern.segments.length)
+      if (entry.pattern.regex === undefined) depth = Math.max(depth, entry.pattern.segments.length)
       tier.for(entry.host).add(route, entry)
     }
   }

@@ -9,7 +9,9 @@ import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { parsePattern } from './pattern.ts'
 import type { PlacedRoute } from './placed-route.ts'
 import { type Path, showPlace } from './problem.ts'
+import { checkedRegex } from './regex-pattern.ts'
 import { describeMatch, routeName, uniqueNames } from './route-name.ts'
+import { kindWritten, type PatternKind } from './segment.ts'
 import { type Source, valueAt } from './source.ts'
 import type { ActionSpec, FieldMatchSpec, RouteSpec } from './spec.ts'
 
@@ -75,9 +77,9 @@ const listenersOf = ({ scopes }: PlacedRoute): readonly string[] =>
 /** What is written in the configuration has the fields that were wanted. */
 const hasFixedAnswer = ({ respond, redirect }: RouteDraft): boolean => respond !== undefined || redirect !== undefined
 
-const matchOf = ({ path, prefix }: Pick<RouteDraft, 'path' | 'prefix'>): RouteSpec['match'] | undefined => {
-  const kind = path === undefined ? 'prefix' : 'path'
-  const pattern = path ?? prefix
+const matchOf = (route: Pick<RouteDraft, PatternKind>): RouteSpec['match'] | undefined => {
+  const kind = kindWritten(route)
+  const pattern = route[kind]
   return pattern === undefined || 'error' in parsePattern(pattern, kind) ? undefined : { kind, pattern }
 }
 
@@ -92,13 +94,23 @@ const AROUND = ['hosts', 'prefix'] as const
 
 const isBroken = (value: unknown, source: Source, path: Path): boolean => {
   if (value === undefined) return valueAt(source.document, path) !== undefined
-  return typeof value === 'object' && value !== null && Object.values(value).some(item => typeof item !== 'string')
+  return typeof value === 'object' && value !== null && Object.values(value).some(item => !isWhole(item))
+}
+
+/** One of a list, or the value of a header or a query parameter. */
+const isWhole = (item: unknown): boolean => {
+  if (typeof item === 'string') return true
+  const { regex } = (item ?? {}) as { regex?: unknown }
+  return typeof regex === 'string' && !('error' in checkedRegex(regex))
 }
 
 const fieldMatches = (values: RouteDraft['query'], key: (name: string) => string): FieldMatchSpec[] =>
   Object.entries(values ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [{ name: key(name), value }] : [],
+    typeof value === 'string' ? [{ name: key(name), value }] : regexField(key(name), value?.regex),
   )
+
+const regexField = (name: string, regex: string | undefined): FieldMatchSpec[] =>
+  regex === undefined ? [] : [{ name, regex }]
 
 const actionOf = (draft: RouteDraft, path: Path, { folder = '.', typed }: Source): ActionSpec | undefined => {
   if (draft.to !== undefined) return forwardOf(draft)

@@ -18,12 +18,13 @@ test('a right configuration compiles and comes back as it is', () => {
       { prefix: '/users', to: 'users', stripPrefix: true, auth: 'none' },
       { path: '/orders/{id}', methods: ['GET'], to: { orders: 9, many: 1 }, rewrite: '/v2/orders/{id}' },
       { path: '/files/{rest...}', redirect: { to: '/f/{rest...}', status: 308 } },
+      { regex: '/v(?<v>[0-9]+)/(?P<rest>.*)', to: 'users', rewrite: '/{rest}/{v}', headers: { a: { regex: 'b+' } } },
       { path: '/health', respond: { json: { ok: true, parts: [1, 'a'] } } },
     ],
   })
   const { problems, spec } = checkDocument(plainSource(config))
   assert.deepEqual(problems, [])
-  assert.equal(spec?.routes.length, 4)
+  assert.equal(spec?.routes.length, 5)
 })
 
 test('names and parameters are known when they are declared', () => {
@@ -217,6 +218,8 @@ const refused = [
   }),
   // @ts-expect-error parameter that the path lacks
   defineConfig({ services, routes: [{ path: '/o/{id}', to: 'orders', rewrite: '/v2/{di}' }] }),
+  // @ts-expect-error parameter that the regular expression has no group for
+  defineConfig({ services, routes: [{ regex: '/o/(?<id>.+)', to: 'orders', rewrite: '/v2/{di}' }] }),
   // @ts-expect-error parameter that the path lacks, in a redirect
   defineConfig({ services, routes: [{ path: '/o/{id}', redirect: '/v2/{di}' }] }),
   // @ts-expect-error unknown key of a route

@@ -157,7 +157,19 @@ type ParamsOf<Route> = Route extends { readonly path: infer Path extends string 
   ? ParamsKnownIn<Path>
   : Route extends { readonly prefix: infer Prefix extends string }
     ? ParamsKnownIn<Prefix>
-    : string
+    : Route extends { readonly regex: infer Regex extends string }
+      ? GroupsKnownIn<Regex>
+      : string
+
+type GroupsKnownIn<Regex extends string> = string extends Regex
+  ? string
+  : GroupNames<Regex, '(?<'> | GroupNames<Regex, '(?P<'>
+
+/** `'id'` of `/orders/(?<id>[0-9]+)`. */
+type GroupNames<
+  Text extends string,
+  Opening extends string,
+> = Text extends `${string}${Opening}${infer Name}>${infer After}` ? Name | GroupNames<After, Opening> : never
 
 type ParamsOfGroup<Group> = Group extends { readonly prefix: infer Prefix extends string }
   ? ParamsKnownIn<Prefix>

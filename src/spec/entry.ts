@@ -16,8 +16,8 @@ export interface RouteEntry {
   readonly shape: string
 }
 
-/** DESIGN §5: exact, with parameters, prefix. */
-export const KIND_ORDER = ['exact', 'parameters', 'prefix'] as const
+/** DESIGN §5: exact, with parameters, prefix, regular expression. */
+export const KIND_ORDER = ['exact', 'parameters', 'prefix', 'regex'] as const
 
 const SHAPE = { literal: 'a', param: 'b', rest: 'c' } as const
 /** After all others: of two prefixes that agree as far as the shorter goes, the longer comes first. */
@@ -28,10 +28,16 @@ const ANY_HOST = ['']
 /** Throws when the pattern is not valid: only routes that were checked are ordered. */
 export const entriesOf = (route: RouteSpec): RouteEntry[] => {
   const pattern = checkedPattern(route.match)
-  const kind = route.match.kind === 'prefix' ? 2 : pattern.params.length > 0 ? 1 : 0
-  const shape = shapeOf(pattern)
+  const kind = kindOf(route, pattern)
+  // Nothing makes one regular expression more specific than another.
+  const shape = pattern.regex === undefined ? shapeOf(pattern) : ''
   const hosts = route.hosts.length === 0 ? ANY_HOST : route.hosts
   return hosts.map(host => ({ route, host, pattern, kind, shape }))
+}
+
+const kindOf = ({ match }: RouteSpec, { params }: Pattern): number => {
+  if (match.kind === 'regex') return 3
+  return match.kind === 'prefix' ? 2 : params.length > 0 ? 1 : 0
 }
 
 const shapeOf = (pattern: Pattern): string => {

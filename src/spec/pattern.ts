@@ -1,34 +1,9 @@
 import { encodeNonAscii, normalizeEscapes } from '../base/percent.ts'
+import { compileRegex } from '../base/regex.ts'
+import { parseRegexPattern, patternOf } from './regex-pattern.ts'
+import type { Pattern, PatternError, PatternKind, Segment } from './segment.ts'
 
-/**
- * Path patterns: `/orders/{id}/lines`, `/files/{rest...}`.
- *
- * A path is the list of what stands between its slashes, so a trailing slash is an empty last segment and `/` is one
- * empty segment. A literal equals one segment in normal form; `{x}` takes one segment that is not empty; `{rest...}`,
- * last only, takes what is left after a slash, which may be nothing and may hold slashes: `/files/{rest...}` matches
- * `/files/` and `/files/a/b`, not `/files`.
- *
- * A `prefix` pattern matches by whole segments whatever follows; a trailing slash in it means nothing.
- */
-export type Segment =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'param'; readonly name: string }
-  | { readonly kind: 'rest'; readonly name: string }
-
-export interface Pattern {
-  readonly segments: readonly Segment[]
-  /** Names of the parameters, in order; values are delivered in the same order. */
-  readonly params: readonly string[]
-}
-
-export interface PatternError {
-  /** What is wrong and what would be right; without the pattern itself. */
-  readonly error: string
-  /** Where in the text, counted from 0. */
-  readonly offset: number
-}
-
-export type PatternKind = 'path' | 'prefix'
+export type { Pattern, PatternError, PatternKind, Segment } from './segment.ts'
 
 /** Bounds the depth of the routing tree, and with it the work of a lookup. */
 export const MAX_SEGMENTS = 64
@@ -40,6 +15,7 @@ interface Piece {
 }
 
 export const parsePattern = (text: string, kind: PatternKind): Pattern | PatternError => {
+  if (kind === 'regex') return parseRegexPattern(text)
   if (!text.startsWith('/')) return { error: 'must start with "/"', offset: 0 }
   const pieces = split(text, kind)
   if (pieces.length > MAX_SEGMENTS) return { error: `has more than ${MAX_SEGMENTS} segments`, offset: 0 }
@@ -59,9 +35,21 @@ export const parsePattern = (text: string, kind: PatternKind): Pattern | Pattern
 
 /** For routes that were checked: throws when the pattern is not valid. */
 export const checkedPattern = (match: { readonly kind: PatternKind; readonly pattern: string }): Pattern => {
+  if (match.kind === 'regex') return compiledPattern(match)
   const pattern = parsePattern(match.pattern, match.kind)
   if ('error' in pattern) throw new Error(`pattern "${match.pattern}" ${pattern.error}`)
   return pattern
+}
+
+const compiled = new WeakMap<object, Pattern>()
+
+/** Kept as long as the route is: an expression is compiled once for all that ask about it. */
+const compiledPattern = (match: { readonly pattern: string }): Pattern => {
+  const found = compiled.get(match)
+  if (found !== undefined) return found
+  const made = patternOf(compileRegex(match.pattern))
+  compiled.set(match, made)
+  return made
 }
 
 const split = (text: string, kind: PatternKind): Piece[] => {

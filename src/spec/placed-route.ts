@@ -1,5 +1,7 @@
 import type { ConfigDraft, FrontendDraft, RouteDraft, WrittenRoute } from './checks/draft.ts'
+import { parsePattern } from './pattern.ts'
 import type { Path } from './problem.ts'
+import { regexBehind } from './regex-pattern.ts'
 import { type Source, valueAt } from './source.ts'
 
 /** What routes stand in and inherit from: a group or a frontend. */
@@ -125,7 +127,7 @@ const withoutDeclined = ({ access, rateLimit, cors, ip, fields, ...route }: Writ
 const wholePattern = (
   own: WrittenRoute,
   scopes: readonly Scope[],
-): Pick<WrittenRoute, 'path' | 'prefix' | 'rewrite'> => {
+): Pick<WrittenRoute, 'path' | 'prefix' | 'regex' | 'rewrite'> => {
   const before = (taken: readonly Scope[]): string =>
     taken.reduce((after, { draft }) => (draft.prefix ?? '').replace(/\/+$/, '') + after, '')
   const all = before(scopes)
@@ -135,9 +137,16 @@ const wholePattern = (
   return {
     path: own.path === undefined ? undefined : all + own.path,
     prefix: own.prefix === undefined ? undefined : joined(all, own.prefix),
+    regex: own.regex === undefined ? undefined : wholeRegex(all, own.regex),
     rewrite: changed && whole !== undefined ? joined(kept, whole) : own.rewrite,
   }
 }
 
 /** `/` behind a prefix is the prefix itself. */
 const joined = (before: string, prefix: string): string => (before !== '' && prefix === '/' ? before : before + prefix)
+
+/** What is wrong with what stands before it is told there. */
+const wholeRegex = (before: string, regex: string): string => {
+  const pattern = parsePattern(before === '' ? '/' : before, 'prefix')
+  return 'error' in pattern ? regex : regexBehind(pattern.segments, regex)
+}

@@ -1,4 +1,5 @@
 import { entriesOf, isWildcard, type RouteEntry } from './entry.ts'
+import { mayAgree, prefixesMeet, takesAllOf } from './field-match.ts'
 import type { Pattern, Segment } from './pattern.ts'
 import type { FieldMatchSpec, RouteSpec } from './spec.ts'
 
@@ -80,14 +81,17 @@ export const samePredicates = (a: RouteSpec, b: RouteSpec): boolean =>
   sameSet(a.query.map(fieldKey), b.query.map(fieldKey)) &&
   somePair(a, b, (x, y) => x.host === y.host && x.kind === y.kind && samePattern(x.pattern, y.pattern))
 
-const fieldKey = (field: FieldMatchSpec): string => JSON.stringify([field.name, field.value])
+const fieldKey = (field: FieldMatchSpec): string =>
+  JSON.stringify('value' in field ? [field.name, field.value] : [field.name, '', field.regex])
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.every(item => b.includes(item)) && b.every(item => a.includes(item))
 
 /** Equal but for the names of parameters. */
 const samePattern = (a: Pattern, b: Pattern): boolean =>
-  a.segments.length === b.segments.length && a.segments.every((segment, i) => sameSegment(segment, b.segments[i]!))
+  a.regex?.source === b.regex?.source &&
+  a.segments.length === b.segments.length &&
+  a.segments.every((segment, i) => sameSegment(segment, b.segments[i]!))
 
 const sameSegment = (a: Segment, b: Segment): boolean =>
   a.kind === b.kind && (a.kind !== 'literal' || b.kind !== 'literal' || a.text === b.text)
@@ -95,21 +99,24 @@ const sameSegment = (a: Segment, b: Segment): boolean =>
 /**
  * Whether only the order of writing decides between two routes for some request: equally specific, not the same, and
  * not exclusive. Equally specific patterns (and hosts) that overlap are equal, so only methods, headers and query
- * parameters can tell the routes apart.
+ * parameters can tell the routes apart. Of regular expressions no more is known than what the paths begin with.
  */
 export const mayTie = (a: RouteSpec, b: RouteSpec): boolean =>
   methodsOverlap(a.methods, b.methods) &&
   fieldsOverlap(a.headers, b.headers) &&
   fieldsOverlap(a.query, b.query) &&
-  somePair(a, b, (x, y) => x.host === y.host && difference(x, y) === undefined && samePattern(x.pattern, y.pattern)) &&
+  somePair(a, b, (x, y) => x.host === y.host && difference(x, y) === undefined && mayMeet(x.pattern, y.pattern)) &&
   !samePredicates(a, b)
+
+/** Of patterns that are equally specific. */
+const mayMeet = (a: Pattern, b: Pattern): boolean =>
+  a.regex === undefined || b.regex === undefined ? samePattern(a, b) : prefixesMeet(a.regex.prefix, b.regex.prefix)
 
 const methodsOverlap = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === 0 || b.length === 0 || a.some(method => b.includes(method))
 
-/** A name has one value in a request, so two values for one name exclude each other. */
 const fieldsOverlap = (a: readonly FieldMatchSpec[], b: readonly FieldMatchSpec[]): boolean =>
-  a.every(x => b.every(y => x.name !== y.name || x.value === y.value))
+  a.every(x => b.every(y => mayAgree(x, y)))
 
 /** The earlier route because of which `later` matches no request at all; undefined when it can match. */
 export const neverMatches = (later: RouteSpec, earlier: readonly RouteSpec[]): RouteSpec | undefined => {
@@ -158,16 +165,17 @@ const methodsCover = (a: RouteEntry, b: RouteEntry): boolean => {
 
 /** Fewer conditions take more requests. */
 const fieldsCover = (a: readonly FieldMatchSpec[], b: readonly FieldMatchSpec[]): boolean =>
-  a.every(x => b.some(y => x.name === y.name && x.value === y.value))
+  a.every(x => b.some(y => takesAllOf(x, y)))
 
 const patternCovers = (a: RouteEntry, b: RouteEntry): boolean => {
+  if (a.pattern.regex !== undefined) return samePattern(a.pattern, b.pattern)
   const wide = a.pattern.segments
   const narrow = b.pattern.segments
   const hasRest = wide.at(-1)?.kind === 'rest'
   // `{rest...}` needs the slash before it: one segment more than what it follows.
   if (narrow.length < wide.length) return false
   const takesMore = hasRest || a.route.match.kind === 'prefix'
-  if (!takesMore && (narrow.length > wide.length || b.route.match.kind === 'prefix')) return false
+  if (!takesMore && (narrow.length > wide.length || b.route.match.kind !== 'path')) return false
   const fixed = hasRest ? wide.slice(0, -1) : wide
   return fixed.every((segment, i) => segmentCovers(segment, narrow[i]!))
 }

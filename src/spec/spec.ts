@@ -185,7 +185,7 @@ export interface RouteSpec {
   readonly priority: number
   /** Lower case; `*.example.com` matches one or more labels; empty: any. */
   readonly hosts: readonly string[]
-  readonly match: { readonly kind: 'path' | 'prefix'; readonly pattern: string }
+  readonly match: { readonly kind: 'path' | 'prefix' | 'regex'; readonly pattern: string }
   /** Upper case; empty: any. */
   readonly methods: readonly string[]
   readonly headers: readonly FieldMatchSpec[]
@@ -207,11 +207,10 @@ export interface RouteSpec {
   readonly fields: FieldsSpec | undefined
 }
 
-/** Exact match of one header (name in lower case) or one query parameter. */
-export interface FieldMatchSpec {
-  readonly name: string
-  readonly value: string
-}
+/** The whole value of one header (name in lower case) or one query parameter: a text, or a regular expression for it. */
+export type FieldMatchSpec =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly regex: string }
 
 export type ActionSpec = ForwardSpec | RespondSpec | RedirectSpec | AggregateSpec | HandlerSpec
 
@@ -236,7 +235,7 @@ export interface RespondSpec {
 export interface RedirectSpec {
   readonly kind: 'redirect'
   /**
-   * Where to: a path or an absolute URL. On a `prefix` route the rest of the path is appended, on a `path` route
+   * Where to: a path or an absolute URL. On a `prefix` route the rest of the path is appended, on others
    * `{name}` parameters are filled in. The query is kept unless `to` has its own.
    */
   readonly to: string

@@ -72,6 +72,8 @@ interface Asked {
 const asUpstream = (route: RouteSpec): Asked | undefined => {
   const { action, match } = route
   if (action.kind !== 'forward') return undefined
+  // Only the request tells what its groups hold.
+  if (match.kind === 'regex' && action.rewrite !== undefined) return undefined
   const pattern = action.rewrite ?? (action.stripPrefix ? '/' : match.pattern)
   if ('error' in parsePattern(pattern, match.kind)) return undefined
   return { to: action.to, route: { ...route, hosts: [], match: { kind: match.kind, pattern } } }

@@ -1,5 +1,5 @@
 import { isWildcard } from '../entry.ts'
-import { parsePattern, type Segment } from '../pattern.ts'
+import { type PatternKind, parsePattern, type Segment } from '../pattern.ts'
 import { type Path, showPath } from '../problem.ts'
 import type { Report } from '../source.ts'
 import type { FrontendSpec, RouteSpec } from '../spec.ts'
@@ -46,7 +46,7 @@ export const checkClaimed = (
   return unreached
 }
 
-const segmentsOf = (pattern: string, kind: 'path' | 'prefix'): readonly Segment[] => {
+const segmentsOf = (pattern: string, kind: PatternKind): readonly Segment[] => {
   const parsed = parsePattern(pattern, kind)
   return 'segments' in parsed ? parsed.segments : []
 }

@@ -1,23 +1,22 @@
 import { parsePattern } from '../pattern.ts'
 import type { PlacedRoute } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
+import { kindWritten } from '../segment.ts'
 import type { Report } from '../source.ts'
 import { didYouMean, listWords } from '../suggest.ts'
 import type { RouteDraft } from './draft.ts'
 
 /** Names of the parameters of a route's pattern; undefined where the pattern is not known or wrong. */
 export const paramsOf = (route: RouteDraft): readonly string[] | undefined => {
-  const kind = kindOf(route)
+  const kind = kindWritten(route)
   const text = route[kind]
   const pattern = text === undefined ? undefined : parsePattern(text, kind)
   return pattern === undefined || 'error' in pattern ? undefined : pattern.params
 }
 
-const kindOf = (route: Pick<RouteDraft, 'path'>): 'path' | 'prefix' => (route.path === undefined ? 'prefix' : 'path')
-
 /** Whether the pattern of a route, or what stands before it, came from outside: then its parameters are not shown. */
 export const patternFromOutside = (report: Report, { path, own, scopes }: PlacedRoute): boolean =>
-  report.source.fromOutside([...path, kindOf(own)]) ||
+  report.source.fromOutside([...path, kindWritten(own)]) ||
   scopes.some(scope => report.source.fromOutside([...scope.path, 'prefix']))
 
 /** Reports a parameter that the pattern of its route lacks. */

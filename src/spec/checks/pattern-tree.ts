@@ -3,7 +3,8 @@ import type { RouteSpec } from '../spec.ts'
 
 /**
  * Routes by the segments of their patterns. Only what lies on the way of a route's own segments, a parameter standing for
- * any of them, can take its requests or tie with it: that keeps checks far from quadratic for large tables.
+ * any of them, can take its requests or tie with it: that keeps checks far from quadratic for large tables. Regular
+ * expressions are apart: what one takes is not known well enough to say anything of it but to another.
  */
 export interface PatternTree {
   add(route: RouteSpec): void
@@ -12,10 +13,14 @@ export interface PatternTree {
 
 export const patternTree = (): PatternTree => {
   const root = newNode()
+  const regexes: RouteSpec[] = []
   return {
-    add: route => insert(root, segmentsOf(route), route),
+    add: route => {
+      if (route.match.kind === 'regex') regexes.push(route)
+      else insert(root, segmentsOf(route), route)
+    },
     onTheWayOf: route => {
-      const found: RouteSpec[] = []
+      const found = route.match.kind === 'regex' ? [...regexes] : []
       collect(root, segmentsOf(route), 0, found)
       return found
     },

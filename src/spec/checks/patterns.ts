@@ -1,6 +1,7 @@
 import { parsePattern } from '../pattern.ts'
 import type { PlacedRoute } from '../placed-route.ts'
 import type { Path } from '../problem.ts'
+import { PATTERN_KINDS } from '../segment.ts'
 import type { Report } from '../source.ts'
 import { templateParams } from '../template.ts'
 import { written } from './draft.ts'
@@ -10,7 +11,7 @@ import { patternFromOutside, reportParam } from './params.ts'
 export const checkPattern = (report: Report, placed: PlacedRoute): void => {
   const { path, own, route } = placed
   const params: string[] = []
-  for (const kind of ['path', 'prefix'] as const) {
+  for (const kind of PATTERN_KINDS) {
     const [text, whole] = [own[kind], route[kind]]
     if (text === undefined || whole === undefined) continue
     const alone = parsePattern(text, kind)
@@ -23,10 +24,20 @@ export const checkPattern = (report: Report, placed: PlacedRoute): void => {
       return
     }
   }
-  if (written(report, path, ['regex']).length > 0) return
+  checkLeftOut(report, placed)
   checkPlaces(report, placed, [...path, 'rewrite'], own.rewrite, params)
   const long = written(report, [...path, 'redirect'], ['to']).length > 0
   checkPlaces(report, placed, [...path, 'redirect', ...(long ? ['to'] : [])], own.redirect?.to, params)
+}
+
+/** Where the rest of a path begins that an expression takes, only its groups can tell. */
+const checkLeftOut = (report: Report, { path, own, scopes }: PlacedRoute): void => {
+  if (own.regex === undefined || own.to === undefined || own.rewrite !== undefined) return
+  if (!scopes.some(({ draft }) => draft.stripPrefix === true)) return
+  report.add([...path, 'regex'], 'needs "rewrite", as the prefix of what is around it is left out upstream', {
+    hint: 'such as regex: "/(?<rest>.*)" and rewrite: "/{rest}"',
+    on: 'key',
+  })
 }
 
 const prefixesAreRight = ({ scopes }: PlacedRoute): boolean =>

@@ -3,6 +3,7 @@ import { type Path, showPath } from '../problem.ts'
 import { routeName } from '../route-name.ts'
 import type { Report } from '../source.ts'
 import { exactlyOne, type RouteDraft, written } from './draft.ts'
+import { checkFieldRegexes } from './field-regexes.ts'
 import { checkPattern } from './patterns.ts'
 import { checkRespond } from './respond.ts'
 import { checkShaping } from './shaping.ts'
@@ -29,6 +30,7 @@ const checkRoute = (report: Report, placed: PlacedRoute): void => {
   exactlyOne(report, path, MATCHES, '"path", "prefix" or "regex"')
   exactlyOne(report, path, ACTIONS, '"to", "respond", "redirect", "aggregate" or "handler"')
   checkPattern(report, placed)
+  checkFieldRegexes(report, placed)
   checkTarget(report, path, route)
   checkShaping(report, placed)
   for (const key of declinedForNothing(placed)) {

@@ -25,12 +25,12 @@ import {
 import { fault, split } from './shaping.ts'
 import { cache, cors, ip } from './traffic.ts'
 
-const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression for the whole value.') })
+const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression (RE2) for the whole value.') })
 
 const redirectTarget = z
   .string({ error: 'expected a path or a URL' })
   .regex(/^(\/|https?:\/\/)[\u0021-\u007e]*$/, { error: 'expected a path that starts with "/", or an http(s) URL' })
-  .describe('A path or a URL; on a prefix route the rest of the path is appended, on a path route {name} is filled in.')
+  .describe('A path or a URL; {name} is filled in, and on a prefix route the rest of the path is appended.')
 
 const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)])
 
@@ -81,17 +81,19 @@ const members = z.strictObject({
     .optional()
     .describe('The whole path; {name} stands for one segment, {name...} at the end for the rest.'),
   prefix: nonEmpty.optional().describe('The first segments of the path.'),
-  regex: nonEmpty.optional().describe('Regular expression for the whole path.'),
+  regex: nonEmpty
+    .optional()
+    .describe('Regular expression (RE2) for the whole path; named groups, (?<name>...), are its parameters.'),
   hosts,
   methods: list(method).min(1).optional().describe('Only these methods; HEAD follows GET.'),
   headers: z
     .record(headerName, z.union([headerValue, regexMatch]))
     .optional()
-    .describe('Only requests with these header values.'),
+    .describe('Only requests with these header values, or values that a regular expression takes.'),
   query: z
     .record(z.string(), z.union([z.string({ error: 'expected text (put numbers in quotes)' }), regexMatch]))
     .optional()
-    .describe('Only requests with these query parameters.'),
+    .describe('Only requests with these query parameters, or values that a regular expression takes.'),
   priority: z
     .int({ error: 'expected a whole number' })
     .min(-1_000_000)
@@ -106,7 +108,7 @@ const members = z.strictObject({
   split: split.optional(),
   fault: fault.optional(),
   stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
-  rewrite: path.optional().describe('Path upstream, with the parameters of `path`.'),
+  rewrite: path.optional().describe('Path upstream, with the parameters of what matched.'),
   ...policies,
 })
 
