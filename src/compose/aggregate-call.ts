@@ -145,6 +145,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     this.stopTimer?.()
     this.stopTimer = null
     this.collecting = null
+    if (this.plan.world.wantsFares) x.fares = this.schedule === null ? [] : this.schedule.fares()
     this.schedule?.close(why)
     this.composing?.cancel(why)
     if (x.onCancel === this) x.onCancel = null

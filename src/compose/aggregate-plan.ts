@@ -20,6 +20,8 @@ export interface AggregateWorld {
   after(ms: number, callback: () => void): () => void
   /** Throws away a reply to `x` that came to nothing; its connection may be kept. */
   discard(reply: Reply, x: Exchange): void
+  /** Whether how the branches fared is to be left in the exchange. */
+  readonly wantsFares: boolean
   /** Once for each branch that was asked, or could not be. `ms`: since it was asked; 0: it was not. */
   onBranch(branch: string, outcome: BranchOutcome, ms: number): void
 }

@@ -1,9 +1,10 @@
 import { Fault } from '../base/errors.ts'
 import type { Json } from '../base/json.ts'
-import type { Exchange } from '../core/exchange.ts'
+import type { BranchFare, Exchange } from '../core/exchange.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
 import type { BranchData, BranchMissing, BranchResult, MissingReason } from './branch.ts'
 import { BranchRun } from './branch-run.ts'
+import { fareOf } from './fare.ts'
 import { judge } from './judge.ts'
 import { Outcomes, type OutcomesOwner } from './outcomes.ts'
 import type { Inputs } from './references.ts'
@@ -80,6 +81,12 @@ export class Schedule implements Inputs {
   expire(): void {
     this.late = true
     this.advance()
+  }
+
+  /** How each of them fared so far; to be asked before it is closed. */
+  fares(): BranchFare[] {
+    const elapsedMs = this.now() - this.startedAt
+    return this.runs.flatMap(run => fareOf(run, this.results[run.plan.index] ?? null, elapsedMs) ?? [])
   }
 
   /** Nobody wants any of it. */
@@ -194,7 +201,7 @@ export class Schedule implements Inputs {
   }
 
   private miss(run: BranchRun, reason: MissingReason, fault: Fault | null): void {
-    const afterMs = Math.min(this.now(), this.endsAt) - this.startedAt
+    const afterMs = Math.max(0, Math.min(this.now(), this.endsAt) - this.startedAt)
     this.outcomes.fail(run, { kind: 'missing', reason, status: 0, afterMs, fault })
   }
 

@@ -14,6 +14,21 @@ export interface LimitNotes {
   readonly kind: 'limits'
 }
 
+/** How one branch of an aggregate fared, for the access log. */
+export interface BranchFare {
+  readonly name: string
+  /** `ok`, `fallback`, `left out`, `cancelled`, or why it has no data. */
+  readonly status: string
+  /** Why the fallback stands in; empty where none does. */
+  readonly reason: string
+  /** Of the aggregate, until it was known. */
+  readonly ms: number
+  /** Of its answer; 0: there was none. */
+  readonly httpStatus: number
+  /** The target that was asked last; empty: none was. */
+  readonly upstream: string
+}
+
 /**
  * One request on its way through the gateway, independent of the protocol it came by. Written by the server before the
  * pipeline runs; policies read it and may use the marked fields to leave something for others.
@@ -66,6 +81,8 @@ export class Exchange {
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
   service = ''
   upstream = ''
+  /** How the branches fared; null: no aggregate was asked, or nobody wants to know. */
+  fares: readonly BranchFare[] | null = null
   /** How the last try upstream ended, see upstream/watch.ts; empty while none has. */
   outcome = ''
 

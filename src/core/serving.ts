@@ -1,4 +1,5 @@
 import type { GatewaySpec } from '../spec/spec.ts'
+import type { BranchFare } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import type { KeySets } from './key-sets.ts'
 import type { ConcurrencyStore, LimitStore } from './limits.ts'
@@ -68,4 +69,6 @@ export interface AccessEntry {
 
 export interface AccessSink {
   write(entry: AccessEntry): void
+  /** Of a request that an aggregate answered: apart, so that all others cost nothing more. */
+  writeWithBranches(entry: AccessEntry, branches: readonly BranchFare[]): void
 }

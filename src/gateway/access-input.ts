@@ -15,6 +15,7 @@ export const createAccessInput = (flush: (lines: Buffer) => void): AccessInput =
   let next: AccessLog | undefined
   return {
     write: entry => current?.write(entry),
+    writeWithBranches: (entry, branches) => current?.writeWithBranches(entry, branches),
     tick: () => current?.tick(),
     prepare: (spec, secretParameters) => {
       next = spec && createAccessLog({ format: spec.format, flush, secretParameters })

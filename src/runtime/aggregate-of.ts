@@ -13,7 +13,7 @@ export const aggregateOf = (
   spec: AggregateSpec,
   { name, totalMs }: RouteSpec,
   callOf: (branch: BranchSpec) => Call,
-  { clock, after, truly, meter, dropField, log, typed }: OriginWorld,
+  { clock, after, truly, meter, dropField, isLogged, log, typed }: OriginWorld,
 ): Call => {
   const calls = new Map(spec.branches.map(branch => [branch.name, callOf(branch)]))
   const onBranch = branchMeter(meter, name, [...calls.keys()])
@@ -24,6 +24,7 @@ export const aggregateOf = (
     dropField,
     discard: (reply, x) => discard(reply, x, after),
     onBranch,
+    wantsFares: isLogged,
   }
   const code = spec.typed === undefined ? null : compileTyped(spec, typed(spec.typed), { ...world, log, route: name })
   const call = aggregate(spec, calls, world, code)

@@ -17,7 +17,7 @@ import { policiesOf } from './builtins.ts'
 import { originOf } from './origin-of.ts'
 import type { Plan, RoutePlan } from './plan.ts'
 import { type HeldService, serviceOf } from './service-of.ts'
-import { countTap, logTap } from './taps.ts'
+import { branchesLogTap, countTap, logTap } from './taps.ts'
 import { trustOf } from './trust.ts'
 import type { World } from './world.ts'
 
@@ -52,8 +52,9 @@ const planOf = (
   const problem: Shape = (x, reply) => {
     if (reply.fault !== null) writeProblem(x, reply, reply.fault, spec.via)
   }
-  const logTaps: Tap[] =
-    world.accessLog === null || spec.accessLog === undefined ? [] : [logTap(world.accessLog, world.clock)]
+  const log = spec.accessLog === undefined ? null : world.accessLog
+  const logTaps: Tap[] = log === null ? [] : [logTap(log, world.clock)]
+  const branchesTaps: Tap[] = log === null ? [] : [branchesLogTap(log, world.clock)]
   const countError = errorMeter(world.meter)
   const limitWorld = {
     store: world.limits,
@@ -72,14 +73,14 @@ const planOf = (
       world,
       isLate: world.lag.isLate,
     })
-    const origin = originOf(route, services, { ...world, dropField })
+    const origin = originOf(route, services, { ...world, dropField, isLogged: log !== null })
     return Object.freeze({
       gates: policies.flatMap(policy => policy.gate?.bind(policy) ?? []),
       call: policies.reduceRight((next: Call, policy) => policy.wrap?.(next) ?? next, origin),
       shapes: [problem, ...policies.flatMap(policy => policy.shape?.bind(policy) ?? [])],
       taps: [
         countTap(world.meter, world.clock, countError, route.name, route.frontend),
-        ...logTaps,
+        ...(route.action.kind === 'aggregate' ? branchesTaps : logTaps),
         ...policies.flatMap(policy => policy.tap?.bind(policy) ?? []),
       ],
     })

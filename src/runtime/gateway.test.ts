@@ -6,6 +6,7 @@ import { linesOf } from '../base/testing.ts'
 import { Exchange } from '../core/exchange.ts'
 import { faultReply, type Reply } from '../core/reply.ts'
 import type { RouteSpec } from '../spec/spec.ts'
+import { aggregateSpec, branchSpec } from '../spec/testing.ts'
 import { compile } from './compile.ts'
 import { fakeGateway, fakeWorld, route, service, spec } from './testing.ts'
 
@@ -145,4 +146,24 @@ test('a fault that comes after the shapes ran is told with what the policies of 
   }
   assert.equal(explained('/cors'), '*')
   assert.equal(explained('/plain'), undefined)
+})
+
+test('how branches fared is logged for routes that an aggregate answers, and only there', () => {
+  const aggregate = aggregateSpec([branchSpec('a', { service: 's' })])
+  const routes = [
+    at('/open'),
+    at('/all', { action: aggregate }),
+    at('/denied', { action: aggregate, ip: { allow: ['192.0.2.1'], deny: [] } }),
+  ]
+  const logged = fakeGateway({ routes, services: [service('s')], accessLog: { format: 'json', to: 'stdout' } })
+  logged.ask('GET', '/open')
+  logged.ask('GET', '/denied')
+  const { x } = logged.ask('GET', '/all', { deadlineAt: 1 })
+  assert.deepEqual(
+    logged.world.entries.map(entry => 'branches' in entry && entry.branches),
+    [false, false, [{ name: 'a', status: 'timeout', reason: '', ms: 0, httpStatus: 0, upstream: '' }]],
+  )
+  assert.notEqual(x.fares, null)
+  const silent = fakeGateway({ routes, services: [service('s')] })
+  assert.equal(silent.ask('GET', '/all', { deadlineAt: 1 }).x.fares, null)
 })

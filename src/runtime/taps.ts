@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../base/errors.ts'
+import type { Exchange } from '../core/exchange.ts'
 import type { Tap } from '../core/flow.ts'
 import type { Clock, Meter } from '../core/ports.ts'
-import type { AccessSink } from '../core/serving.ts'
+import type { Reply } from '../core/reply.ts'
+import type { AccessEntry, AccessSink } from '../core/serving.ts'
 import { routeMeter } from '../telemetry/route-meter.ts'
 
 /** Counts a finished request; what the client left before an answer counts as 499. */
@@ -21,26 +23,36 @@ export const countTap = (
 
 export const logTap =
   (sink: AccessSink, clock: Clock): Tap =>
+  (x, reply) =>
+    sink.write(entryOf(x, reply, clock))
+
+/** Of a route that an aggregate answers, unless a gate did. */
+export const branchesLogTap =
+  (sink: AccessSink, clock: Clock): Tap =>
   (x, reply) => {
-    sink.write({
-      at: clock.wall(),
-      client: x.clientAddress,
-      method: x.method,
-      target: x.target,
-      version: x.httpVersion,
-      host: x.authority,
-      status: reply.status === 0 ? 499 : reply.status,
-      code: x.fault?.code ?? '',
-      bytesIn: x.bytesIn,
-      bytesOut: x.bytesOut,
-      ms: clock.now() - x.startedAt,
-      upstreamMs: x.upstreamHeadAt > 0 ? x.upstreamHeadAt - x.upstreamStartedAt : 0,
-      route: x.route,
-      service: x.service,
-      upstream: x.upstream,
-      requestId: x.requestId,
-      userAgent: x.headers.get('user-agent') ?? '',
-      referer: x.headers.get('referer') ?? '',
-      consumer: x.identity === null ? '' : x.identity.consumer || x.identity.subject,
-    })
+    const entry = entryOf(x, reply, clock)
+    if (x.fares === null) sink.write(entry)
+    else sink.writeWithBranches(entry, x.fares)
   }
+
+const entryOf = (x: Exchange, reply: Reply, clock: Clock): AccessEntry => ({
+  at: clock.wall(),
+  client: x.clientAddress,
+  method: x.method,
+  target: x.target,
+  version: x.httpVersion,
+  host: x.authority,
+  status: reply.status === 0 ? 499 : reply.status,
+  code: x.fault?.code ?? '',
+  bytesIn: x.bytesIn,
+  bytesOut: x.bytesOut,
+  ms: clock.now() - x.startedAt,
+  upstreamMs: x.upstreamHeadAt > 0 ? x.upstreamHeadAt - x.upstreamStartedAt : 0,
+  route: x.route,
+  service: x.service,
+  upstream: x.upstream,
+  requestId: x.requestId,
+  userAgent: x.headers.get('user-agent') ?? '',
+  referer: x.headers.get('referer') ?? '',
+  consumer: x.identity === null ? '' : x.identity.consumer || x.identity.subject,
+})

@@ -92,7 +92,10 @@ export const fakeWorld = (): FakeWorld => {
     lean: true,
     log,
     meter: countingMeter(),
-    accessLog: { write: entry => void entries.push(entry) },
+    accessLog: {
+      write: entry => void entries.push(entry),
+      writeWithBranches: (entry, branches) => void entries.push(Object.assign(entry, { branches })),
+    },
     targets: new Keep<TargetState>(state => {
       ended.push(state)
       state.close()

@@ -20,5 +20,10 @@ export interface World extends UpstreamWorld, Provisions {
   every(ms: number, callback: () => void): () => void
 }
 
-/** What origins are made with. `dropField`: fields that only the gateway may send. */
-export type OriginWorld = World & { readonly dropField: DropField }
+/** What origins are made with. */
+export type OriginWorld = World & {
+  /** Fields that only the gateway may send. */
+  readonly dropField: DropField
+  /** There is an access log. */
+  readonly isLogged: boolean
+}

@@ -1,3 +1,4 @@
+import type { BranchFare } from '../core/exchange.ts'
 import type { AccessEntry } from '../core/serving.ts'
 import { bareField, harmlessField, harmlessInJson, jsonField, quotedField } from './escape.ts'
 import { lastOf, remembered } from './remembered.ts'
@@ -10,6 +11,8 @@ export interface LineFormat {
    * they came.
    */
   readonly line: (entry: AccessEntry) => string
+  /** A line of `line` with how the branches of an aggregate fared at its end. */
+  readonly withBranches: (line: string, branches: readonly BranchFare[]) => string
   /** Escapes those, in the few lines that have any: looking for them in each value took a third of its time. */
   readonly harmless: (line: string) => string
 }
@@ -60,7 +63,9 @@ export const jsonLine = (redact: (url: string) => string): LineFormat => {
     '","consumer":"' +
     jsonField(cut(e.consumer, LONGEST_FIELD)) +
     '"} '
-  return { line, harmless: harmlessInJson }
+  const withBranches = (plain: string, branches: readonly BranchFare[]): string =>
+    `${plain.slice(0, -'} '.length)},"branches":{${branches.map(jsonFare).join()}}} `
+  return { line, withBranches, harmless: harmlessInJson }
 }
 
 /** The format of Apache and nginx, which every log reader knows. */
@@ -70,7 +75,26 @@ export const combinedLine = (redact: (url: string) => string): LineFormat => {
     `${bareField(e.client)} - ${bareField(cut(e.consumer, LONGEST_FIELD))} [${time(e.at)}] "${bareField(e.method)} ${bareField(redact(cut(e.target, LONGEST_TARGET)))}` +
     ` ${protocol(e.version)}" ${whole(e.status)} ${whole(e.bytesOut)}` +
     ` "${quotedField(redact(cut(e.referer, LONGEST_FIELD)))}" "${quotedField(cut(e.userAgent, LONGEST_FIELD))}" `
-  return { line, harmless: harmlessField }
+  const withBranches = (plain: string, branches: readonly BranchFare[]): string =>
+    `${plain}"${branches.length === 0 ? '-' : branches.map(shortFare).join(' ')}" `
+  return { line, withBranches, harmless: harmlessField }
+}
+
+/** Names are as long as whoever wrote the configuration likes. */
+const LONGEST_NAME = 128
+
+/** As `_meta` of an answer has it, and which target it was. */
+const jsonFare = ({ name, status, reason, ms, httpStatus, upstream }: BranchFare): string => {
+  const why = reason === '' ? '' : `,"reason":"${jsonField(reason)}"`
+  const answered = httpStatus === 0 ? '' : `,"httpStatus":${whole(httpStatus)}`
+  const target = upstream === '' ? '' : `,"upstream":"${jsonField(upstream)}"`
+  return `"${jsonField(cut(name, LONGEST_NAME))}":{"status":"${jsonField(status)}"${why},"ms":${micros(ms)}${answered}${target}}`
+}
+
+/** `orders=timeout:500`, `ads=status/503:12`, `cart=fallback-connect:3`. */
+const shortFare = ({ name, status, reason, ms, httpStatus }: BranchFare): string => {
+  const what = `${status.replace(' ', '-')}${reason === '' ? '' : `-${reason}`}${httpStatus === 0 ? '' : `/${whole(httpStatus)}`}`
+  return `${bareField(cut(name, LONGEST_NAME))}=${what}:${Math.round(whole(ms))}`
 }
 
 /** Empty when the request line was not understood. */

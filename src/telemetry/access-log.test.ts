@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { BranchFare } from '../core/exchange.ts'
 import type { AccessEntry } from '../core/serving.ts'
 import { createAccessLog } from './access-log.ts'
 import { accessEntry } from './testing.ts'
@@ -135,4 +136,60 @@ test('lines go out in batches of whole lines, and on the tick', () => {
     ids,
     Array.from({ length: 100 }, (_, i) => `id-${i}`),
   )
+})
+
+const FARES: readonly BranchFare[] = [
+  { name: 'user', status: 'ok', reason: '', ms: 12.3456, httpStatus: 200, upstream: 'http://10.0.0.1:80' },
+  { name: 'orders', status: 'timeout', reason: '', ms: 500, httpStatus: 0, upstream: 'http://10.0.0.2:80' },
+  { name: 'ads', status: 'fallback', reason: 'status', ms: 30, httpStatus: 503, upstream: '' },
+  { name: 'offers', status: 'left out', reason: '', ms: 0, httpStatus: 0, upstream: '' },
+]
+
+const lineWith = (format: 'json' | 'combined', fares: readonly BranchFare[]): string => {
+  const chunks: string[] = []
+  const log = createAccessLog({ format, flush: chunk => chunks.push(chunk.toString()) })
+  log.writeWithBranches(accessEntry(), fares)
+  log.tick()
+  return chunks.join('')
+}
+
+test('how the branches of an aggregate fared is behind everything else, which stays as it is', () => {
+  const json = lineWith('json', FARES)
+  assert.ok(json.startsWith(lineOf('json').slice(0, -'}\n'.length)), json)
+  assert.deepEqual(JSON.parse(json).branches, {
+    user: { status: 'ok', ms: 12.346, httpStatus: 200, upstream: 'http://10.0.0.1:80' },
+    orders: { status: 'timeout', ms: 500, upstream: 'http://10.0.0.2:80' },
+    ads: { status: 'fallback', reason: 'status', ms: 30, httpStatus: 503 },
+    offers: { status: 'left out', ms: 0 },
+  })
+  const text = lineWith('combined', FARES)
+  assert.equal(
+    text,
+    `${lineOf('combined').trimEnd()} "user=ok/200:12 orders=timeout:500 ads=fallback-status/503:30 offers=left-out:0"\n`,
+  )
+})
+
+test('an aggregate that came to ask nobody says so', () => {
+  assert.deepEqual(JSON.parse(lineWith('json', [])).branches, {})
+  assert.match(lineWith('combined', []), / "-"\n$/)
+})
+
+test('no name of a branch, and no target, can forge a line or a field', () => {
+  for (const forgery of FORGERIES) {
+    const fares = [{ ...FARES[0]!, name: forgery, upstream: forgery }, FARES[1]!]
+    const json = lineWith('json', fares)
+    checkHarmless(json)
+    assert.equal(Object.keys(JSON.parse(json).branches).length, 2)
+    const text = lineWith('combined', fares)
+    checkHarmless(text)
+    assert.match(text, /" "[^" ]+=ok\/200:12 orders=timeout:500"\n$/)
+  }
+})
+
+test('the most branches there may be, with the longest names, are bounded', () => {
+  const fares = Array.from({ length: 100 }, (_, i) => ({ ...FARES[0]!, name: `${i}`.padEnd(10_000, 'x') }))
+  for (const format of ['json', 'combined'] as const) {
+    const { length } = lineWith(format, fares)
+    assert.ok(length < 40_000, `${length}`)
+  }
 })

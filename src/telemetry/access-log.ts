@@ -24,11 +24,15 @@ const BATCH_BYTES = 64 * 1024
 export const createAccessLog = (options: AccessLogOptions): AccessLog => {
   const { format, flush, limitBytes = BATCH_BYTES, secretParameters = [] } = options
   const redact = redactor([...SECRET_PARAMETERS, ...secretParameters])
-  const { line, harmless } = format === 'json' ? jsonLine(redact) : combinedLine(redact)
+  const { line, withBranches, harmless } = format === 'json' ? jsonLine(redact) : combinedLine(redact)
   const batch = lineBatch(harmless)
   return {
     write(entry: AccessEntry) {
       batch.add(line(entry))
+      if (batch.length >= limitBytes) flush(batch.take())
+    },
+    writeWithBranches(entry, branches) {
+      batch.add(withBranches(line(entry), branches))
       if (batch.length >= limitBytes) flush(batch.take())
     },
     tick() {

@@ -105,6 +105,7 @@ export class FakeServices {
     const call = aggregate(spec, calls, {
       clock: this.clock,
       truly: this.clock.now,
+      wantsFares: true,
       after: this.timers.after,
       discard: reply => this.discard(reply),
       onBranch: (...outcome) => void this.outcomes.push(outcome),

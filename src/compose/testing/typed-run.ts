@@ -46,6 +46,7 @@ export const runTyped = (
     new Map(spec.branches.map(({ name }) => [name, services.call(name, plays[name] ?? {})])),
     {
       ...world,
+      wantsFares: false,
       discard: dropped => dropped.cancel(),
       onBranch: (...outcome) => void services.outcomes.push(outcome),
     },
