@@ -6,9 +6,8 @@
  * module: workers evaluate them by themselves (runtime/typed-modules.ts).
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { typedPartsIn } from '../compose/typed/hidden.ts'
-import type { Path } from '../spec/problem.ts'
 import { recordModules } from './module-recorder.ts'
+import { membersOf, placesOfTyped } from './typed-places.ts'
 import type { Evaluated, EvaluateTask } from './typescript.ts'
 
 const { url, self } = workerData as EvaluateTask
@@ -58,15 +57,5 @@ const oddValue = (value: unknown, path: (string | number)[]): Odd | undefined =>
   }
   return undefined
 }
-
-/** Wherever `aggregate()` was called for. `around`: what the value stands in, which may be itself. */
-function* placesOfTyped(value: unknown, path: Path, around: readonly object[]): Generator<Path> {
-  if (typeof value !== 'object' || value === null || around.includes(value)) return
-  if (typedPartsIn(value) !== null) yield path
-  for (const [key, item] of membersOf(value)) yield* placesOfTyped(item, [...path, key], [...around, value])
-}
-
-const membersOf = (value: object): Iterable<[string | number, unknown]> =>
-  Array.isArray(value) ? value.entries() : Object.entries(value)
 
 parentPort?.postMessage(await evaluate())

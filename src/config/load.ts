@@ -49,6 +49,20 @@ export const loadConfig = async (options: LoadOptions): Promise<Loaded> => {
   return checkParsed(file, parsed, watched, options)
 }
 
+export interface DocumentOptions extends Pick<LoadOptions, 'env' | 'readFile' | 'cores'> {
+  readonly document: unknown
+  /** What relative paths in it are relative to. */
+  readonly folder: string
+  /** Which code belongs to a value. */
+  readonly typed?: ParsedDocument['typed']
+}
+
+/** Fills in and checks a configuration that is in memory. */
+export const loadDocument = ({ document, folder, typed, ...options }: DocumentOptions): Promise<Loaded> => {
+  const parsed = { document, problems: [], locate: () => undefined, ...(typed === undefined ? {} : { typed }) }
+  return checkParsed(resolve(folder, 'configuration'), parsed, [], { ...options, cwd: folder })
+}
+
 const checkParsed = async (
   file: string,
   parsed: ParsedDocument,

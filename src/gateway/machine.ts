@@ -212,7 +212,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
       phase = 'serving'
     },
     listen: async wanted => {
-      const claimed = await claimListeners(wanted)
+      const claimed = await claimListeners({ ...wanted, workers, state: spec.state })
       const opened = claimed.admin && (await startAdmin({ address: claimed.admin, state }))
       try {
         await change(claimed)

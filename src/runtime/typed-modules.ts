@@ -29,12 +29,14 @@ export interface TypedModulesOptions {
   readonly longestMs?: number
   /** Once, before anything is evaluated. */
   readonly outlive?: (log: Log) => void
+  /** What modules export by default that need no evaluation: those of this very thread. */
+  readonly live?: Pick<ReadonlyMap<TypedModuleSpec, unknown>, 'get'>
 }
 
 /** The modules of configurations in TypeScript, in one worker. One that is not needed any more stays (docs/decisions/0011). */
 export const createTypedModules = (
   log: Log,
-  { longestMs = LONGEST_MS, outlive = outliveTheirErrors }: TypedModulesOptions = {},
+  { longestMs = LONGEST_MS, outlive = outliveTheirErrors, live = new Map() }: TypedModulesOptions = {},
 ): TypedModules => {
   const evaluated = new Map<string, Promise<unknown>>()
   let replay: Replay | undefined
@@ -68,7 +70,7 @@ export const createTypedModules = (
   return {
     load: async spec => {
       const exports = new Map<string, unknown>()
-      for (const module of modulesIn(spec)) exports.set(module.version, await defaultOf(module))
+      for (const module of modulesIn(spec)) exports.set(module.version, live.get(module) ?? (await defaultOf(module)))
       return typed => partsAt(exports.get(typed.module.version), typed)
     },
   }

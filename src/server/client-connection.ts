@@ -7,12 +7,13 @@ import { Exchange } from '../core/exchange.ts'
 import { faultReply, Reply } from '../core/reply.ts'
 import { type BodyOwner, BodyReader } from '../http1/body-reader.ts'
 import { LF } from '../http1/chars.ts'
-import { BAD_VERSION, MORE, TARGET_TOO_LONG, TOO_LARGE } from '../http1/head.ts'
+import { MORE } from '../http1/head.ts'
 import { MessageWriter, type WriterOwner } from '../http1/message-writer.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
 import { ResponseHead } from '../http1/response-parser.ts'
 import { fieldLines, HOP_BY_HOP, nameSet, statusLine } from '../http1/serialize.ts'
 import type { Front } from './front.ts'
+import { codeOf } from './head-fault.ts'
 import { newPeer, type Peer, readRequest } from './request.ts'
 import { type Framed, frameReply, upgradeHead } from './response-head.ts'
 
@@ -591,12 +592,3 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
     this.arm(this.front.spec.timeouts.bodyMs)
   }
 }
-
-const codeOf = (why: number) =>
-  why === TOO_LARGE
-    ? 'HEAD_TOO_LARGE'
-    : why === TARGET_TOO_LONG
-      ? 'URI_TOO_LONG'
-      : why === BAD_VERSION
-        ? 'HTTP_VERSION'
-        : 'BAD_REQUEST'

@@ -2,7 +2,7 @@ import { idSource } from '../base/ids.ts'
 import { now } from '../base/turn.ts'
 import { Wheel } from '../base/wheel.ts'
 import { leanWorks } from '../base/wire.ts'
-import type { Clock, Log, Meter } from '../core/ports.ts'
+import type { Clock, Log, Meter, Timers } from '../core/ports.ts'
 import type { AccessSink, Provisions, Serving } from '../core/serving.ts'
 import type { Way } from '../policies/way.ts'
 import { compile } from '../runtime/compile.ts'
@@ -12,9 +12,11 @@ import type { Plan } from '../runtime/plan.ts'
 import type { World } from '../runtime/world.ts'
 import type { GatewaySpec, ListenerSpec } from '../spec/spec.ts'
 import { sharedTime } from '../store/shared-time.ts'
+import type { Connect } from '../upstream/roles.ts'
 import type { TargetState } from '../upstream/target.ts'
 import type { Front } from './front.ts'
 import { headPool } from './head-pool.ts'
+import { type InjectedAnswer, type InjectedRequest, Injection } from './injection.ts'
 import { Listener, listenerKey } from './listener.ts'
 
 export interface ServingOptions {
@@ -26,16 +28,22 @@ export interface ServingOptions {
   /** Share the port with other workers. */
   readonly reusePort: boolean
   readonly clock?: Clock
+  /** Those of Node unless given, which keep the process alive. */
+  readonly timers?: Timers
   readonly tickMs?: number
   /** Called on every tick of the one timer that drives all timeouts. */
   readonly onTick?: () => void
   /** Forbids the undocumented ways to a socket (base/wire.ts); otherwise a self-test decides. */
   readonly plainSockets?: boolean
+  /** What targets are reached by; sockets unless given. */
+  readonly connect?: Connect
 }
 
 export interface ListeningServing extends Serving {
   /** What is bound, with real port numbers. */
   addresses(): { name: string; host: string; port: number }[]
+  /** Runs a request that no socket brought; only once something was committed, and not after the end. */
+  inject(request: InjectedRequest): Promise<InjectedAnswer>
 }
 
 interface Prepared {
@@ -50,12 +58,23 @@ const DRAIN_POLL_MS = 25
 /** Idle connections get this long to show that a request is on its way. */
 const READ_TURN_MS = 250
 
+const systemTimers: Timers = {
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  every: (ms, run) => {
+    const timer = setInterval(run, ms)
+    return () => clearInterval(timer)
+  },
+}
+
 /** One worker's data plane: listeners, connections, the gateway, and the timer they share. */
 export const createServing = (options: ServingOptions): ListeningServing => {
-  const clock = options.clock ?? systemClock
+  const { clock = systemClock, timers: { after, every } = systemTimers, tickMs = 200 } = options
   const wheel = new Wheel(
     () => clock.now(),
-    options.tickMs ?? 200,
+    tickMs,
     error => {
       options.log.error('a timer failed', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -74,11 +93,11 @@ export const createServing = (options: ServingOptions): ListeningServing => {
   let prepared: Prepared | null = null
   let dateLine = makeDateLine(clock)
 
-  const timer = setInterval(() => {
+  const stopTicks = every(tickMs, () => {
     wheel.advance()
     dateLine = makeDateLine(clock)
     options.onTick?.()
-  }, options.tickMs ?? 200)
+  })
 
   const frontOf = (spec: ListenerSpec, meter: Meter, live: () => Gateway): Front => ({
     spec,
@@ -128,8 +147,9 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       sharedNow: shared.now,
       after,
       every,
-      truly: () => performance.now(),
+      truly: options.clock === undefined ? () => performance.now() : clock.now,
       random: Math.random,
+      ...(options.connect === undefined ? {} : { connect: options.connect }),
     }
     const plan = compile(spec, world)
     try {
@@ -179,14 +199,15 @@ export const createServing = (options: ServingOptions): ListeningServing => {
     for (const connection of [...connections]) connection.destroy()
     gateway?.plan.release()
     gateway = null
-    clearInterval(timer)
+    stopTicks()
   }
 
   const drain = async (drainMs: number): Promise<void> => {
     const until = clock.now() + drainMs
     stopAccepting()
     for (const connection of [...connections]) connection.drain()
-    await pause(Math.min(READ_TURN_MS, drainMs))
+    const turnMs = Math.min(READ_TURN_MS, drainMs)
+    for (let ms = 0; connections.size > 0 && ms < turnMs; ms += DRAIN_POLL_MS) await pause(DRAIN_POLL_MS)
     for (const connection of [...connections]) connection.drain()
     while (connections.size > 0 && clock.now() < until) await pause(DRAIN_POLL_MS)
     await close()
@@ -199,17 +220,12 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       port: address.port,
     }))
 
-  return { prepare, commit, abort, drain, close, addresses }
-}
+  const inject = (request: InjectedRequest): Promise<InjectedAnswer> => {
+    if (gateway === null) return Promise.reject(new Error('the gateway does not serve'))
+    return new Injection({ gateway, clock, connections, nextId, dateLine: () => dateLine }, request).run()
+  }
 
-const after = (ms: number, callback: () => void): (() => void) => {
-  const timer = setTimeout(callback, ms)
-  return () => clearTimeout(timer)
-}
-
-const every = (ms: number, callback: () => void): (() => void) => {
-  const timer = setInterval(callback, ms)
-  return () => clearInterval(timer)
+  return { prepare, commit, abort, drain, close, addresses, inject }
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -18,6 +18,17 @@ export interface Carrier {
   destroy(): void
 }
 
+/** A connection as its target sees it. */
+export interface Pooled extends Carrier {
+  /** Whether it may carry another exchange right now. */
+  readonly isUsable: boolean
+  /** Sends the attempt's request; its answer comes back to the attempt. */
+  begin(attempt: Passenger): void
+}
+
+/** Opens a connection to a target, which has counted it, for its first attempt. */
+export type Connect = (home: Home<Pooled>, attempt: Passenger) => Pooled
+
 /** An attempt as its connection sees it. Exactly one of the last three is its end. */
 export interface Passenger {
   readonly x: Exchange

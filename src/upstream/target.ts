@@ -2,7 +2,7 @@ import { Timer } from '../base/wheel.ts'
 import { UpstreamConnection } from './connection.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import { Resolver } from './resolve.ts'
-import type { Home, Passenger, TargetOptions } from './roles.ts'
+import type { Connect, Home, Passenger, Pooled, TargetOptions } from './roles.ts'
 
 /** Idle connections a worker keeps to one target; the rest are closed as they come back. */
 const MAX_IDLE = 256
@@ -10,8 +10,10 @@ const MAX_IDLE = 256
 const REFUSALS = 3
 const SKIP_MS = 1000
 
+const overSocket: Connect = (home, attempt) => new UpstreamConnection(home, attempt)
+
 /** One address of a service with its connections; outlives Plans while any of them names it. */
-export class TargetState implements Home<UpstreamConnection> {
+export class TargetState implements Home<Pooled> {
   readonly options: TargetOptions
   readonly world: UpstreamWorld
   readonly meter: TargetMeter
@@ -20,8 +22,9 @@ export class TargetState implements Home<UpstreamConnection> {
   onRoom: (() => void) | null = null
   /** Whether another worker waits and has nothing under way: where connections are bounded, ours that idle may be why. */
   othersStarve: (() => boolean) | null = null
-  private readonly idle: UpstreamConnection[] = []
-  private readonly open = new Set<UpstreamConnection>()
+  private readonly connect: Connect
+  private readonly idle: Pooled[] = []
+  private readonly open = new Set<Pooled>()
   private refusals = 0
   private skippedUntil = 0
   private closed = false
@@ -34,6 +37,7 @@ export class TargetState implements Home<UpstreamConnection> {
     this.options = options
     this.world = world
     this.meter = meter
+    this.connect = world.connect ?? overSocket
     this.resolver = new Resolver(endpoint.address || endpoint.host, () => world.clock.now())
   }
 
@@ -48,7 +52,7 @@ export class TargetState implements Home<UpstreamConnection> {
     }
     if (this.reserved) this.reserved = false
     else this.meter.connections.add(1)
-    const connection = new UpstreamConnection(this, attempt)
+    const connection = this.connect(this, attempt)
     this.open.add(connection)
     attempt.connection = connection
   }
@@ -74,14 +78,14 @@ export class TargetState implements Home<UpstreamConnection> {
   }
 
   /** A connection without an exchange. */
-  put(connection: UpstreamConnection): void {
+  put(connection: Pooled): void {
     if (this.closed || this.idle.length >= MAX_IDLE || this.isShort()) connection.destroy()
     else this.idle.push(connection)
     this.yieldSoon()
     this.onRoom?.()
   }
 
-  forget(connection: UpstreamConnection): void {
+  forget(connection: Pooled): void {
     this.open.delete(connection)
     const at = this.idle.indexOf(connection)
     if (at >= 0) this.idle.splice(at, 1)

@@ -75,7 +75,7 @@ export const createWorkerLoop = (options: WorkerLoopOptions): ((message: ToWorke
 }
 
 /** The system's own words are not for people: `listen EADDRINUSE: ...`. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { address, port } = error as { address?: unknown; port?: unknown }
   if (typeof address !== 'string' || typeof port !== 'number') return error.message

@@ -1,0 +1,12 @@
+import { typedPartsIn } from '../compose/typed/hidden.ts'
+import type { Path } from '../spec/problem.ts'
+
+/** Wherever `aggregate()` was called for. `around`: what the value stands in, which may be itself. */
+export function* placesOfTyped(value: unknown, path: Path, around: readonly object[]): Generator<Path> {
+  if (typeof value !== 'object' || value === null || around.includes(value)) return
+  if (typedPartsIn(value) !== null) yield path
+  for (const [key, item] of membersOf(value)) yield* placesOfTyped(item, [...path, key], [...around, value])
+}
+
+export const membersOf = (value: object): Iterable<[string | number, unknown]> =>
+  Array.isArray(value) ? value.entries() : Object.entries(value)
