@@ -61,6 +61,12 @@ const describe = (exit: (code: number) => void): Command => {
       exit(await explainCommand({ method, url, config, headers: options.header, listener: options.listener }))
     })
 
+  program
+    .command('schema')
+    .description('Print the JSON Schema of the configuration, with which editors complete and explain every key.')
+    .option('--out <file>', 'write it to this file, which is replaced')
+    .action(async options => exit(await (await import('./schema.ts')).schema(options)))
+
   const key = program
     .command('key')
     .description('Make API keys, and the hashes that configurations hold in their place.')

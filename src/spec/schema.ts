@@ -21,6 +21,10 @@ const accessLog = z
 
 /** Everything DESIGN §5 names. It checks shape; what spans several keys is checked in `checks/`. */
 export const configSchema = z.strictObject({
+  $schema: z
+    .string({ error: 'expected text' })
+    .optional()
+    .describe('Where editors find this schema; the gateway does not look at it.'),
   listeners,
   admin,
   workers: z

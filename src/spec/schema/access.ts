@@ -24,3 +24,4 @@ export const access = z
       .describe('Claims of the token and their values, or lists of values of which one must fit.'),
   })
   .describe('Who of those who proved who they are may pass; all conditions must hold.')
+  .meta({ id: 'access', examples: [{ roles: ['reader', 'admin'], scopes: ['orders:read'] }] })

@@ -72,5 +72,16 @@ export const aggregate = z
       .describe('Most parts; more than 4 are a warning unless this is set.'),
   })
   .describe('One answer made of several.')
+  .meta({
+    examples: [
+      {
+        deadline: '500ms',
+        branches: {
+          user: { to: 'users', path: '/{claims.sub}', required: true },
+          orders: { to: 'orders', path: '/orders?user={claims.sub}', fallback: [] },
+        },
+      },
+    ],
+  })
 
 export type AggregateOutput = z.output<typeof aggregate>

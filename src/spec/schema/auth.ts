@@ -15,18 +15,33 @@ const apiKey = z
     realm,
   })
   .describe('Keys of the consumers.')
+  .meta({ examples: [{ header: 'x-api-key' }] })
 
 export const auth = z
-  .record(name, z.strictObject({ jwt: jwt.optional(), apiKey: apiKey.optional() }))
+  .record(
+    name,
+    z
+      .strictObject({ jwt: jwt.optional(), apiKey: apiKey.optional() })
+      .describe('A way of proving who one is; either `jwt` or `apiKey`.'),
+  )
   .default({})
   .describe('Named ways of proving who one is.')
+  .meta({
+    examples: [
+      {
+        staff: { jwt: { issuer: 'https://id.example.com/', audience: 'orders', algorithms: ['RS256'] } },
+        partners: { apiKey: { header: 'x-api-key' } },
+      },
+    ],
+  })
 
-const ways = list(label).min(1)
+const way = label.meta({ title: 'name in auth' })
+const ways = list(way).min(1)
 
 /** Names of ways, `none` and `optional`. Whether they exist is checked later, for a better message. */
 export const authRef = z
   .union([
-    label,
+    way,
     ways,
     z.strictObject({
       any: ways.optional().describe('One of these ways is enough.'),
@@ -36,3 +51,7 @@ export const authRef = z
   .describe(
     'Which ways of `auth` are accepted: a name, a list of which any is enough, or { all: [...] }. "none": nobody needs to prove anything. "optional", alone or in a list: a request without a credential passes as nobody.',
   )
+  .meta({
+    id: 'authRef',
+    examples: ['staff', ['staff', 'partners'], 'none', { all: ['staff', 'partners'] }],
+  })

@@ -22,7 +22,8 @@ export const balance = z
       maxAge: duration.optional().describe('How long that cookie lasts; until the browser closes unless set.'),
     }),
   ])
-  .default('round-robin')
+  .prefault('round-robin')
   .describe('How a target is chosen.')
+  .meta({ examples: ['least-request', { hash: 'header:x-user' }, { sticky: 'sid', maxAge: '1h' }] })
 
 export type BalanceOutput = z.output<typeof balance>

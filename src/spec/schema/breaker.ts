@@ -7,6 +7,7 @@ const slowCalls = z
     rate: positivePercent.prefault('50%').describe('Share of slow calls that opens the circuit.'),
   })
   .describe('Open the circuit for slow calls, too.')
+  .meta({ examples: [{ longerThan: '2s', rate: '50%' }] })
 
 const members = {
   failureRate: percent.prefault('50%').describe('Share of failures that opens the circuit; 0%: off.'),
@@ -21,7 +22,10 @@ const members = {
     .describe('Let traffic return gradually over this time once it closes; 0s: all at once.'),
 }
 
-export const breaker = z.strictObject(members).describe('Stop asking a service that fails.')
+export const breaker = z
+  .strictObject(members)
+  .describe('Stop asking a service that fails.')
+  .meta({ examples: [{ failureRate: '50%', minRequests: 20, openFor: '5s' }] })
 export const targetBreaker = z.strictObject(members).describe('Stop asking a target that fails, while others answer.')
 
 export type BreakerOutput = z.output<typeof breaker>

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { count, list, nonEmpty } from './scalars.ts'
 
-export const url = nonEmpty.describe('Origin of a target: http or https, a host, and a path prefix if there is one.')
+export const url = nonEmpty
+  .meta({ title: 'URL', examples: ['http://127.0.0.1:3001', 'https://orders.internal/v2'] })
+  .describe('Origin of a target: http or https, a host, and a path prefix if there is one.')
 
 const endpoint = z.union([
   url.transform(where => ({ url: where, weight: 1, priority: 0 })),
@@ -14,4 +16,7 @@ const endpoint = z.union([
   }),
 ])
 
-export const endpoints = list(endpoint).min(1).describe('The targets, when there are several.')
+export const endpoints = list(endpoint)
+  .min(1)
+  .describe('The targets, when there are several.')
+  .meta({ examples: [['http://10.0.0.2:8080', { url: 'http://10.0.0.1:8080', weight: 3 }]] })

@@ -14,5 +14,6 @@ export const fallback = z
       ),
   })
   .describe('What answers when the service does not.')
+  .meta({ examples: [{ respond: { status: 503, json: { orders: 'come back later' } }, on: ['open', 'timeout'] }] })
 
 export type FallbackOutput = z.output<typeof fallback>

@@ -27,5 +27,6 @@ export const fields = z
       .describe('What becomes of good answers that are not JSON: refuse answers 502, pass gives them whole.'),
   })
   .describe('Which members the JSON of answers has, and what they are called.')
+  .meta({ id: 'fields', examples: [{ omit: ['internal', 'customer.notes'], rename: { total: 'amount' } }] })
 
 export type FieldsOutput = z.output<typeof fields>

@@ -1,14 +1,24 @@
 import { z } from 'zod'
-import { count, durationFrom, headerName, headerValue, nonEmpty, path, percent, positiveDuration } from './scalars.ts'
+import {
+  count,
+  durationFrom,
+  headerName,
+  headerValue,
+  matching,
+  nonEmpty,
+  path,
+  percent,
+  positiveDuration,
+} from './scalars.ts'
 import { statuses } from './statuses.ts'
 
 export const health = z
   .strictObject({
     path: path.optional().describe('Ask for this path; what comes back tells whether the target is well.'),
     tcp: z.literal(true, { error: 'expected true' }).optional().describe('A connection is enough.'),
-    grpc: z
-      .string({ error: 'expected text' })
-      .regex(/^[\w./-]{0,200}$/, { error: 'expected the name of a gRPC service, or ""' })
+    grpc: matching(/^[\w./-]{0,200}$/, 'expected the name of a gRPC service, or ""', {
+      examples: ['shop.v1.Orders', ''],
+    })
       .optional()
       .describe('Ask grpc.health.v1.Health for this service; "": for the server as a whole.'),
     method: z.enum(['GET', 'HEAD']).optional().describe('GET unless set; with `path`.'),
@@ -31,5 +41,6 @@ export const health = z
     unhealthyAfter: count(1, 1000).default(3).describe('Bad probes in a row that take a target out.'),
   })
   .describe('Ask the targets regularly whether they are well.')
+  .meta({ examples: [{ path: '/healthz', interval: '5s', timeout: '1s' }] })
 
 export type HealthOutput = z.output<typeof health>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { JWT_ALGORITHMS } from '../spec-auth.ts'
 import { credentialPlace, forward, realm } from './credential.ts'
 import {
+  anyJson,
   claimPath,
   duration,
   flag,
@@ -14,7 +15,7 @@ import {
   webUrl,
 } from './scalars.ts'
 
-const jwk = z.record(z.string(), z.json())
+const jwk = z.record(z.string(), anyJson).meta({ title: 'JWK' })
 
 const claimHeaders = z
   .union([list(claimPath).min(1), z.record(claimPath, headerName)])
@@ -69,3 +70,6 @@ export const jwt = z
     timeout: positiveDuration.prefault('5s').describe('Longest wait for the key set.'),
   })
   .describe('Bearer tokens (RFC 7519).')
+  .meta({
+    examples: [{ issuer: 'https://id.example.com/', audience: 'orders', algorithms: ['RS256'], claimHeaders: ['sub'] }],
+  })

@@ -1,16 +1,18 @@
 import { z } from 'zod'
-import { count, flag, headerName, label, list, rate } from './scalars.ts'
+import { count, flag, headerName, label, list, matching, rate } from './scalars.ts'
 
 const KEY =
   /^(consumer|key|ip|route|claim:[^\u0000-\u001f\u007f]{1,200}|header:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}|param:[A-Za-z_][\w-]*)$/
 
 /** RFC 9651 §3.3.3 lets these characters stand in a string without escapes. */
-const limitName = z
-  .string({ error: 'expected a token of letters, digits and -' })
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'expected a token of letters, digits and -' })
+const limitName = matching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, 'expected a token of letters, digits and -', {
+  title: 'token',
+  examples: ['perMinute'],
+})
 
-const key = z.string({ error: 'expected text' }).regex(KEY, {
-  error: 'use "consumer", "key", "ip", "route", "claim:<name>", "header:<name>" or "param:<name>"',
+const key = matching(KEY, 'use "consumer", "key", "ip", "route", "claim:<name>", "header:<name>" or "param:<name>"', {
+  title: 'key',
+  examples: ['consumer', 'key', 'ip', 'route', 'claim:org', 'header:x-tenant', 'param:id'],
 })
 
 const burst = count(1)
@@ -26,10 +28,12 @@ const cost = z.union([
 const tier = z.union([
   rate,
   count(1, 1_000_000),
-  z.strictObject({
-    limit: rate.describe('Requests per time, such as 1000/1m.'),
-    burst: burst.optional().describe('Most requests at once; the limit unless set.'),
-  }),
+  z
+    .strictObject({
+      limit: rate.describe('Requests per time, such as 1000/1m.'),
+      burst: burst.optional().describe('Most requests at once; the limit unless set.'),
+    })
+    .describe('The limit of a tier.'),
 ])
 
 const limit = z.strictObject({
@@ -69,3 +73,12 @@ export type LimitOutput = z.output<typeof limit>
 export const rateLimit = z
   .union([limit, list(limit).min(1).max(16)])
   .describe('Limits; a request must be within all of them.')
+  .meta({
+    id: 'limits',
+    examples: [
+      [
+        { limit: '600/1m', by: 'ip' },
+        { limit: '100/1m', by: 'consumer', tiers: { gold: '1000/1m' } },
+      ],
+    ],
+  })

@@ -11,6 +11,7 @@ const tls = z
       .describe('Authorities in PEM that client certificates must come from; clients without one are refused.'),
   })
   .describe('Serve TLS with this certificate.')
+  .meta({ examples: [{ cert: './cert.pem', key: './key.pem' }] })
 
 const limits = z
   .strictObject({
@@ -36,12 +37,14 @@ const timeout = z
   .prefault({})
   .describe('How long a client may take.')
 
-const listener = z.strictObject({
-  address: address.describe('Where to listen: host:port.'),
-  tls: tls.optional(),
-  limits,
-  timeout,
-})
+const listener = z
+  .strictObject({
+    address: address.describe('Where to listen: host:port.'),
+    tls: tls.optional(),
+    limits,
+    timeout,
+  })
+  .describe('A place where clients connect: host:port, or a map with more about it.')
 
 const shortListener = address.transform(where => listener.parse({ address: showAddress(where) }))
 
@@ -49,6 +52,11 @@ export const listeners = z
   .record(name, z.union([shortListener, listener]))
   .prefault({ web: '0.0.0.0:8080' })
   .describe('Where clients connect, by name.')
+  .meta({
+    examples: [
+      { web: '0.0.0.0:8080', secure: { address: '0.0.0.0:8443', tls: { cert: './cert.pem', key: './key.pem' } } },
+    ],
+  })
 
 export const admin = z
   .union([

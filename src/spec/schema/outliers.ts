@@ -33,5 +33,6 @@ export const outliers = z
     dryRun: flag.default(false).describe('Whether to report only, and eject nobody.'),
   })
   .describe('Take targets out that fail real requests.')
+  .meta({ examples: [{ consecutiveErrors: 5, ejectFor: '30s' }] })
 
 export type OutliersOutput = z.output<typeof outliers>

@@ -29,5 +29,6 @@ export const retry = z
       ),
   })
   .describe('Try again when a request is safe to repeat.')
+  .meta({ id: 'retry', examples: [{ attempts: 2, on: ['connect', 'reset', 503], budget: '20%' }] })
 
 export type RetryOutput = z.output<typeof retry>

@@ -15,6 +15,7 @@ import {
   hostPattern,
   label,
   list,
+  matching,
   method,
   name,
   nonEmpty,
@@ -25,12 +26,15 @@ import {
 import { fault, split } from './shaping.ts'
 import { cache, cors, ip } from './traffic.ts'
 
-const regexMatch = z.strictObject({ regex: nonEmpty.describe('Regular expression (RE2) for the whole value.') })
+const regexMatch = z
+  .strictObject({ regex: nonEmpty.describe('Regular expression (RE2) for the whole value.') })
+  .describe('Any value that fits a regular expression.')
 
-const redirectTarget = z
-  .string({ error: 'expected a path or a URL' })
-  .regex(/^(\/|https?:\/\/)[\u0021-\u007e]*$/, { error: 'expected a path that starts with "/", or an http(s) URL' })
-  .describe('A path or a URL; {name} is filled in, and on a prefix route the rest of the path is appended.')
+const redirectTarget = matching(
+  /^(\/|https?:\/\/)[\u0021-\u007e]*$/,
+  'expected a path that starts with "/", or an http(s) URL',
+  { title: 'path or URL', examples: ['/api', 'https://www.example.com/{id}'] },
+).describe('A path or a URL; {name} is filled in, and on a prefix route the rest of the path is appended.')
 
 const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)])
 
@@ -40,10 +44,12 @@ const redirect = z
     z.strictObject({ to: redirectTarget, status: redirectStatus.default(302).describe('Status code.') }),
   ])
   .describe('Send the client elsewhere.')
+  .meta({ examples: [{ to: '/api', status: 308 }] })
 
 const to = z
   .union([serviceRef, z.record(name, count(0, 1_000_000))])
   .describe('Which service answers: a name, or names with weights.')
+  .meta({ examples: ['orders', { 'orders-v1': 90, 'orders-v2': 10 }] })
 
 /** `none`: not what the group or the frontend around hands down. */
 const orNone = <T extends z.ZodType>(policy: T) =>
@@ -125,22 +131,32 @@ const nested: z.ZodType<RouteOutput[], RouteInput[]> = z.array(
 
 const group = nested.optional().describe('A group: these routes inherit its prefix, hosts and policies.')
 
-export const route = z.strictObject({ ...members.shape, routes: group })
+export const route = z
+  .strictObject({ ...members.shape, routes: group })
+  .describe('What a request must be like, what becomes of it, and what is asked of it.')
+  .meta({ id: 'route' })
 
 export const routes = list(route).default([]).describe('Which requests go where. The most specific route wins.')
 
-const frontend = z.strictObject({
-  hosts,
-  prefix: nonEmpty.optional().describe('Only requests below this path, which stands before those of its routes.'),
-  stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
-  listener: oneOrMore(label).optional().describe('Only requests that come by these listeners.'),
-  ...policies,
-  routes: list(route).default([]).describe('Its routes.'),
-})
+const frontend = z
+  .strictObject({
+    hosts,
+    prefix: nonEmpty.optional().describe('Only requests below this path, which stands before those of its routes.'),
+    stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
+    listener: oneOrMore(label).optional().describe('Only requests that come by these listeners.'),
+    ...policies,
+    routes: list(route).default([]).describe('Its routes.'),
+  })
+  .describe('A kind of client: which requests are its, what its routes inherit, and its routes.')
 
 export const frontends = z
   .record(name, frontend)
   .optional()
   .describe('Backend-for-Frontend: one gateway per kind of client, sharing services.')
+  .meta({
+    examples: [
+      { mobile: { hosts: ['m.example.com'], auth: 'partners', routes: [{ prefix: '/orders', to: 'orders' }] } },
+    ],
+  })
 
 export const defaults = z.strictObject({ auth: authRef.optional() }).prefault({}).describe('What routes inherit.')

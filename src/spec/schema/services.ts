@@ -19,6 +19,7 @@ const timeout = z
   })
   .prefault({})
   .describe('How long the service may take.')
+  .meta({ examples: [{ connect: '1s', head: '10s', total: '30s' }] })
 
 const connections = z
   .strictObject({
@@ -33,35 +34,38 @@ const connections = z
   })
   .prefault({})
   .describe('Connections to the targets.')
+  .meta({ examples: [{ max: 256, queue: 1024, idle: '60s' }] })
 
-const service = z.strictObject({
-  url: url.optional(),
-  endpoints: endpoints.optional(),
-  discover: discover.optional(),
-  host: z
-    .enum(['target', 'preserve'])
-    .default('target')
-    .describe("`Host` sent upstream: the target's, or the client's."),
-  via: flag.default(true).describe('Whether `Via` is sent upstream; nginx stops compressing when it sees one.'),
-  balance,
-  slowStart: duration
-    .prefault('0s')
-    .describe('A target that is new or back gets its share gradually over this time; 0s: at once.'),
-  panic: percent
-    .prefault('0%')
-    .describe('When a smaller share of the targets than this is well, all of them are asked; 0%: never.'),
-  health: health.optional(),
-  outliers: outliers.optional(),
-  breaker: breaker.optional(),
-  targetBreaker: targetBreaker.optional(),
-  retry: retry.optional(),
-  fallback: fallback.optional(),
-  deadlineHeader: headerName
-    .optional()
-    .describe('Header that tells the service how many milliseconds are left; grpc-timeout in its own form.'),
-  timeout,
-  connections,
-})
+const service = z
+  .strictObject({
+    url: url.optional(),
+    endpoints: endpoints.optional(),
+    discover: discover.optional(),
+    host: z
+      .enum(['target', 'preserve'])
+      .default('target')
+      .describe("`Host` sent upstream: the target's, or the client's."),
+    via: flag.default(true).describe('Whether `Via` is sent upstream; nginx stops compressing when it sees one.'),
+    balance,
+    slowStart: duration
+      .prefault('0s')
+      .describe('A target that is new or back gets its share gradually over this time; 0s: at once.'),
+    panic: percent
+      .prefault('0%')
+      .describe('When a smaller share of the targets than this is well, all of them are asked; 0%: never.'),
+    health: health.optional(),
+    outliers: outliers.optional(),
+    breaker: breaker.optional(),
+    targetBreaker: targetBreaker.optional(),
+    retry: retry.optional(),
+    fallback: fallback.optional(),
+    deadlineHeader: headerName
+      .optional()
+      .describe('Header that tells the service how many milliseconds are left; grpc-timeout in its own form.'),
+    timeout,
+    connections,
+  })
+  .describe('A service: the URL of its only target, or a map with its targets and how they are asked.')
 
 export type ServiceOutput = z.output<typeof service>
 
@@ -69,3 +73,11 @@ export const services = z
   .record(name, z.union([url.transform(where => service.parse({ url: where })), service]))
   .default({})
   .describe('What stands behind the gateway, by name.')
+  .meta({
+    examples: [
+      {
+        users: 'http://127.0.0.1:3001',
+        orders: { endpoints: ['http://10.0.0.1:8080', 'http://10.0.0.2:8080'], balance: 'least-request' },
+      },
+    ],
+  })

@@ -18,6 +18,7 @@ export const fault = z
     header: headerName.optional().describe('Only requests with this header, whatever its value.'),
   })
   .describe('Make trouble on purpose, to see whether clients bear it.')
+  .meta({ examples: [{ delay: { for: '2s', share: '5%' }, header: 'x-fault' }] })
 
 /** How the services of a split are chosen, beyond their weights. */
 export const split = z
@@ -31,6 +32,7 @@ export const split = z
     cookie: token.optional().describe('A request whose cookie of this name holds the name of a service gets it.'),
   })
   .describe('How the services of a `to` with weights are chosen.')
+  .meta({ examples: [{ sticky: 'consumer', header: 'x-version' }] })
 
 export type FaultOutput = z.output<typeof fault>
 export type SplitOutput = z.output<typeof split>

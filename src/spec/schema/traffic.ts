@@ -4,6 +4,7 @@ import { flag, headerName, list, method, network, oneOrMore, positiveDuration } 
 export const cache = z
   .strictObject({ ttl: positiveDuration.describe('How long an answer is fresh when it does not say.') })
   .describe('Keep answers (RFC 9111).')
+  .meta({ id: 'cache', examples: [{ ttl: '30s' }] })
 
 /** `*`, `https://app.example.com:8443` or `https://*.example.com`, as browsers write it. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/((\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
@@ -13,6 +14,7 @@ const origin = z
   .refine(value => value === '*' || (ORIGIN.test(value) && URL.canParse(value.replace('*.', ''))), {
     error: 'expected an origin without path, such as https://app.example.com or https://*.example.com, or "*"',
   })
+  .meta({ title: 'origin', examples: ['https://app.example.com', 'https://*.example.com', '*'] })
   // Browsers leave out the default port.
   .transform(value => value.toLowerCase().replace(/^(https:.*):443$|^(http:.*):80$/, '$1$2'))
 
@@ -33,6 +35,7 @@ export const cors = z
   .describe(
     'Cross-origin requests of browsers. "pass": the service answers preflights itself; they reach it without a credential.',
   )
+  .meta({ id: 'cors', examples: ['pass', { origins: ['https://app.example.com'], credentials: true }] })
 
 export const ip = z
   .strictObject({
@@ -40,3 +43,4 @@ export const ip = z
     deny: oneOrMore(network).optional().describe('Not these client addresses; goes before `allow`.'),
   })
   .describe('Which client addresses may pass.')
+  .meta({ id: 'ip', examples: [{ allow: ['10.0.0.0/8'], deny: ['10.9.0.0/16'] }] })
