@@ -15,7 +15,7 @@ export interface Figure {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly rssMb: number | null
-  /** CPU per request against nginx, the median of the rounds' own ratios; and the least and the most of them. */
+  /** CPU per request against nginx (with as many routes, see `Work.baseline`), the median of the rounds' own ratios; and the least and the most of them. */
   readonly toNginx: Spread | null
   /** The same against Sallyport with nothing to check, count or log. */
   readonly toPlain: Spread | null
@@ -74,9 +74,9 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
     p50Ms: median(own.map(cell => cell.p50Ms)),
     p99Ms: median(own.map(cell => cell.p99Ms)),
     rssMb: ofProxy(cell => cell.rssKb / 1024),
-    toNginx: proxied ? against('nginx', cpuUs) : null,
+    toNginx: proxied ? against(work.baseline, cpuUs) : null,
     toPlain: proxied ? against('sallyport', cpuUs) : null,
-    rpsToNginx: against('nginx', rps)?.median ?? null,
+    rpsToNginx: against(work.baseline, rps)?.median ?? null,
     errors: own.reduce((sum, cell) => sum + cell.errors, 0),
   }
 }

@@ -6,7 +6,6 @@ import { installed, pinnedNode, ROOT } from './places.ts'
 
 /** What a reader needs to judge the figures, and to repeat them. */
 export interface Machine {
-  readonly date: string
   readonly commit: string
   readonly cpu: string
   readonly cores: number
@@ -20,11 +19,12 @@ const wordsOf = (command: string, args: readonly string[]): string => {
   return `${ran.stdout}${ran.stderr}`.trim()
 }
 
-/** With `-dirty` when the sources differ from what the commit holds. */
+/** With `-dirty` when the sources differ from what the commit holds; results are no sources. */
 const commit = (): string => {
   const id = wordsOf('git', ['rev-parse', '--short=10', 'HEAD'])
-  const changed = spawnSync('git', ['status', '--porcelain', '--', 'src', 'bench'], { encoding: 'utf8', cwd: ROOT })
-  return changed.stdout.split('\n').some(line => line !== '' && !line.endsWith('bench/RESULTS.md')) ? `${id}-dirty` : id
+  const results = [':(exclude)bench/RESULTS.md', ':(exclude)bench/results']
+  const changed = wordsOf('git', ['status', '--porcelain', '--', 'src', 'bench', ...results])
+  return changed === '' ? id : `${id}-dirty`
 }
 
 const version = (program: string, flag: string, pattern: RegExp): string[] => {
@@ -44,7 +44,6 @@ const packages = (names: readonly string[]): string[] => {
 }
 
 export const describeMachine = (): Machine => ({
-  date: new Date().toISOString().slice(0, 16).replace('T', ' '),
   commit: commit(),
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: cpus().length,

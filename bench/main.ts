@@ -3,14 +3,15 @@ import { type Credential, writeCredentials } from './credentials.ts'
 import { cpuUs, figureOf } from './figures.ts'
 import { type IdleFigure, measureIdle } from './idle.ts'
 import { CONNECTIONS } from './load.ts'
-import { describeMachine } from './machine.ts'
+import { describeMachine, type Machine } from './machine.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import type { Peer, RunningPeer } from './peer.ts'
 import { startPeer } from './peers.ts'
 import { installed } from './places.ts'
-import { aggregateTable, asText, detailTables, guardTables, idleTable, type Results } from './report.ts'
-import { type Cell, measureRounds } from './rounds.ts'
-import { saveJson, savePage, writeReadme } from './save.ts'
+import { aggregateTable, asText, detailTables, guardTables, idleTable, routesTable } from './report.ts'
+import { type Part, type Results, together } from './results.ts'
+import { type Cell, LONGEST_WARM_MS, measureRounds } from './rounds.ts'
+import { saveCells, savedResults, saveResults } from './save.ts'
 import { startUpstream } from './upstream.ts'
 import { WORKS, type Work } from './works.ts'
 import { wrk } from './wrk.ts'
@@ -20,6 +21,8 @@ const main = async (options: Options): Promise<void> => {
   if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux only')
   if (!installed('wrk')) throw new Error('wrk is not installed (Debian: apt-get install wrk)')
   const machine = describeMachine()
+  const date = new Date().toISOString().slice(0, 16).replace('T', ' ')
+  if (options.save) checkSaving(machine)
   const folder = temporaryFolder()
   const skipped: string[] = []
   const skip = (line: string): void => {
@@ -33,37 +36,52 @@ const main = async (options: Options): Promise<void> => {
   const upstream = await startUpstream(folder)
   const client = writeCredentials(folder)
   const wanted = options.peers.filter(peer => works.some(work => work.peers.includes(peer.name)))
-  const peers = await startPeers(wanted, upstream.port, folder, client, skip)
+  const peers = wanted.length === 0 ? [] : await startPeers(wanted, upstream.port, folder, client, skip)
   const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers, folder) : 0
 
   const { rounds, seconds } = options
   say(`about ${minutes(options, works, peers)} minutes`)
-  const cells = await measureRounds({ rounds, seconds, folder, works, peers, halfRate, note: say, onCell: report })
+  const limitMs = options.minutes * 60_000
+  const settings = { rounds, seconds, limitMs, folder, works, peers, halfRate, note: say, onCell: report }
+  const cells = await measureRounds(settings)
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
-  const figures = works.flatMap(work => peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []))
-  const stolen = cells.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, cells.length)
-  const results: Results = {
-    machine,
-    upstream: upstream.kind,
-    rounds,
-    seconds,
-    halfRate,
-    stolen,
-    skipped,
-    figures,
-    idle,
+  const part = (work: Work): Part => {
+    const own = cells.filter(cell => cell.work === work.name)
+    return {
+      work: work.name,
+      date,
+      rounds: new Set(own.map(cell => cell.round)).size,
+      seconds,
+      upstream: upstream.kind,
+      halfRate: work.halfLoad ? halfRate : 0,
+      stolen: own.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, own.length),
+      skipped,
+      figures: peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []),
+    }
   }
+  const results: Results = { machine, parts: works.map(part), idle }
   print(results)
-  say(`wrote ${saveJson(results, cells)}`)
-  if (options.writePage) say(`wrote ${savePage(results)}`)
-  if (options.writeReadme) writeReadme(results)
+  say(`wrote ${saveCells(results, cells, date)}`)
+  if (options.save) say(`wrote ${saveResults(results)}`)
 }
 
-/** Each measurement has a second of warm-up before it; a noisy machine makes some of them again. */
+/** Before an hour is spent: what is there must be of this commit and this machine. */
+const checkSaving = (machine: Machine): void => {
+  if (machine.commit.endsWith('-dirty')) throw new Error('--save: src/ or bench/ differ from the commit; commit first')
+  const earlier = savedResults(machine.commit)
+  if (earlier !== null) together(earlier.machine, machine)
+}
+
+/**
+ * Each measurement has a second of warm-up before it, the first of what compiles as it runs at most 20; a noisy machine
+ * makes some of them again.
+ */
 const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
   const cells = works.flatMap(work => peers.filter(peer => work.peers.includes(peer.name)))
-  return Math.ceil((options.rounds * cells.length * (options.seconds + 1.2)) / 60)
+  const warming = cells.filter(peer => peer.warmsUp).length * (LONGEST_WARM_MS / 1000)
+  const seconds = options.rounds * cells.length * (options.seconds + 1.2) + warming
+  return Math.min(options.minutes, Math.ceil(seconds / 60))
 }
 
 const say = (line: string): void => console.error(line)
@@ -129,7 +147,7 @@ const measureIdleOf = async (
 
 const print = (results: Results): void => {
   for (const table of detailTables(results)) console.log(`\n${table.title}\n${asText(table.rows)}`)
-  for (const table of [...guardTables(results), aggregateTable(results)]) {
+  for (const table of [...guardTables(results), aggregateTable(results), routesTable(results)]) {
     if (table.length > 1) console.log(`\n${asText(table)}`)
   }
   if (results.idle.length > 0) console.log(`\n${asText(idleTable(results.idle))}`)
@@ -137,7 +155,8 @@ const print = (results: Results): void => {
 
 try {
   const options = parseOptions(process.argv.slice(2))
-  await main(options)
+  if (options === null) console.log(USAGE)
+  else await main(options)
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : error}`)
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) say(USAGE)

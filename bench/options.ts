@@ -8,43 +8,59 @@ export interface Options {
   readonly seconds: number
   readonly peers: readonly Peer[]
   readonly works: readonly Work[]
-  readonly writeReadme: boolean
-  /** RESULTS.md is written: not by a run that left something out, unless it is asked to write the README as well. */
-  readonly writePage: boolean
+  /** Figures are put to those of the same commit in `results/`. */
+  readonly save: boolean
+  /** No round is begun that would not end within so many minutes after the first began. */
+  readonly minutes: number
   /** Also idle memory and memory per idle connection. */
   readonly idle: boolean
 }
+
+/** Beside the works: memory of idle connections. */
+const IDLE = 'idle'
 
 export const USAGE = `npm run bench -- [options]
   --rounds N        rounds over all peers (5)
   --seconds N       length of one measurement (4)
   --only a,b        peers: ${PEERS.map(peer => peer.name).join(' ')}
-  --work a,b        work: ${WORKS.map(work => work.name).join(' ')}
-  --no-idle         leave out the memory of idle connections
-  --write-readme    put the main table into README.md, between its bench marks`
+  --work a,b        work: ${[...WORKS.map(work => work.name), IDLE].join(' ')}
+  --minutes N       begin no round that would not end within N minutes (no limit)
+  --save            put the figures to those of the same commit in bench/results/<commit>.json
 
-/** Throws an Error for people when something is not understood. */
-export const parseOptions = (args: readonly string[]): Options => {
+All of it takes more than an hour. In parts, none of them longer than ten minutes, appended into the same file:
+${WORKS.map(work => `  npm run bench -- --save --minutes 8 --work ${work.name}`).join('\n')}
+  npm run bench -- --save --work ${IDLE}
+A work that is measured again replaces its figures. Then, for RESULTS.md, the README and its chart:
+  node bench/publish.ts`
+
+/** Null when help is wanted; throws an Error for people when something is not understood. */
+export const parseOptions = (args: readonly string[]): Options | null => {
   const { values } = parseArgs({
     args: [...args],
-    allowNegative: true,
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
       only: { type: 'string' },
       work: { type: 'string' },
-      idle: { type: 'boolean', default: true },
-      'write-readme': { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '600' },
+      save: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) return null
+  if (values.save && values.only !== undefined) {
+    throw new Error('--save: the peers of a work are compared within a run; leave out --only')
+  }
+  const named = values.work?.split(',')
+  const works = named?.filter(name => name !== IDLE)
   return {
     rounds: whole('--rounds', values.rounds, 100),
     seconds: whole('--seconds', values.seconds, 60),
     peers: chosen('--only', PEERS, values.only),
-    works: chosen('--work', WORKS, values.work),
-    writeReadme: values['write-readme'],
-    writePage: values['write-readme'] || (values.only === undefined && values.work === undefined),
-    idle: values.idle,
+    works: works?.length === 0 ? [] : chosen('--work', WORKS, works?.join(',')),
+    save: values.save,
+    minutes: whole('--minutes', values.minutes, 600),
+    idle: named === undefined || named.includes(IDLE),
   }
 }
 

@@ -4,32 +4,14 @@ import { type Child, start, stop } from './children.ts'
 import { type Credential, headersOf } from './credentials.ts'
 import { GATEWAYS } from './gateways.ts'
 import { GUARDED } from './guards.ts'
-import type { Launch, Peer, Place, RunningPeer } from './peer.ts'
+import { launchNginx } from './nginx.ts'
+import type { Peer, Place, RunningPeer } from './peer.ts'
 import { CONFIGS, needs } from './places.ts'
 import { answering, freePort } from './ports.ts'
 import { passesOn } from './proofs.ts'
 import { launchSallyport, needsSallyport } from './sallyport.ts'
+import { TABLES } from './tables.ts'
 import { writeFilled } from './template.ts'
-
-/** As high as ours in bench/guards.ts: it never refuses. */
-const NGINX_ZONE = 'limit_req_zone $http_x_api_key zone=clients:10m rate=1000000r/m;'
-const NGINX_LIMIT = 'limit_req zone=clients burst=1000000 nodelay;'
-
-export const launchNginx =
-  (extra: 'log' | 'limit' | null): Launch =>
-  async place => {
-    const name = extra === null ? 'nginx' : `nginx-${extra}`
-    const values = {
-      DIR: place.folder,
-      PORT: place.port,
-      UPSTREAM: place.upstream,
-      ACCESS_LOG: extra === 'log' ? `${place.folder}/nginx-access.log full buffer=64k flush=1s` : 'off',
-      ZONE: extra === 'limit' ? NGINX_ZONE : '',
-      LIMIT: extra === 'limit' ? NGINX_LIMIT : '',
-    }
-    const config = writeFilled(join(CONFIGS, 'nginx.conf'), join(place.folder, `${name}.conf`), values)
-    return start(name, 'nginx', ['-e', 'stderr', '-p', place.folder, '-c', config])
-  }
 
 const launchHaproxy = async (place: Place): Promise<Child> => {
   const values = { PORT: place.port, UPSTREAM: place.upstream }
@@ -57,6 +39,7 @@ export const PEERS: readonly Peer[] = [
   },
   ...GUARDED,
   ...AGGREGATES,
+  ...TABLES,
 ]
 
 /** Starts a peer and proves that it does the same work as the others; ends it and throws when it does not. */

@@ -1,23 +1,10 @@
+import { type Bar, barChart, inWords } from './chart.ts'
 import type { Figure, Spread } from './figures.ts'
 import type { IdleFigure } from './idle.ts'
-import type { Machine } from './machine.ts'
 import type { Peer } from './peer.ts'
 import { PEERS } from './peers.ts'
+import { figuresOf, type Part, type Results } from './results.ts'
 import { WORKS, type Work } from './works.ts'
-
-export interface Results {
-  readonly machine: Machine
-  readonly upstream: string
-  readonly rounds: number
-  readonly seconds: number
-  /** Requests per second of the work at half load; 0 when it was not measured. */
-  readonly halfRate: number
-  /** Share of the machine's CPU time that its hypervisor gave to others during the run. */
-  readonly stolen: number
-  readonly skipped: readonly string[]
-  readonly figures: readonly Figure[]
-  readonly idle: readonly IdleFigure[]
-}
 
 type Row = readonly string[]
 
@@ -63,17 +50,17 @@ const detailRow = (figure: Figure, perGb: boolean): Row => {
 /** One table per work, everything that was measured. */
 export const detailTables = (results: Results): { title: string; rows: readonly Row[] }[] =>
   WORKS.flatMap(work => {
-    const figures = results.figures.filter(figure => figure.work === work.name)
-    if (figures.length === 0) return []
+    const part = results.parts.find(one => one.work === work.name)
+    if (part === undefined) return []
     const head = work.perGb ? [...DETAIL, 'CPU s / GB'] : DETAIL
-    const title = work.halfLoad ? `${work.title} (${results.halfRate} requests / s)` : work.title
-    return [{ title, rows: [head, ...figures.map(figure => detailRow(figure, work.perGb))] }]
+    const title = work.halfLoad ? `${work.title} (${part.halfRate} requests / s)` : work.title
+    return [{ title, rows: [head, ...part.figures.map(figure => detailRow(figure, work.perGb))] }]
   })
 
 /** One row a peer, one column a work: CPU and its ratio to nginx; latency where the load is the same for all. */
 export const mainTable = (results: Results): readonly Row[] => {
-  const isMain = (work: Work): boolean => !work.credentials && !work.aggregate
-  const works = WORKS.filter(work => isMain(work) && results.figures.some(figure => figure.work === work.name))
+  const isMain = (work: Work): boolean => !work.credentials && !work.aggregate && work.routes === 0
+  const works = WORKS.filter(work => isMain(work) && results.parts.some(part => part.work === work.name))
   const isIn = (peer: Peer): boolean => works.some(work => figureIn(results, work, peer) !== undefined)
   const peers = PEERS.filter(peer => peer.launch && isIn(peer))
   const head = ['CPU of the proxy', ...works.map(work => (work.halfLoad ? 'half load: p50 · p99' : work.title))]
@@ -81,7 +68,7 @@ export const mainTable = (results: Results): readonly Row[] => {
 }
 
 const figureIn = (results: Results, work: Work, peer: Peer): Figure | undefined =>
-  results.figures.find(figure => figure.work === work.name && figure.peer === peer.name)
+  figuresOf(results).find(figure => figure.work === work.name && figure.peer === peer.name)
 
 /** What it costs to know who asks, how often, and to write it down: a table for each way to load it that was measured. */
 export const guardTables = (results: Results): readonly (readonly Row[])[] =>
@@ -150,33 +137,74 @@ export const asText = (rows: readonly Row[]): string => {
   return rows.map(row => row.map(pad).join('  ')).join('\n')
 }
 
-const circumstances = (results: Results): string => {
-  const { machine, stolen } = results
+/** How much of a table of routes is paid for by each request. */
+export const routesTable = (results: Results): readonly Row[] => {
+  const works = WORKS.filter(work => work.routes > 0 && results.parts.some(part => part.work === work.name))
+  const row = (i: number): Row => {
+    const of = (work: Work): Peer => PEERS.find(peer => peer.name === work.peers[i])!
+    return [of(works[0]!).title.split(',')[0]!, ...works.map(work => mainCell(figureIn(results, work, of(work)), work))]
+  }
+  const head = ['CPU of the proxy', ...works.map(work => `${work.routes.toLocaleString('en')} routes`)]
+  return [head, ...(works[0]?.peers.map((_, i) => row(i)) ?? [])]
+}
+
+const CHARTED = WORKS.find(work => work.name === 'get-1k')!
+
+const bars = (results: Results): Bar[] =>
+  figuresOf(results)
+    .filter(figure => figure.work === CHARTED.name && figure.errors === 0)
+    .flatMap(({ peer, userUs, systemUs }) =>
+      userUs === null || systemUs === null
+        ? []
+        : [{ title: titleOf(PEERS, peer), userUs, systemUs, own: peer.startsWith('sallyport') }],
+    )
+
+/** Null when its work was not measured. */
+export const cpuChart = (results: Results): string | null => {
+  const all = bars(results)
+  return all.length === 0 ? null : barChart('CPU of the proxy per request', `${CHARTED.title}; one worker each`, all)
+}
+
+/** Of what is shown: `3`, or `3 – 7` where it differs. */
+const range = <T extends string | number>(values: readonly T[]): string => {
+  const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1))
+  return sorted.length > 1 ? `${sorted[0]} – ${sorted.at(-1)}` : `${sorted[0] ?? '–'}`
+}
+
+const circumstances = ({ machine, parts }: Results): string => {
+  const all = (value: (part: Part) => string | number): string => range(parts.map(value))
   const lines = [
-    `Commit ${machine.commit}, ${machine.date} UTC. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.kernel};`,
-    `${machine.versions.join(', ')}. One worker each, 64 keep-alive connections, upstream ${results.upstream} on the same`,
-    `machine. Median of ${results.rounds} rounds of ${results.seconds} s, peers in turn; × is to nginx in the same round.`,
+    `Commit ${machine.commit}, ${all(part => part.date)} UTC. ${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.kernel};`,
+    `${machine.versions.join(', ')}. One worker each, 64 keep-alive connections, upstream ${all(part => part.upstream)} on the same`,
+    `machine. Median of ${all(part => part.rounds)} rounds of ${all(part => part.seconds)} s, peers in turn; × is to nginx in the same round.`,
   ]
-  const noise = `**Not a quiet machine:** ${(stolen * 100).toFixed(0)} % of its CPU time was taken away during the run.`
-  return (stolen > 0.05 ? [...lines, noise] : lines).join('\n')
+  const noisy = parts.filter(part => part.stolen > 0.05)
+  const most = Math.max(...noisy.map(part => part.stolen))
+  const noise = `**Not a quiet machine:** up to ${(most * 100).toFixed(0)} % of its CPU time was taken away during ${noisy.map(part => part.work).join(', ')}.`
+  return (noisy.length > 0 ? [...lines, noise] : lines).join('\n')
 }
 
 /** What belongs between the bench marks of the README. */
-export const readmePart = (results: Results): string =>
-  `${[mainTable(results), ...guardTables(results), aggregateTable(results)]
+export const readmePart = (results: Results): string => {
+  const all = bars(results)
+  const picture = all.length === 0 ? [] : [`![CPU of the proxy per request: ${inWords(all)}](bench/results/cpu.svg)`]
+  const tables = [mainTable(results), ...guardTables(results), aggregateTable(results), routesTable(results)]
     .filter(rows => rows.length > 1)
     .map(asMarkdown)
-    .join('\n\n')}\n\n${circumstances(results)}\n`
+  return `${[...picture, ...tables].join('\n\n')}\n\n${circumstances(results)}\n`
+}
 
-export const resultsPage = (results: Results): string =>
-  [
-    '# Results of the last run',
+export const resultsPage = (results: Results): string => {
+  const skipped = [...new Set(results.parts.flatMap(part => part.skipped))]
+  return [
+    `# Results of ${results.machine.commit}`,
     '',
-    'Written by `npm run bench`; the work is described in bench/README.md. CPU is that of the proxy and its children, user and',
-    'system, from `/proc`; memory is resident, after the run.',
+    'Written by `node bench/publish.ts`; the work is described in bench/README.md. CPU is that of the proxy and its children, user',
+    'and system, from `/proc`; memory is resident, after the run.',
     '',
-    readmePart(results),
+    readmePart(results).replace('](bench/results/', '](results/'),
     ...detailTables(results).flatMap(table => [`## ${table.title}`, '', asMarkdown(table.rows), '']),
     ...(results.idle.length > 0 ? ['## Memory when idle', '', asMarkdown(idleTable(results.idle)), ''] : []),
-    ...(results.skipped.length > 0 ? ['## Skipped', '', ...results.skipped.map(line => `- ${line}`), ''] : []),
+    ...(skipped.length > 0 ? ['## Skipped', '', ...skipped.map(line => `- ${line}`), ''] : []),
   ].join('\n')
+}

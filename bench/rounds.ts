@@ -24,6 +24,8 @@ export interface Cell extends Load {
 export interface Settings {
   readonly rounds: number
   readonly seconds: number
+  /** No round is begun that would end later than so long after the first began, by the longest round so far. */
+  readonly limitMs: number
   readonly folder: string
   readonly works: readonly Work[]
   readonly peers: readonly RunningPeer[]
@@ -37,7 +39,14 @@ export interface Settings {
 /** Every round asks every peer, in turned order, so that a machine that gets slower does so for all alike. */
 export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   const cells: Cell[] = []
+  const began = performance.now()
+  let longest = 0
   for (let round = 0; round < settings.rounds; round++) {
+    const now = performance.now()
+    if (now - began + longest > settings.limitMs) {
+      settings.note(`${round} of ${settings.rounds} rounds: there is no time for another`)
+      break
+    }
     for (const work of settings.works) {
       const peers = settings.peers.filter(peer => work.peers.includes(peer.name))
       for (const peer of turned(peers, round)) {
@@ -46,6 +55,7 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
         settings.onCell(cell)
       }
     }
+    longest = Math.max(longest, performance.now() - now)
   }
   return cells
 }
@@ -75,7 +85,7 @@ const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Numbe
 
 /** Of requests. After 20,000 the compiler was still at work behind the gates and cost up to 20 µs each; after this, not. */
 const WARM = 150_000
-const LONGEST_WARM_MS = 20_000
+export const LONGEST_WARM_MS = 20_000
 
 /** A second, and before the first measurement of what compiles as it runs as many requests as that takes. */
 const warmUp = async (work: Work, peer: RunningPeer, round: number, folder: string): Promise<void> => {

@@ -1,3 +1,5 @@
+import { askedPaths, ROUTE_COUNTS } from './routes.ts'
+
 /** What is asked of every peer. Each is one call of wrk, or of h2load where the rate is fixed. */
 export interface Work {
   readonly name: string
@@ -20,6 +22,10 @@ export interface Work {
   readonly credentials: boolean
   /** One answer is made of several, beside one that is passed on. */
   readonly aggregate: boolean
+  /** How many routes are configured, where that is what is measured; else 0. */
+  readonly routes: number
+  /** Whose CPU per request in the same round that of the others is compared with. */
+  readonly baseline: string
   /** The figure is CPU per GB of body rather than per request. */
   readonly perGb: boolean
 }
@@ -60,6 +66,8 @@ const GET: Omit<Work, 'name' | 'title'> = {
   peers: PROXIES,
   credentials: false,
   aggregate: false,
+  routes: 0,
+  baseline: 'nginx',
   perGb: false,
 }
 const POST: typeof GET = {
@@ -140,6 +148,15 @@ export const WORKS: readonly Work[] = [
     peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'krakend-four-picked', 'fastify-four-picked'],
     aggregate: true,
   },
+  ...ROUTE_COUNTS.map(routes => ({
+    ...GET,
+    name: `routes-${routes}`,
+    title: `GET, answers of 1 KB, ${routes.toLocaleString('en')} routes`,
+    templates: askedPaths(routes),
+    peers: ['nginx', 'sallyport', 'fastify'].map(name => `${name}-routes-${routes}`),
+    routes,
+    baseline: `nginx-routes-${routes}`,
+  })),
   { ...GET, name: 'half-load', title: 'GET, answers of 1 KB, at half of what nginx can do', halfLoad: true },
 ]
 
