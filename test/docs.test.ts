@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ERRORS } from '../src/base/errors.ts'
+import { PROBLEM_CODES } from '../src/spec/problem.ts'
 import { METRICS } from '../src/telemetry/catalogue.ts'
 import { fencedBlocks } from './support/console-blocks.ts'
 import { anchorsOf, linksIn } from './support/markdown.ts'
@@ -52,6 +53,11 @@ test('every error code named is in the table, and every metric in the catalogue'
     ]),
     [],
   )
+})
+
+test('every code of a mistake in a configuration is explained', () => {
+  const rows = Object.entries(PROBLEM_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  assert.ok(read('docs/guide/cli.md').includes(rows.join('\n')), rows.join('\n'))
 })
 
 test('every reason for which a credential is refused is explained', () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { PROBLEM_CODES } from '../spec/problem.ts'
 import { type CheckOptions, check } from './check.ts'
 
 const testdata = join(import.meta.dirname, 'testdata')
@@ -265,6 +266,7 @@ test('JSON for machines', async t => {
   assert.deepEqual(JSON.parse(bad.out).problems, [
     {
       severity: 'error',
+      code: 'invalid-value',
       path: 'workers',
       message: 'expected "auto" or a whole number, found "x"',
       file: 'sallyport.yaml',
@@ -272,6 +274,81 @@ test('JSON for machines', async t => {
       column: 10,
     },
   ])
+})
+
+const codesIn = async (t: TestContext, text: string, options?: CheckOptions): Promise<string[]> => {
+  const { out } = await run(t, text, { json: true, ...options })
+  return JSON.parse(out).problems.map(({ severity, code }: Record<string, string>) => `${severity} ${code}`)
+}
+
+test('JSON: what kind of mistake it is', async t => {
+  const rows: [text: string, ...codes: string[]][] = [
+    ['routes: [', 'error syntax'],
+    ['via: a\nvia: b\nroutes: []', 'error duplicate-key'],
+    ['rutes: []', 'error unknown-key'],
+    ['listeners: { web: { limits: {} } }', 'error missing-key'],
+    ['services: { "a b": "http://a" }', 'error invalid-key'],
+    ['slashes: merged', 'error invalid-value'],
+    ['drain: 5', 'error invalid-value'],
+    ['via: "${env:NONE}"', 'error unset-variable'],
+    ['via: "${file:none}"', 'error unreadable'],
+    ['routes: [{ path: /, handler: ./a.ts }]', 'error not-available'],
+    ['routes: [{ path: /, to: a }]', 'error unknown-name'],
+    ['routes: [{ path: /, respond: {} }, { path: /, respond: {} }]', 'error same-route'],
+    [
+      'routes: [{ prefix: /a, respond: {}, query: { a: "1" } }, { prefix: /a, respond: {}, query: { b: "1" } }]',
+      'warning possible-tie',
+    ],
+    [
+      'routes: [{ path: /, respond: {}, priority: 1 }, { path: /, respond: {} , methods: [GET] }]',
+      'warning unreachable-route',
+    ],
+    ['routes: [{ prefix: /a, routes: [] }]', 'warning doubtful'],
+    ['routes: [{ path: a, respond: {} }]', 'error invalid'],
+  ]
+  for (const [text, ...codes] of rows) assert.deepEqual(await codesIn(t, text), codes, text)
+  assert.deepEqual(new Set(rows.map(([, code = '']) => code.split(' ')[1])).size, Object.keys(PROBLEM_CODES).length - 1)
+})
+
+test('JSON: strict makes errors of warnings, which keep their code', async t => {
+  assert.deepEqual(await codesIn(t, WARNING, { strict: true }), ['error unreachable-route'])
+  assert.deepEqual(await codesIn(t, 'routes: [{ prefix: /a, routes: [] }]', { strict: true }), ['error doubtful'])
+})
+
+test('JSON: no configuration at all', async t => {
+  const cwd = await mkdtemp(join(tmpdir(), 'sallyport-'))
+  t.after(() => rm(cwd, { recursive: true }))
+  const { code, out } = await runIn(cwd, undefined, { json: true })
+  assert.equal(code, 1)
+  const { ok, problems } = JSON.parse(out)
+  assert.deepEqual(
+    [ok, problems[0].code, problems[0].path, problems[0].file],
+    [false, 'no-configuration', '', undefined],
+  )
+})
+
+test('JSON holds no secret', async t => {
+  const text = `
+state: { redis: "hunter2://h" }
+auth:
+  a: { jwt: { secret: hunter2, algorithms: [HS256, RS256] } }
+  b: { jwt: { keys: { kty: oct, k: "hunter2" }, algorithms: [RS256] } }
+consumers: { app: { keys: [hunter2] } }
+services: { s: { url: "http://user:hunter2@h", panic: "${'$'}{env:PANIC}" } }
+`
+  let out = ''
+  const cwd = await mkdtemp(join(tmpdir(), 'sallyport-'))
+  t.after(() => rm(cwd, { recursive: true }))
+  await writeFile(join(cwd, 'sallyport.yaml'), text)
+  const terminal = {
+    cwd,
+    env: { PANIC: 'hunter2' },
+    stdout: { write: (more: string) => (out += more) },
+    stderr: process.stderr,
+  }
+  assert.equal(await check(undefined, { json: true }, terminal), 1)
+  assert.ok(JSON.parse(out).problems.length >= 6, out)
+  assert.ok(!out.includes('hunter2'), out)
 })
 
 test('no file', async () => {

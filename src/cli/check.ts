@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { type Loaded, loadConfig } from '../config/load.ts'
-import { type Problem, showPath } from '../spec/problem.ts'
+import { codeOf, type Problem, showPath } from '../spec/problem.ts'
 import { EXIT } from './exit.ts'
 import { renderProblems, wantsColour } from './problems.ts'
 import { summarize } from './summary.ts'
@@ -33,7 +33,7 @@ export const check = async (
   return fine ? EXIT.ok : EXIT.failed
 }
 
-const asError = (problem: Problem): Problem => ({ ...problem, severity: 'error' })
+const asError = (problem: Problem): Problem => ({ ...problem, code: codeOf(problem), severity: 'error' })
 
 const tell = ({ file, spec }: Loaded, problems: readonly Problem[], fine: boolean, terminal: Terminal): void => {
   const { cwd, env, stdout, stderr } = terminal
@@ -53,15 +53,17 @@ const sourceReader =
     }
   }
 
+/** Documented in docs/guide/cli.md: names are not changed, and lines of the file, which may hold secrets, are not in it. */
 const asJson = ({ file, spec }: Loaded, problems: readonly Problem[], ok: boolean): string => {
-  const told = problems.map(({ severity, path, message, hint, place }) => ({
-    severity,
-    path: showPath(path),
-    message,
-    hint,
-    file: place?.file,
-    line: place?.line,
-    column: place?.column,
+  const told = problems.map(problem => ({
+    severity: problem.severity,
+    code: codeOf(problem),
+    path: showPath(problem.path),
+    message: problem.message,
+    hint: problem.hint,
+    file: problem.place?.file,
+    line: problem.place?.line,
+    column: problem.place?.column,
   }))
   const counts = spec && {
     listeners: spec.listeners.length,

@@ -14,6 +14,6 @@ export interface ParsedDocument {
 }
 
 export const unreadable = (problem: Omit<Problem, 'severity' | 'path'> & { path?: Path }): ParsedDocument => ({
-  problems: [{ path: [], ...problem, severity: 'error' }],
+  problems: [{ path: [], code: 'syntax', ...problem, severity: 'error' }],
   locate: () => problem.place,
 })

@@ -126,6 +126,7 @@ const noConfig = (cwd: string): Loaded => ({
   problems: [
     {
       severity: 'error',
+      code: 'no-configuration',
       path: [],
       message: `no configuration here: there is no ${USUAL_NAMES.slice(0, -1).join(', no ')} and no ${USUAL_NAMES.at(-1)}`,
       hint: 'name the file',
@@ -171,7 +172,7 @@ const PARSERS = new Map<string, Parse>([
 ])
 
 const wholeFile = (message: string): ParsedDocument => ({
-  problems: [{ severity: 'error', path: [], message }],
+  problems: [{ severity: 'error', code: 'unreadable', path: [], message }],
   locate: () => undefined,
 })
 

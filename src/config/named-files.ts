@@ -35,7 +35,10 @@ export const loadNamed = async (
   for (const { path, name, from } of named) {
     const content = contents.get(from)
     if (typeof content === 'string') document = replaceAt(document, path, content)
-    else report.add(path, `cannot read the file ${showName(report, path, name)}: ${reasonOf(content)}`)
+    else
+      report.add(path, `cannot read the file ${showName(report, path, name)}: ${reasonOf(content)}`, {
+        code: 'unreadable',
+      })
   }
   return { document, outside: named.map(({ path }) => JSON.stringify(path)), files: named.map(({ from }) => from) }
 }

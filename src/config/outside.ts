@@ -54,6 +54,7 @@ const fromEnv = (report: Report, path: Path, reference: string, env: Env): strin
   if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
   if (value === undefined) {
     report.add(path, `the environment variable "${name}" is not set`, {
+      code: 'unset-variable',
       hint: `set it, or give a default: \${env:${name}:-...}`,
     })
   }
@@ -68,7 +69,7 @@ const fromFile = (
   content: string | Error | undefined,
 ): string | undefined => {
   if (typeof content === 'string') return content.replace(/\r?\n$/, '')
-  report.add(path, `cannot read the file "${name}": ${reasonOf(content)}`)
+  report.add(path, `cannot read the file "${name}": ${reasonOf(content)}`, { code: 'unreadable' })
   return undefined
 }
 

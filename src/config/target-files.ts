@@ -28,6 +28,7 @@ export const loadTargetFiles = async (
     if (typeof content === 'string') checkTargets(report, path, content, name)
     else {
       report.add(path, `cannot read the file ${report.show(path, name)}: ${reasonOf(content)}`, {
+        code: 'unreadable',
         hint: 'write a list of targets into it; the gateway starts with what it holds',
       })
     }

@@ -108,6 +108,7 @@ const failure = (
   { nameOf }: EvaluateOptions,
 ): Problem => ({
   severity: 'error',
+  code: 'syntax',
   path,
   message: failed.replaceAll(file, nameOf(file)),
   place: placeInStack(stack, nameOf) ?? literalPlace(text, path, nameOf(file)) ?? startOf(nameOf(file)),

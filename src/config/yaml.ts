@@ -27,7 +27,10 @@ export const parseYaml = (text: string, file: string): ParsedDocument => {
     return { document: tree.toJS({ maxAliasCount: MAX_ALIASES }), problems, locate }
   } catch (error) {
     const message = error instanceof Error ? lowerFirst(error.message) : 'cannot be read'
-    return { problems: [...problems, { severity: 'error', path: [], message, ...placed(placeOf([0, 1])) }], locate }
+    return {
+      problems: [...problems, { severity: 'error', code: 'syntax', path: [], message, ...placed(placeOf([0, 1])) }],
+      locate,
+    }
   }
 }
 
@@ -72,6 +75,7 @@ const spanOf = (node: unknown): Span | undefined => {
 
 const problemOf = (error: YAMLError, text: string, placeOf: (span: Span) => Place | undefined): Problem => ({
   severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
+  code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'syntax',
   path: [],
   ...explain(error, text.slice(...error.pos)),
   ...placed(placeOf(error.pos)),

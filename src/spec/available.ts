@@ -13,7 +13,7 @@ const NOT_YET_OF_ROUTES = ['handler', 'cache']
 /** Reports each use of what is not there yet, rather than accepting it in silence. */
 export const checkAvailable = (report: Report): void => {
   const { document } = report.source
-  const found = (path: Path): void => report.add(path, 'not available yet', { on: 'key' })
+  const found = (path: Path): void => report.add(path, 'not available yet', { on: 'key', code: 'not-available' })
   for (const at of NOT_YET) visit(document, at.split('.'), [], found)
   for (const around of ['routes', 'frontends.*.routes']) {
     visit(document, around.split('.'), [], path => visitRoutes(valueAt(document, path), path, found))

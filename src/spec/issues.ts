@@ -54,25 +54,29 @@ const reportLeaf = (report: Report, schema: z.ZodType, leaf: Leaf): void => {
   else if (issue.code === 'invalid_key') reportBadKey(report, path, issue.issues[0])
   else if (value === undefined) reportMissing(report, schema, leaf)
   else if (typeof value !== 'object' || value === null) reportBadScalar(report, leaf, value)
-  else report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`)
+  else report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`, { code: 'invalid-value' })
 }
 
 const reportBadKey = (report: Report, path: Path, why: Issue | undefined): void =>
-  report.add(path, (why?.message ?? 'expected a name').replace(/^expected/, 'the key must be'), { on: 'key' })
+  report.add(path, (why?.message ?? 'expected a name').replace(/^expected/, 'the key must be'), {
+    on: 'key',
+    code: 'invalid-key',
+  })
 
 /** A mistyped key is told as such, and not as a missing one too. */
 const reportMissing = (report: Report, schema: z.ZodType, { issue, path }: Leaf): void => {
   const parent = path.slice(0, -1)
   const known = knownKeys(schema, parent)
   const unknown = Object.keys(valueAt(report.source.document, parent) ?? {}).filter(key => !known.includes(key))
-  if (closest(String(path.at(-1)), unknown) === undefined) report.add(path, 'is missing', { hint: expectation(issue) })
+  if (closest(String(path.at(-1)), unknown) === undefined)
+    report.add(path, 'is missing', { hint: expectation(issue), code: 'missing-key' })
 }
 
 const reportBadScalar = (report: Report, leaf: Leaf, value: unknown): void => {
   const { issue, path } = leaf
   const hint = issue.message.startsWith('use ') ? issue.message : suggestion(report, leaf, value)
-  if (hint === undefined) report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`)
-  else report.add(path, unknownValue(report.show(path, value)), { hint })
+  if (hint !== undefined) report.add(path, unknownValue(report.show(path, value)), { hint, code: 'invalid-value' })
+  else report.add(path, `${expectation(issue)}, found ${describeFound(report, path, value)}`, { code: 'invalid-value' })
 }
 
 /** What stands for a value that is not shown is no value. */
@@ -85,7 +89,7 @@ const reportUnknownKeys = (report: Report, schema: z.ZodType, path: Path, keys: 
   const free = known.filter(key => !Object.hasOwn(value ?? {}, key))
   for (const key of keys) {
     const hint = didYouMean(key, free) ?? (known.length > 0 ? `known keys are ${listWords(known, 'and')}` : undefined)
-    report.add([...path, key], 'unknown key', { hint, on: 'key' })
+    report.add([...path, key], 'unknown key', { hint, on: 'key', code: 'unknown-key' })
   }
 }
 

@@ -11,12 +11,36 @@ export interface Place {
   readonly hidden?: readonly { readonly column: number; readonly length: number }[]
 }
 
+/** Kinds of mistakes, for machines: these names stay, messages may change. */
+export const PROBLEM_CODES = {
+  'no-configuration': 'there is no file to read',
+  unreadable: 'a file cannot be read',
+  syntax: 'the text is not YAML, JSON or TypeScript',
+  'duplicate-key': 'a key is there twice',
+  'unknown-key': 'there is no such key',
+  'missing-key': 'a key must be there',
+  'invalid-key': 'a name is not one that can be given',
+  'invalid-value': 'a value of another kind or form is needed',
+  'not-available': 'the feature is not built yet',
+  'unset-variable': 'an environment variable is not set',
+  'unknown-name': 'what is referred to does not exist',
+  'same-route': 'two routes match the same requests',
+  'unreachable-route': 'a route can never match',
+  'possible-tie': 'only the order of writing decides between two routes',
+  invalid: 'keys do not go together, or anything else that is wrong',
+  doubtful: 'it works, and is hardly meant (a warning)',
+} as const
+
+export type ProblemCode = keyof typeof PROBLEM_CODES
+
 /** One mistake, with its address. `message` and `hint` never hold a value that came from `${env:}` or `${file:}`. */
 export interface Problem {
   readonly severity: 'error' | 'warning'
   /** Where in the document; empty: all of it. */
   readonly path: Path
   readonly message: string
+  /** Unset: `invalid`, or `doubtful` for a warning; see `codeOf`. */
+  readonly code?: ProblemCode
   /** What would be right. */
   readonly hint?: string
   readonly place?: Place
@@ -30,6 +54,9 @@ const showKey = (key: string | number, first: boolean): string => {
   if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`
   return first ? key : `.${key}`
 }
+
+export const codeOf = ({ code, severity }: Problem): ProblemCode =>
+  code ?? (severity === 'error' ? 'invalid' : 'doubtful')
 
 export const showPlace = (place: Place): string => `${place.file}:${place.line}:${place.column}`
 

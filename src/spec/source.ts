@@ -1,4 +1,4 @@
-import type { Path, Place, Problem } from './problem.ts'
+import type { Path, Place, Problem, ProblemCode } from './problem.ts'
 import { isSecret } from './secrets.ts'
 import type { TypedSpec } from './spec-typed.ts'
 
@@ -25,6 +25,7 @@ export const plainSource = (document: unknown): Source => ({
 export interface Remark {
   readonly severity?: 'error' | 'warning' | undefined
   readonly hint?: string | undefined
+  readonly code?: ProblemCode | undefined
   /** Point at the key instead of the value. */
   readonly on?: 'key' | 'value'
 }
@@ -47,7 +48,7 @@ export const startReport = (source: Source): Report => {
     problems,
     source,
     has: path => problems.some(problem => samePath(problem.path, path)),
-    add(path, message, { severity = 'error', hint, on = 'value' } = {}) {
+    add(path, message, { severity = 'error', hint, code, on = 'value' } = {}) {
       // What several routes inherit is looked at for each of them.
       const text = JSON.stringify([severity, path, message])
       if (told.has(text)) return
@@ -58,6 +59,7 @@ export const startReport = (source: Source): Report => {
         path,
         message,
         ...(hint === undefined ? {} : { hint }),
+        ...(code === undefined ? {} : { code }),
         ...(place === undefined ? {} : { place }),
       })
     },

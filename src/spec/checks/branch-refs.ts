@@ -140,6 +140,7 @@ const checkBranch = ({ report, branches }: RefWorld, { path, on, shown }: Spot, 
       )
   report.add(path, outside ? 'refers to an unknown branch' : `unknown branch "${other}"`, {
     hint: hint ?? 'add it to "branches"',
+    code: 'unknown-name',
     on,
   })
 }

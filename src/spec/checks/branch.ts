@@ -89,7 +89,10 @@ export const checkFallbackTo = (report: Report, path: Path, name: string, aggreg
 export const branchMustExist = (report: Report, path: Path, name: string, known: readonly string[]): boolean => {
   if (known.includes(name)) return true
   const meant = report.source.fromOutside(path) ? undefined : didYouMean(name, known)
-  report.add(path, `unknown branch ${report.show(path, name)}`, { hint: meant ?? 'add it to "branches"' })
+  report.add(path, `unknown branch ${report.show(path, name)}`, {
+    hint: meant ?? 'add it to "branches"',
+    code: 'unknown-name',
+  })
   return false
 }
 

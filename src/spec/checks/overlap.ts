@@ -26,19 +26,24 @@ const compare = (report: Report, route: RouteSpec, earlier: readonly RouteSpec[]
   const twin = earlier.find(other => samePredicates(other, route))
   if (twin !== undefined) {
     report.add(path, `matches the same requests as ${label(twin)}`, {
+      code: 'same-route',
       hint: 'remove one, or tell them apart by methods, headers, query or priority',
     })
     return
   }
   const taker = neverMatches(route, earlier)
   if (taker !== undefined) {
-    report.add(path, `can never match: ${label(taker)} takes every such request`, { severity: 'warning' })
+    report.add(path, `can never match: ${label(taker)} takes every such request`, {
+      severity: 'warning',
+      code: 'unreachable-route',
+    })
     return
   }
   const rival = earlier.find(other => mayTie(other, route))
   if (rival === undefined) return
   report.add(path, `some requests match ${label(rival)} as well, and only the order of writing decides`, {
     severity: 'warning',
+    code: 'possible-tie',
     hint: 'set "priority" on one of them',
   })
 }

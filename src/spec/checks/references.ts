@@ -50,5 +50,6 @@ export const mustExist = (
   report.add(path, `unknown ${what} ${report.show(path, name)}`, {
     hint: hint ?? `add it to "${what === 'auth' ? what : `${what}s`}"`,
     on,
+    code: 'unknown-name',
   })
 }
