@@ -126,6 +126,7 @@ const entryOf = (x: Exchange) => ({
   route: x.route,
   service: x.service,
   upstream: x.upstream,
+  traceId: '',
   requestId: x.requestId,
   userAgent: x.headers.get('user-agent') ?? '',
   referer: x.headers.get('referer') ?? '',

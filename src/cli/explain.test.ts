@@ -73,6 +73,12 @@ test('the whole picture: the match, its reasons and parameters, the chain, the t
   ])
 })
 
+test('a gateway that traces says so, without what may be secret', () => {
+  const tracing = { url: 'http://c/in?k=s3cret', sample: 0.1, service: 'edge', headers: [], timeoutMs: 1 }
+  const { lines } = explained({ ...gateway(path('/a')), tracing }, 'GET', '/a')
+  assert.ok(lines.includes('traced  10% of new traces as edge, to http://c/in'), lines.join('\n'))
+})
+
 test('404 says so, and names the slash that is missing', () => {
   const spec = gateway(path('/a'), path('/b/'))
   const none = explained(spec, 'GET', '/c')

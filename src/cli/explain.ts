@@ -7,6 +7,7 @@ import { describeClaim } from '../spec/describe-frontend.ts'
 import { describeCors, describeIp, explainLimit } from '../spec/describe-limits.ts'
 import { describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
+import { describeTracing } from '../spec/describe-tracing.ts'
 import { describeMatch } from '../spec/route-name.ts'
 import type { ActionSpec, GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import { type AskedRequest, type ReadRequest, readRequest } from './asked-request.ts'
@@ -70,6 +71,7 @@ const matchLines = (
   ...params.map(([name, value]) => `        {${name}} = ${value}`),
   ...policyLines(spec, route),
   `runs    ${chain(route).join(' → ')}`,
+  ...(spec.tracing === undefined ? [] : labelled('traced', [describeTracing(spec.tracing)])),
   ...labelled('goes to', destination(spec, route, q)),
   ...labelled('with', [...describeShaping(route), ...serviceLines(spec, route)]),
 ]

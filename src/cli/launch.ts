@@ -38,12 +38,19 @@ export const launchGateway = async (wanted: GatewaySpec, options: LaunchOptions)
     clock: { now, wall: () => Date.now() },
     timers: systemTimers,
     log,
-    employ: ({ shared, logFd, ...told }) =>
+    employ: ({ shared, logFd, spansUnderway, ...told }) =>
       createSupervisor({
         ...options,
         ...told,
         workers,
-        spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, { workers, reusePort, beats, logFd, shared }),
+        spawn: threadSpawn(options.workerEntry ?? WORKER_ENTRY, {
+          workers,
+          reusePort,
+          beats,
+          logFd,
+          spansUnderway,
+          shared,
+        }),
         beats: new Int32Array(beats),
         timers: systemTimers,
       }),

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { now } from '../base/turn.ts'
 import type { Log } from '../core/ports.ts'
 import type { AccessSink, Serving } from '../core/serving.ts'
+import type { SpanSink } from '../core/trace.ts'
 import { createWorkerParts, TICK_MS } from '../gateway/worker-parts.ts'
 import type { FromWorker, LogFields, LogLevel, WorkerInit } from '../workers/messages.ts'
 import { createWorkerLoop } from '../workers/worker-loop.ts'
@@ -9,6 +10,7 @@ import { createWorkerLoop } from '../workers/worker-loop.ts'
 export interface WorkerServingOptions {
   readonly log: Log
   readonly accessLog: AccessSink
+  readonly spans: SpanSink
   readonly worker: number
   readonly workers: number
   readonly reusePort: boolean
@@ -20,7 +22,7 @@ export interface WorkerServingOptions {
 /** Puts together what serves, what counts and what logs, and does what the main thread asks until it is ended. */
 export const serveAsWorker = (
   port: MessagePort,
-  { index, workers, reusePort, beats, logFd, shared }: WorkerInit,
+  { index, workers, reusePort, beats, logFd, spansUnderway, shared }: WorkerInit,
   createServing: (options: WorkerServingOptions) => Serving,
 ): void => {
   const post = (message: FromWorker): void => port.postMessage(message)
@@ -38,9 +40,11 @@ export const serveAsWorker = (
     shared,
     logFd,
     writeAccess: lines => post({ type: 'access', lines }),
+    spansUnderway,
+    sendSpans: sent => post({ type: 'spans', sent }),
     askForKeys: post,
   })
-  const { accessLog, keySets } = parts
+  const { accessLog, spans, keySets } = parts
 
   const heart = new Int32Array(beats)
   const onTick = (): void => {
@@ -48,7 +52,7 @@ export const serveAsWorker = (
     parts.tick()
   }
 
-  const serving = createServing({ log, accessLog, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
+  const serving = createServing({ log, accessLog, spans, worker: index, workers, reusePort, tickMs: TICK_MS, onTick })
   const loop = createWorkerLoop({
     serving,
     provisionsOf: parts.provisionsOf,
@@ -56,7 +60,7 @@ export const serveAsWorker = (
     onRoster: parts.onRoster,
     onCommit: accessLog.commit,
     answer: post,
-    flush: () => accessLog.tick(),
+    flush: parts.flush,
   })
   port.on('message', message => void loop(message))
 }

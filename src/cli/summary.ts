@@ -5,6 +5,7 @@ import { describeClaim } from '../spec/describe-frontend.ts'
 import { describeIp, describeLimit } from '../spec/describe-limits.ts'
 import { describeDiscover, describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
+import { describeTracing } from '../spec/describe-tracing.ts'
 import { compareRoutes } from '../spec/precedence.ts'
 import { describePattern } from '../spec/route-name.ts'
 import type { ActionSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
@@ -20,6 +21,7 @@ export const summarize = (spec: GatewaySpec): string =>
     section('Listeners', listenerRows(spec)),
     ...identitySections(spec),
     ...overloadSection(spec),
+    ...tracingSection(spec),
     servicesSection(spec),
     ...routeSections(spec),
   ].join('\n')
@@ -62,6 +64,9 @@ const overloadSection = ({ shedLagMs }: GatewaySpec): string[] =>
           [`new requests are refused while a worker is late by more than ${showDuration(shedLagMs)}`],
         ]),
       ]
+
+const tracingSection = ({ tracing }: GatewaySpec): string[] =>
+  tracing === undefined ? [] : [section('Tracing', [[describeTracing(tracing)]])]
 
 const servicesSection = ({ services }: GatewaySpec): string => {
   const names = services.reduce((most, { name }) => Math.max(most, name.length), 0)

@@ -1,4 +1,5 @@
 import { Fault } from '../base/errors.ts'
+import type { TracedBranch } from '../core/trace.ts'
 import type { BranchData, BranchMissing, BranchResult, MissingReason } from './branch.ts'
 import type { BranchPlan } from './branch-plan.ts'
 import type { Inputs } from './references.ts'
@@ -14,6 +15,7 @@ export type Readiness = Asked | undefined | null | MissingReason | Fault
 /** One branch of one request, on its way to a result. */
 export class BranchRun {
   readonly plan: BranchPlan
+  readonly trace: TracedBranch | null
   /** Under way or over; may be that of others too. Null: nothing was asked. */
   request: SubRequest | null = null
   /** When it was asked, ms of the worker's clock. */
@@ -28,8 +30,9 @@ export class BranchRun {
   /** What the request alone decides was decided. */
   private admitted = false
 
-  constructor(plan: BranchPlan) {
+  constructor(plan: BranchPlan, trace: TracedBranch | null) {
     this.plan = plan
+    this.trace = trace
   }
 
   /** `isLate`: nothing starts any more. */

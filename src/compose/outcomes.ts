@@ -58,6 +58,7 @@ export class Outcomes {
 
   count(run: BranchRun, outcome: BranchOutcome): void {
     const { world } = this.plan
+    run.trace?.end(outcome, run.request?.status ?? 0)
     world.onBranch(run.plan.name, outcome, run.request === null ? 0 : world.clock.now() - run.startedAt)
   }
 }

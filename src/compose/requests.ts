@@ -1,5 +1,6 @@
 import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
+import type { Trace } from '../core/trace.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
 import { keyOf } from './branch-ask.ts'
 import type { BranchPlan } from './branch-plan.ts'
@@ -32,13 +33,17 @@ export class Requests implements Asker {
     this.bytesLeft = plan.maxBytes
   }
 
-  /** One under way, or over; may be one that was asked before. `endsAt`: ms of the worker's clock. */
-  ask({ twin, method, wanted }: BranchPlan, asked: Asked, endsAt: number): SubRequest {
+  /**
+   * One under way, or over; may be one that was asked before. `endsAt`: ms of the worker's clock. `trace`: where a new one
+   * hangs.
+   */
+  ask({ twin, method, wanted }: BranchPlan, asked: Asked, endsAt: number, trace: Trace | null): SubRequest {
     const key = twin === ALONE ? '' : `${twin} ${keyOf(asked)}`
     const same = key === '' ? undefined : this.shared.find(each => each.key === key && !each.cancelled)
     if (same !== undefined) return same
     this.common ??= commonOf(this.x, this.plan.passHeaders)
     const request = new SubRequest(subExchange(this.x, method, asked, this.common, endsAt), key, wanted, this)
+    request.x.trace = trace
     if (key !== '') this.shared = [...this.shared, request]
     request.start()
     return request

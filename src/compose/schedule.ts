@@ -52,7 +52,7 @@ export class Schedule implements Inputs {
     this.outcomes = new Outcomes(plan, owner)
     this.results = this.outcomes.results
     this.requests = new Requests(x, plan, this)
-    this.runs = plan.branches.map(branch => new BranchRun(branch))
+    this.runs = plan.branches.map(branch => new BranchRun(branch, x.trace?.branch(branch.name) ?? null))
     this.startedAt = this.now()
     this.endsAt = endsAt
   }
@@ -131,9 +131,10 @@ export class Schedule implements Inputs {
     const { plan } = run
     const { timeoutMs, twin } = plan
     run.startedAt = this.now()
+    run.trace?.begin()
     const ends = this.endOf(run)
     // Others may yet want the same for longer than this one does.
-    const request = this.requests.ask(plan, asked, twin === ALONE ? ends : this.endsAt)
+    const request = this.requests.ask(plan, asked, twin === ALONE ? ends : this.endsAt, run.trace)
     run.request = request
     if (request.over) this.outcomes.changed = true
     // Of an answer that is here already only the schema may take its time.

@@ -3,6 +3,7 @@ import type { Fault } from '../base/errors.ts'
 import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
 import type { Identity } from './identity.ts'
 import type { Reply } from './reply.ts'
+import type { Trace } from './trace.ts'
 
 /** Something under way that can be given up. Safe to call more than once. */
 export interface Cancellable {
@@ -78,6 +79,8 @@ export class Exchange {
   limitNotes: LimitNotes | null = null
   /** Edits to the head that goes upstream; made by policies. */
   requestEdits: HeaderEdits | null = null
+  /** Where it stands in a trace; null: there is none. */
+  trace: Trace | null = null
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
   service = ''
   upstream = ''

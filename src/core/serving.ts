@@ -65,6 +65,8 @@ export interface AccessEntry {
   readonly referer: string
   /** The known consumer, else the token's subject; empty when nobody proved anything. */
   readonly consumer: string
+  /** Empty where nothing is traced. */
+  readonly traceId: string
 }
 
 export interface AccessSink {

@@ -19,6 +19,7 @@ import type { Content } from '../workers/supervisor.ts'
 import { createAccessOutput } from './access-output.ts'
 import { createCommons } from './commons.ts'
 import { createMachineFleet } from './machine-fleet.ts'
+import { createSpanOutput, type SpanOutput } from './span-output.ts'
 import { packageVersion } from './version.ts'
 
 /** Those who serve: threads under a supervisor, or one worker in this thread. */
@@ -38,6 +39,7 @@ export interface Workforce {
 export interface Workplace {
   readonly shared: SharedMemory
   readonly logFd: Int32Array<SharedArrayBuffer>
+  readonly spansUnderway: Int32Array<SharedArrayBuffer>
   readonly relay: (worker: number, message: Relayed | KeyRequest) => void
   /** A worker is gone and will be replaced. */
   readonly onLost: (worker: number, reason: 'exit' | 'stalled') => void
@@ -79,6 +81,9 @@ export interface Machine {
   drain(within?: { readonly delayMs: number; readonly drainMs: number }): Promise<void>
 }
 
+/** For the last spans, when the requests took the whole time of the drain. */
+const LEAST_FLUSH_MS = 500
+
 type Phase = 'starting' | 'serving' | 'draining'
 
 /** Starts nothing yet but what must be there first. Rejects with one sentence when that cannot be had. */
@@ -101,6 +106,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
     throw error
   })
 
+  const spans = createSpanOutput({ workers, clock, timers, log, meter: metrics.meter })
   const fleet = createMachineFleet({
     workers,
     clock,
@@ -118,13 +124,15 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
   const workforce = options.employ({
     shared: commons.shared,
     logFd,
+    spansUnderway: spans.underway,
     relay: (worker, message) => {
       if (isKeyRequest(message)) desk.receive(worker, message)
-      else relay(worker, message, log, access.write)
+      else relay(worker, message, log, access.write, spans)
     },
     onLost: (worker, reason) => {
       metrics.clearWorker(worker)
       commons.clearWorker(worker)
+      spans.clearWorker(worker)
       fleet.clearWorker(worker)
       desk.forget(worker)
       count('sallyport_worker_restarts_total', { reason })
@@ -172,8 +180,9 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
   }
   let admin: Admin | undefined
 
-  const closeAll = async (): Promise<void> => {
+  const closeAll = async (flushMs: number): Promise<void> => {
     fleet.close()
+    await spans.close(flushMs)
     await access.close()
     await admin?.close()
     await commons.close()
@@ -188,6 +197,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
       throw error
     }
     spec = next
+    spans.use(next.tracing)
     await output.commit()
   }
 
@@ -206,9 +216,10 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
         admin = spec.admin && (await startAdmin({ address: spec.admin, state }))
         await takeOver(spec, workforce.start)
       } catch (error) {
-        await closeAll()
+        await closeAll(0)
         throw error
       }
+      spans.use(spec.tracing)
       phase = 'serving'
     },
     listen: async wanted => {
@@ -238,8 +249,9 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
     drain: async ({ delayMs, drainMs } = { delayMs: spec.drainDelayMs, drainMs: spec.drainMs }) => {
       phase = 'draining'
       if (delayMs > 0) await sleep(delayMs)
+      const until = clock.now() + drainMs
       await workforce.drain(drainMs)
-      await closeAll()
+      await closeAll(Math.max(LEAST_FLUSH_MS, until - clock.now()))
     },
   }
 }
@@ -250,7 +262,14 @@ const discoveredSeries = (service: ServiceSpec, roster: Roster | undefined): Ser
 const rosterSeries = (service: ServiceSpec, { targets }: Roster): SeriesKey[] =>
   targets.flatMap(({ endpoint }) => targetSeries(service, endpoint))
 
-const relay = (worker: number, message: Relayed, log: Log, access: (lines: string) => void): void => {
+const relay = (
+  worker: number,
+  message: Relayed,
+  log: Log,
+  access: (lines: string) => void,
+  spans: SpanOutput,
+): void => {
   if (message.type === 'access') access(message.lines)
+  else if (message.type === 'spans') spans.receive(worker, message.sent)
   else log[message.level](message.message, { worker, ...message.fields })
 }

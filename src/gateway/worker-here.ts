@@ -31,13 +31,16 @@ export const workHere = (workplace: Workplace, options: WorkerHereOptions): Work
     shared: workplace.shared,
     logFd: workplace.logFd,
     writeAccess: lines => workplace.relay(0, { type: 'access', lines }),
+    spansUnderway: workplace.spansUnderway,
+    sendSpans: sent => workplace.relay(0, { type: 'spans', sent }),
     askForKeys: request => workplace.relay(0, request),
     modules,
   })
-  const { accessLog, keySets } = parts
+  const { accessLog, spans, keySets } = parts
   const serving = createServing({
     log,
     accessLog,
+    spans,
     worker: 0,
     workers: 1,
     reusePort: false,
@@ -63,7 +66,7 @@ export const workHere = (workplace: Workplace, options: WorkerHereOptions): Work
 
   const close = async (): Promise<void> => {
     serves = false
-    accessLog.tick()
+    parts.flush()
     await parts.close()
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../core/ports.ts'
 import type { Provisions } from '../core/serving.ts'
+import type { SpanSink } from '../core/trace.ts'
 import { createProvider } from '../runtime/provider.ts'
 import type { TypedModules } from '../runtime/typed-modules.ts'
 import { secretParameters } from '../spec/credentials.ts'
@@ -7,6 +8,7 @@ import type { SharedMemory } from '../store/shared-memory.ts'
 import { directLog } from '../telemetry/direct-log.ts'
 import { lagMeter } from '../telemetry/lag-meter.ts'
 import { createMeter } from '../telemetry/meter.ts'
+import { createSpanBatch, type SentSpans, underwayAt } from '../telemetry/tracing/span-batch.ts'
 import { createRosterBook } from '../upstream/fleet/roster-book.ts'
 import type { Generation, KeyRequest, RosterChange } from '../workers/messages.ts'
 import { createRemoteKeySets, type RemoteKeySets } from '../workers/remote-key-sets.ts'
@@ -20,6 +22,9 @@ export interface WorkerPartsOptions {
   /** See `directLog`; lines that cannot be written there go to `writeAccess`. */
   readonly logFd: Int32Array
   readonly writeAccess: (lines: string) => void
+  /** See `SpanBatchOptions`; one word for each worker. */
+  readonly spansUnderway: Int32Array
+  readonly sendSpans: (sent: SentSpans) => void
   readonly askForKeys: (request: KeyRequest) => void
   readonly modules?: TypedModules
 }
@@ -27,12 +32,15 @@ export interface WorkerPartsOptions {
 /** What counts, logs and knows around the data plane of one worker, in a thread of its own or not. */
 export interface WorkerParts {
   readonly accessLog: AccessInput
+  readonly spans: SpanSink
   readonly keySets: RemoteKeySets
   /** May reject with one sentence. */
   provisionsOf(generation: Generation): Promise<Provisions>
   onRoster(change: RosterChange): void
-  /** Every `TICK_MS`: sends what the access log has, shows how late the tick came. */
+  /** Every `TICK_MS`: flushes, shows how late the tick came. */
   tick(): void
+  /** Sends what the access log and the spans have. */
+  flush(): void
   close(): Promise<void>
 }
 
@@ -41,14 +49,21 @@ export const TICK_MS = 200
 export const createWorkerParts = (options: WorkerPartsOptions): WorkerParts => {
   const { index, log, shared } = options
   const accessLog = createAccessInput(directLog(options.logFd, options.writeAccess))
+  const spans = createSpanBatch({ send: options.sendSpans, underway: underwayAt(options.spansUnderway, index) })
   const keySets = createRemoteKeySets(options.askForKeys)
   const provider = createProvider({ ...options, worker: index, log, shared, keySets })
   const rosters = createRosterBook()
   let tickedAt = performance.now()
   let showLag: ((lagMs: number) => void) | undefined
 
+  const flush = (): void => {
+    accessLog.tick()
+    spans.tick()
+  }
+
   return {
     accessLog,
+    spans,
     keySets,
     provisionsOf: async ({ spec, metrics, ...generation }) => {
       const meter = createMeter(metrics, index)
@@ -62,8 +77,9 @@ export const createWorkerParts = (options: WorkerPartsOptions): WorkerParts => {
       const now = performance.now()
       showLag?.(now - tickedAt - TICK_MS)
       tickedAt = now
-      accessLog.tick()
+      flush()
     },
+    flush,
     close: provider.close,
   }
 }

@@ -9,7 +9,9 @@ import { ipPolicy } from '../policies/ip-rules.ts'
 import { isByIdentity, type LimitWorld, limitsAfter, limitsBefore } from '../policies/limits/limit-policies.ts'
 import { shedPolicy } from '../policies/shed/shed-policy.ts'
 import type { Way } from '../policies/way.ts'
+import { describePattern } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { type TracingWorld, tracingPolicy } from '../telemetry/tracing/tracing-policy.ts'
 
 /** What the policies of one route are made with. */
 export interface RouteParts {
@@ -20,10 +22,12 @@ export interface RouteParts {
   readonly world: FaultWorld
   /** Whether this worker cannot keep up; asked only where load is shed. */
   readonly isLate: () => boolean
+  /** Null where nothing is traced. */
+  readonly tracing: TracingWorld | null
 }
 
 /** What of the whole configuration decides about policies of all routes. */
-export type Overall = Pick<GatewaySpec, 'shedLagMs'>
+export type Overall = Pick<GatewaySpec, 'shedLagMs' | 'tracing'>
 
 export interface Builtin {
   readonly name: string
@@ -38,6 +42,12 @@ export interface Builtin {
  * in. This list is the order; `sallyport explain` prints what a route has of it.
  */
 export const BUILTINS: readonly Builtin[] = [
+  {
+    name: 'tracing',
+    applies: (_route, { tracing }) => tracing !== undefined,
+    make: ({ name, match }, { tracing }) =>
+      tracing === null ? undefined : tracingPolicy(tracing, { name, template: describePattern(match) }),
+  },
   {
     name: 'load shedding',
     applies: (_route, { shedLagMs }) => shedLagMs > 0,

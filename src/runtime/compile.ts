@@ -13,6 +13,9 @@ import { checkedPattern } from '../spec/pattern.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
 import { errorMeter } from '../telemetry/error-meter.ts'
+import { createSampler } from '../telemetry/tracing/sampler.ts'
+import { createTraceIds } from '../telemetry/tracing/trace-ids.ts'
+import { type TracingWorld, tracingPolicy } from '../telemetry/tracing/tracing-policy.ts'
 import { policiesOf } from './builtins.ts'
 import { originOf } from './origin-of.ts'
 import type { Plan, RoutePlan } from './plan.ts'
@@ -55,6 +58,7 @@ const planOf = (
   const log = spec.accessLog === undefined ? null : world.accessLog
   const logTaps: Tap[] = log === null ? [] : [logTap(log, world.clock)]
   const branchesTaps: Tap[] = log === null ? [] : [branchesLogTap(log, world.clock)]
+  const tracing = tracingOf(spec, world)
   const countError = errorMeter(world.meter)
   const limitWorld = {
     store: world.limits,
@@ -72,6 +76,7 @@ const planOf = (
       limits: { ...limitWorld, params: checkedPattern(route.match).params },
       world,
       isLate: world.lag.isLate,
+      tracing,
     })
     const origin = originOf(route, services, { ...world, dropField, isLogged: log !== null })
     return Object.freeze({
@@ -85,6 +90,7 @@ const planOf = (
       ],
     })
   }
+  const traceTaps: Tap[] = tracing === null ? [] : [tracingPolicy(tracing, { name: '', template: '' }).tap]
   const routes = spec.routes.map(
     (route): RoutePlan => ({ spec: route, params: checkedPattern(route.match).params, chain: chainFor(route) }),
   )
@@ -100,7 +106,7 @@ const planOf = (
         throw new Error('an unrouted request has no call')
       },
       shapes: [problem],
-      taps: [countTap(world.meter, world.clock, countError, '-'), ...logTaps],
+      taps: [countTap(world.meter, world.clock, countError, '-'), ...traceTaps, ...logTaps],
     },
     release,
   })
@@ -110,6 +116,12 @@ const NEVER_LATE: LagWatch = { isLate: () => false, lagMs: () => 0, stop() {} }
 
 const lagOf = ({ shedLagMs }: GatewaySpec, { truly, every }: World): LagWatch =>
   shedLagMs === 0 ? NEVER_LATE : createLagWatch({ thresholdMs: shedLagMs, now: truly, every })
+
+/** Null where nothing is traced. */
+const tracingOf = ({ tracing }: GatewaySpec, { clock, spans, random }: World): TracingWorld | null =>
+  tracing === undefined
+    ? null
+    : { clock, spans, ids: createTraceIds(), isSampled: createSampler(tracing.sample, () => random()) }
 
 /** By name. What a way has seen is kept over reloads that leave its settings, and the consumers it knows, as they were. */
 const waysOf = (spec: GatewaySpec, world: World, held: string[]): ReadonlyMap<string, Way> => {

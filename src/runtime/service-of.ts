@@ -9,6 +9,7 @@ import type { Member } from '../upstream/member.ts'
 import { dropping, viaOf } from '../upstream/request-head.ts'
 import { Service, type ServiceOptions } from '../upstream/service.ts'
 import { TargetState } from '../upstream/target.ts'
+import { TracedService } from '../upstream/traced-service.ts'
 import { memberParts } from './member-parts.ts'
 import type { World } from './world.ts'
 
@@ -44,7 +45,8 @@ export const serviceOf = (spec: ServiceSpec, gateway: GatewaySpec, world: World,
   const members = membersOf(roster.targets, world.meter)
   const chooser = new Chooser(parts.choosing, cells, members)
   const options = optionsOf(spec, gateway, dropField)
-  const service = new Service(options, { chooser, breaker: parts.breaker, cells }, members, world)
+  const Kind = gateway.tracing === undefined ? Service : TracedService
+  const service = new Kind(options, { chooser, breaker: parts.breaker, cells }, members, world)
   const stop = world.fleet?.watch(spec.name, (next, meter) => service.update(membersOf(next.targets, meter)))
   return {
     spec,

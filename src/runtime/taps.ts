@@ -54,5 +54,6 @@ const entryOf = (x: Exchange, reply: Reply, clock: Clock): AccessEntry => ({
   requestId: x.requestId,
   userAgent: x.headers.get('user-agent') ?? '',
   referer: x.headers.get('referer') ?? '',
+  traceId: x.trace?.traceId ?? '',
   consumer: x.identity === null ? '' : x.identity.consumer || x.identity.subject,
 })

@@ -8,6 +8,7 @@ import { noProvisions } from '../core/testing.ts'
 import type { Way } from '../policies/way.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { endpointSpec, NOBODY, OPEN, serviceSpec } from '../spec/testing.ts'
+import { readSpan, type WrittenSpan } from '../telemetry/tracing/testing.ts'
 import type { TargetState } from '../upstream/target.ts'
 import { compile } from './compile.ts'
 import { Gateway } from './gateway.ts'
@@ -74,6 +75,7 @@ export interface FakeWorld extends World {
   readonly clock: ReturnType<typeof fakeClock>
   readonly meter: ReturnType<typeof countingMeter>
   readonly entries: AccessEntry[]
+  readonly spansWritten: WrittenSpan[]
   readonly errors: unknown[]
   /** Targets that were let go of. */
   readonly ended: TargetState[]
@@ -82,6 +84,7 @@ export interface FakeWorld extends World {
 export const fakeWorld = (): FakeWorld => {
   const clock = fakeClock()
   const entries: AccessEntry[] = []
+  const spansWritten: WrittenSpan[] = []
   const errors: unknown[] = []
   const ended: TargetState[] = []
   const log: Log = { info() {}, warn() {}, error: (message, fields) => void errors.push(message, fields) }
@@ -96,6 +99,7 @@ export const fakeWorld = (): FakeWorld => {
       write: entry => void entries.push(entry),
       writeWithBranches: (entry, branches) => void entries.push(Object.assign(entry, { branches })),
     },
+    spans: { add: span => void spansWritten.push(readSpan(JSON.parse(span))) },
     targets: new Keep<TargetState>(state => {
       ended.push(state)
       state.close()
@@ -108,6 +112,7 @@ export const fakeWorld = (): FakeWorld => {
     truly: clock.now,
     random: () => 0,
     entries,
+    spansWritten,
     errors,
     ended,
   }

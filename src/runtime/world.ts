@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../core/ports.ts'
 import type { AccessSink, Provisions } from '../core/serving.ts'
+import type { SpanSink } from '../core/trace.ts'
 import type { DropField } from '../http1/serialize.ts'
 import type { Way } from '../policies/way.ts'
 import type { UpstreamWorld } from '../upstream/options.ts'
@@ -11,6 +12,7 @@ export interface World extends UpstreamWorld, Provisions {
   readonly clock: Clock
   readonly log: Log
   readonly accessLog: AccessSink | null
+  readonly spans: SpanSink
   readonly targets: Keep<TargetState>
   /** Ways of authentication with the credentials they have seen. */
   readonly ways: Keep<Way>

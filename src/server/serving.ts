@@ -4,6 +4,7 @@ import { Wheel } from '../base/wheel.ts'
 import { leanWorks } from '../base/wire.ts'
 import type { Clock, Log, Meter, Timers } from '../core/ports.ts'
 import type { AccessSink, Provisions, Serving } from '../core/serving.ts'
+import type { SpanSink } from '../core/trace.ts'
 import type { Way } from '../policies/way.ts'
 import { compile } from '../runtime/compile.ts'
 import { Gateway } from '../runtime/gateway.ts'
@@ -23,6 +24,8 @@ export interface ServingOptions {
   readonly log: Log
   /** Gets finished requests while the Spec has an access log. */
   readonly accessLog: AccessSink | null
+  /** Gets finished spans while the Spec has tracing; without it they are lost. */
+  readonly spans?: SpanSink
   readonly worker: number
   readonly workers: number
   /** Share the port with other workers. */
@@ -51,6 +54,8 @@ interface Prepared {
   readonly spec: GatewaySpec
   readonly fresh: Map<string, Listener>
 }
+
+const NOWHERE: SpanSink = { add() {} }
 
 const systemClock: Clock = { now, wall: () => Date.now() }
 /** Between looking whether all connections are gone. */
@@ -141,6 +146,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       lean,
       log: options.log,
       accessLog: options.accessLog,
+      spans: options.spans ?? NOWHERE,
       targets,
       ways,
       worker: options.worker,

@@ -30,6 +30,7 @@ test('defaults of the design', () => {
     workers: 3,
     trustedProxies: [],
     accessLog: undefined,
+    tracing: undefined,
     slashes: 'keep',
     via: 'sallyport',
     drainMs: 30_000,

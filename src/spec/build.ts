@@ -1,5 +1,6 @@
 import { buildAuth, buildConsumers } from './build-auth.ts'
 import { buildService } from './build-service.ts'
+import { buildTracing } from './build-tracing.ts'
 import type { CheckedConfig } from './schema.ts'
 import type { FrontendSpec, GatewaySpec, ListenerSpec, RouteSpec } from './spec.ts'
 import type { StateSpec } from './spec-policies.ts'
@@ -16,6 +17,7 @@ export const buildSpec = (
   workers: config.workers === 'auto' ? cores : config.workers,
   trustedProxies: config.trustedProxies,
   accessLog: config.accessLog === false ? undefined : config.accessLog,
+  tracing: buildTracing(config.tracing),
   slashes: config.slashes,
   via: config.via,
   drainMs: config.drain,

@@ -44,6 +44,7 @@ const everything = (secret: string): unknown => ({
   state: { redis: secret },
   trustedProxies: [secret],
   accessLog: { format: secret, to: secret },
+  tracing: { otlp: secret, sample: secret, headers: { a: secret }, timeout: secret },
   slashes: secret,
   via: secret,
   drain: secret,

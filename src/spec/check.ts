@@ -18,6 +18,7 @@ import { checkReferences } from './checks/references.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkServices } from './checks/services.ts'
 import { checkState } from './checks/state.ts'
+import { checkTracing } from './checks/tracing.ts'
 import { coerceOutside } from './coerce.ts'
 import { reportIssues } from './issues.ts'
 import { placeRoutes } from './placed-route.ts'
@@ -55,6 +56,7 @@ const checkMap = (written: Source, cores: number): Checked => {
   checkServices(report, draft)
   checkFallbackCircles(report, draft)
   checkState(report, draft)
+  checkTracing(report, draft)
   checkAuth(report, draft)
   checkConsumers(report, draft)
   checkReferences(report, draft)

@@ -12,6 +12,7 @@ export const describeMatch = ({ hosts, match, methods, headers, query }: Predica
   return verbs + host + pattern + conditions.map(condition => ` ${condition}`).join('')
 }
 
+/** `/orders/{id}`, `/api/*`: which paths a route takes. */
 export const describePattern = ({ kind, pattern }: RouteSpec['match']): string => {
   if (kind === 'regex') return `~${pattern}`
   return kind === 'prefix' ? `${pattern.replace(/\/+$/, '')}/*` : pattern

@@ -7,6 +7,7 @@ import { defaults, frontends, routes } from './schema/routes.ts'
 import { count, list, network, nonEmpty, token } from './schema/scalars.ts'
 import { services } from './schema/services.ts'
 import { state } from './schema/state.ts'
+import { tracing } from './schema/tracing.ts'
 
 const accessLog = z
   .union([
@@ -34,6 +35,7 @@ export const configSchema = z.strictObject({
   state,
   trustedProxies: list(network).default([]).describe('Peers whose X-Forwarded-* headers are believed.'),
   accessLog,
+  tracing,
   slashes: z
     .enum(['keep', 'merge', 'reject'])
     .default('keep')

@@ -22,6 +22,10 @@ for (const path of [
   'consumers.app.keys.0',
   'consumers.app.keys.0.key',
   'consumers.app.key',
+  'tracing',
+  'tracing.headers.authorization',
+  'tracing.header.authorization',
+  'tracing.authorization',
   'routes.0.aggregate.branches.a.headers.x',
   'frontends.m.routes.0.routes.1.aggregate.branches.a.headers.x',
 ]) {
@@ -30,6 +34,8 @@ for (const path of [
 
 for (const path of [
   'state.timeout',
+  'tracing.otlp',
+  'tracing.sample',
   'state.memory.keys',
   'auth.main',
   'auth.main.jwt.issuer',
@@ -53,6 +59,7 @@ for (const [line, shown] of [
   ['  redis: redis://:hunter2@host', '  redis:'],
   ['  url: https://me:hunter2@host', '  url: https://'],
   ['  keys: [ hunter2', '  keys:'],
+  ['  authorization: Bearer hunter2', '  authorization:'],
 ] as const) {
   test(`a text that cannot be read: ${line}`, () => {
     const place = { file: 'a.yaml', line: 2, column: 1 }

@@ -11,6 +11,8 @@ const PLACES: readonly { readonly at: readonly string[]; readonly shown: Readonl
   { at: ['auth', '*', 'jwt'], shown: new Set(Object.keys(jwt.shape).filter(name => !/^(secret|keys)$/.test(name))) },
   { at: ['auth', '*', 'apiKey'], shown: new Set(['header', 'scheme', 'query', 'cookie', 'forward', 'realm']) },
   { at: ['consumers', '*'], shown: new Set(['roles', 'scopes', 'tier', 'expires', 'disabled']) },
+  // Collectors that are not one's own want a token.
+  { at: ['tracing'], shown: new Set(['otlp', 'sample', 'service', 'timeout']) },
   // A probe may carry a credential.
   { at: ['services', '*', 'health', 'headers'], shown: new Set() },
 ]
@@ -60,15 +62,16 @@ export const hideTelling = (problems: readonly Problem[], text: string): Problem
   })
 }
 
-const TELLING = /(?:secret|redis|keys?|password|token)["']?\s*:|:\/\/(?=[^/\s]*@)/i
+const TELLING = /(?:secret|redis|keys?|password|token|authorization)["']?\s*:|:\/\/(?=[^/\s]*@)/i
 
 /** Public keys are usually in a file, whose name helps whoever looks for the mistake. */
 const isFileName = (value: unknown): boolean =>
   typeof value === 'string' && /^[\w./ @-]{1,100}\.(pem|pub|crt|cer|json)$/.test(value)
 
-/** A URL with a password, wherever it stands; in `auth`, one with a query too, which some issuers ask a token in. */
+/** A URL with a password, wherever it stands; one with a query where some ask a token in it: issuers, collectors. */
 const holdsSecret = (path: Path, value: unknown): boolean =>
-  typeof value === 'string' && (path[0] === 'auth' ? /:\/\/(?:[^/\s]*@|.*\?)/ : /:\/\/[^/\s]*@/).test(value)
+  typeof value === 'string' &&
+  (path[0] === 'auth' || path[0] === 'tracing' ? /:\/\/(?:[^/\s]*@|.*\?)/ : /:\/\/[^/\s]*@/).test(value)
 
 /** Deeper than anything in a configuration; a value that holds itself has no end. */
 const DEEPEST = 24

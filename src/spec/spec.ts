@@ -20,6 +20,7 @@ import type {
   RetrySpec,
   SplitSpec,
 } from './spec-resilience.ts'
+import type { TracingSpec } from './spec-tracing.ts'
 
 /**
  * The Spec: what the user wrote, checked, defaults filled in, units resolved. Plain data: it crosses threads by
@@ -32,6 +33,7 @@ export interface GatewaySpec {
   readonly workers: number
   readonly trustedProxies: readonly string[]
   readonly accessLog: AccessLogSpec | undefined
+  readonly tracing: TracingSpec | undefined
   /** What `//` and an encoded slash mean in a path: kept, `//` merged into one, or either answered 400. */
   readonly slashes: 'keep' | 'merge' | 'reject'
   /** The pseudonym in `Via`, RFC 9110 §7.6.3. */

@@ -152,6 +152,7 @@ export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<Ag
 
 /** Of a gateway that knows nobody. */
 export const NOBODY = {
+  tracing: undefined,
   shedLagMs: 0,
   state: { kind: 'memory', keys: 1000 },
   auth: [],

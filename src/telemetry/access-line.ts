@@ -62,7 +62,7 @@ export const jsonLine = (redact: (url: string) => string): LineFormat => {
     jsonField(redact(cut(e.referer, LONGEST_FIELD))) +
     '","consumer":"' +
     jsonField(cut(e.consumer, LONGEST_FIELD)) +
-    '"} '
+    (e.traceId === '' ? '"} ' : `","traceId":"${e.traceId}"} `)
   const withBranches = (plain: string, branches: readonly BranchFare[]): string =>
     `${plain.slice(0, -'} '.length)},"branches":{${branches.map(jsonFare).join()}}} `
   return { line, withBranches, harmless: harmlessInJson }

@@ -21,6 +21,7 @@ test('a JSON line has every field of the entry', () => {
   const { at, ...rest } = accessEntry({ upstreamMs: 2.0625 })
   assert.deepEqual(JSON.parse(lineOf('json')), { time: '2026-11-22T13:45:29.007Z', ...rest, upstreamMs: 2.063 })
   assert.equal(new Date(at).toISOString(), '2026-11-22T13:45:29.007Z')
+  assert.equal('traceId' in JSON.parse(lineOf('json', { traceId: '' })), false)
 })
 
 test('a combined line is what Apache and nginx write', () => {

@@ -187,6 +187,16 @@ export const METRICS = {
     help: 'Longest time a worker was late for its timer in the last interval.',
     scale: 1e-6,
   },
+  sallyport_spans_exported_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Spans that the collector has taken.',
+  },
+  sallyport_spans_dropped_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Spans lost: too many waited, the collector refused them, or it could not be reached for too long.',
+  },
   sallyport_series_dropped: {
     kind: 'gauge',
     labels: [],
@@ -229,6 +239,7 @@ export const STORE_FALLBACKS = ['local', 'allow', 'deny'] as const
 export const BREAKER_STATES = ['closed', 'half-open', 'open'] as const
 export type BreakerState = (typeof BREAKER_STATES)[number]
 /** As in `retry.on`, where a status is `status`. */
+export const SPAN_DROP_REASONS = ['full', 'refused', 'unreachable'] as const
 export const RETRY_REASONS = ['connect', 'reset', 'timeout', 'status'] as const
 export type RetryReason = (typeof RETRY_REASONS)[number]
 /** As in `Sallyport-Partial` (DESIGN §6), and what is no failure of the branch. */

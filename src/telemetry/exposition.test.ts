@@ -25,6 +25,7 @@ const AGGREGATE = aggregateSpec([branchSpec('user')])
 /** With everything that has metrics of its own. */
 const GUARDED: GatewaySpec = {
   ...SPEC,
+  tracing: { url: 'http://c', sample: 1, service: 's', headers: [], timeoutMs: 1 },
   state: { kind: 'redis', keys: 1, url: 'redis://r', prefix: '', timeoutMs: 1 },
   auth: [jwtSpec({ name: 'main', keys: { kind: 'remote', ...REMOTE } })],
   consumers: [{ name: 'app', keys: [], roles: [], scopes: [], tier: '' }],

@@ -18,6 +18,7 @@ import {
   RELOAD_RESULTS,
   RESTART_REASONS,
   RETRY_REASONS,
+  SPAN_DROP_REASONS,
   STATUS_CLASSES,
   STORE_FAILURES,
   STORE_FALLBACKS,
@@ -40,6 +41,7 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...spec.listeners.flatMap(({ name }) => listenerSeries(name)),
   ...routeSeries(NO_ROUTE_LABEL),
   ...storeSeries(spec.state),
+  ...(spec.tracing === undefined ? [] : TRACING_SERIES),
   ...spec.auth.flatMap(authSeries),
   ...spec.services.flatMap(service => serviceSeries(service, spec.routes)),
   ...consumerSeries(spec),
@@ -59,6 +61,11 @@ const processSeries = (workers: number): SeriesKey[] => [
     'worker',
     Array.from({ length: workers }, (_, worker) => String(worker)),
   ),
+]
+
+const TRACING_SERIES: readonly SeriesKey[] = [
+  one('sallyport_spans_exported_total'),
+  ...each('sallyport_spans_dropped_total', 'reason', SPAN_DROP_REASONS),
 ]
 
 const listenerSeries = (listener: string): SeriesKey[] => [

@@ -75,5 +75,6 @@ export const accessEntry = (change: Partial<AccessEntry> = {}): AccessEntry => (
   userAgent: 'curl/8.5.0',
   referer: '',
   consumer: '',
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   ...change,
 })

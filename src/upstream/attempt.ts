@@ -2,6 +2,7 @@ import { BytesSource } from '../base/bytes-source.ts'
 import { Fault } from '../base/errors.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
 import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
+import type { TracedSend } from '../core/trace.ts'
 import type { DropField } from '../http1/serialize.ts'
 import { isIdempotent } from './idempotent.ts'
 import type { Member } from './member.ts'
@@ -37,6 +38,8 @@ export class Attempt extends LaterReply implements Cancellable, Passenger {
   targetPermit = REFUSED
   /** When it entered a queue, ms; 0: it did not. */
   queuedAt = 0
+  /** Its span; null: it has none. */
+  span: TracedSend | null = null
   /** The deadline is the client's own. */
   hurried = false
   private readonly dispatcher: Dispatcher

@@ -192,13 +192,14 @@ export class Service implements Dispatcher {
     attempt.targetPermit = member.breaker === null ? REFUSED : chooser.permit
     tried?.push(member)
     x.upstream = member.label
-    attempt.start(member, this.headFor(x, member, ask), ask.perTryMs)
+    attempt.start(member, this.headFor(attempt, member, ask), ask.perTryMs)
     return true
   }
 
-  private headFor(x: Exchange, member: Member, ask: Ask): string {
+  /** `more`: field lines besides, each with its CRLF. */
+  protected headFor({ x }: Attempt, member: Member, ask: Ask, more = ''): string {
     const { preserveHost, via, dropField, deadlineHeader } = this.options
-    const hostLine = preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
+    const hostLine = (preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine) + more
     const lines = deadlineHeader === '' ? hostLine : hostLine + this.deadlineOf(x, ask)
     return requestHead(x, member.basePath + ask.path(x), lines, via, dropField)
   }

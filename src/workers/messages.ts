@@ -3,6 +3,7 @@ import type { GatewaySpec } from '../spec/spec.ts'
 import type { JwkSpec, RemoteKeysSpec } from '../spec/spec-auth.ts'
 import type { SharedMemory } from '../store/shared-memory.ts'
 import type { MetricLayout } from '../telemetry/layout.ts'
+import type { SentSpans } from '../telemetry/tracing/span-batch.ts'
 
 /** One version of the configuration, as it crosses threads. Numbers only rise, so an old answer is never mistaken. */
 export interface Generation {
@@ -23,6 +24,8 @@ export interface WorkerInit {
   readonly beats: SharedArrayBuffer
   /** Where the access log may be appended to, see `directLog`. */
   readonly logFd: Int32Array
+  /** Spans under way from each worker, see `SpanBatchOptions`. */
+  readonly spansUnderway: Int32Array
   /** What all workers count in and look up. */
   readonly shared: SharedMemory
 }
@@ -50,10 +53,11 @@ export type Answer =
   | { readonly type: 'committed'; readonly number: number }
   | { readonly type: 'drained' }
 
-/** What a worker only passes on: the main thread owns stderr and the access log file. */
+/** What a worker only passes on: the main thread owns stderr, the access log file and the way to the collector. */
 export type Relayed =
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields | undefined }
   | { readonly type: 'access'; readonly lines: string }
+  | { readonly type: 'spans'; readonly sent: SentSpans }
 
 /** What a worker asks about the keys of issuers. */
 export type KeyRequest =
@@ -72,5 +76,9 @@ export type LogFields = Readonly<Record<string, unknown>>
 
 /** Worker → main thread. */
 export type FromWorker = Answer | Relayed | KeyRequest
+
+const RELAYED: ReadonlySet<string> = new Set<Relayed['type']>(['log', 'access', 'spans'])
+
+export const isRelayed = (message: FromWorker): message is Relayed => RELAYED.has(message.type)
 
 export const isKeyRequest = (message: FromWorker): message is KeyRequest => message.type.endsWith('-keys')

@@ -3,6 +3,7 @@ import {
   type FromWorker,
   type Generation,
   isKeyRequest,
+  isRelayed,
   type KeyRequest,
   type Relayed,
   type ToWorker,
@@ -142,7 +143,7 @@ export class Slot {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'log' || message.type === 'access' || isKeyRequest(message)) {
+    if (isRelayed(message) || isKeyRequest(message)) {
       this.#options.relay(this.index, message)
       return
     }

@@ -81,6 +81,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     workers: 1,
     trustedProxies: options.trustedProxies ?? [],
     accessLog: undefined,
+    tracing: undefined,
     slashes: options.slashes ?? 'keep',
     via: options.via ?? 'sallyport',
     drainMs: 1000,
