@@ -68,7 +68,7 @@ test('bars are as long as what they show, in order, and stay in the picture', ()
     [5, 7.25, 90].map(us => Math.round(us * scale)),
   )
   for (const [i, start] of starts.entries()) {
-    assert.ok(Math.abs(start - 190 - users[i]!) < 0.11, 'system time follows user time')
+    assert.ok(Math.abs(start - 240 - users[i]!) < 0.11, 'system time follows user time')
     assert.ok(start + systems[i]! + 70 <= 760.1)
   }
 })

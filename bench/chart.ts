@@ -8,7 +8,7 @@ export interface Bar {
 }
 
 const WIDTH = 760
-const LEFT = 190
+const LEFT = 240
 /** For the number behind a bar. */
 const RIGHT = 70
 const TOP = 58

@@ -29,7 +29,13 @@ after(stopAll)
 const peer = (name: string): Peer => PEERS.find(one => one.name === name)!
 
 const configured = (name: string, edit: string): string =>
-  fill(readFileSync(join(CONFIGS, name), 'utf8'), { PORT: 1, UPSTREAM: 2, EDIT: edit, ROUTES: 'routes.yaml' })
+  fill(readFileSync(join(CONFIGS, name), 'utf8'), {
+    PORT: 1,
+    UPSTREAM: 2,
+    EDIT: edit,
+    ROUTES: 'routes.yaml',
+    EXPERIMENTAL: '',
+  })
 
 test('configurations are filled in and can be parsed', () => {
   for (const name of ['envoy.yaml', 'traefik.yaml', 'traefik-routes.yaml']) {

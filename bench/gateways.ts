@@ -18,13 +18,16 @@ const launchCaddy: Launch = async ({ port, upstream, folder }) => {
   })
 }
 
-const launchTraefik: Launch = async ({ port, upstream, folder }) => {
-  const routes = join(folder, 'traefik-routes.yaml')
-  writeFilled(join(CONFIGS, 'traefik-routes.yaml'), routes, { UPSTREAM: upstream })
-  const config = join(folder, 'traefik.yaml')
-  writeFilled(join(CONFIGS, 'traefik.yaml'), config, { PORT: port, ROUTES: routes })
-  return start('traefik', 'traefik', [`--configFile=${config}`], ONE_PROCESSOR)
-}
+/** `experimental`: a line for its configuration. */
+const launchTraefik =
+  (name: string, experimental: string): Launch =>
+  async ({ port, upstream, folder }) => {
+    const routes = join(folder, `${name}-routes.yaml`)
+    writeFilled(join(CONFIGS, 'traefik-routes.yaml'), routes, { UPSTREAM: upstream })
+    const config = join(folder, `${name}.yaml`)
+    writeFilled(join(CONFIGS, 'traefik.yaml'), config, { PORT: port, ROUTES: routes, EXPERIMENTAL: experimental })
+    return start(name, 'traefik', [`--configFile=${config}`], ONE_PROCESSOR)
+  }
 
 const launchEnvoy: Launch = async ({ port, upstream, folder }) => {
   const values = { PORT: port, UPSTREAM: upstream }
@@ -61,7 +64,15 @@ export const GATEWAYS: readonly Peer[] = [
     name: 'traefik',
     title: 'Traefik (no request ids)',
     missing: needs('traefik'),
-    launch: launchTraefik,
+    launch: launchTraefik('traefik', ''),
+    leavesOut: ['requestId'],
+  },
+  {
+    ...plain,
+    name: 'traefik-fast',
+    title: 'Traefik + fastProxy (no request ids)',
+    missing: needs('traefik'),
+    launch: launchTraefik('traefik-fast', 'experimental: { fastProxy: {} }'),
     leavesOut: ['requestId'],
   },
   {

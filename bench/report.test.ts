@@ -112,6 +112,8 @@ test('the chart is of one work without what is void, and there is none without t
   assert.match(cpuChart(all) ?? '', /<desc>nginx 20\.0 µs<\/desc>/)
   assert.match(readmePart(all), /^!\[CPU of the proxy per request: nginx 20\.0 µs\]\(bench\/results\/cpu\.svg\)/)
   assert.match(resultsPage(all), /\]\(results\/cpu\.svg\)/)
+  const medians = results([{ ...figure('get-1k', 'nginx', 1), userUs: 6, systemUs: 18 }])
+  assert.match(readmePart(medians), /nginx 20\.0 µs/, 'the sum is the one of the tables')
   const none = results([figure('post-4k', 'nginx', 1)])
   assert.equal(cpuChart(none), null)
   assert.ok(!readmePart(none).includes('!['))

@@ -150,14 +150,16 @@ export const routesTable = (results: Results): readonly Row[] => {
 
 const CHARTED = WORKS.find(work => work.name === 'get-1k')!
 
+/** User and system time as shares of the median of their sum, which the sum of their medians is not. */
 const bars = (results: Results): Bar[] =>
   figuresOf(results)
     .filter(figure => figure.work === CHARTED.name && figure.errors === 0)
-    .flatMap(({ peer, userUs, systemUs }) =>
-      userUs === null || systemUs === null
-        ? []
-        : [{ title: titleOf(PEERS, peer), userUs, systemUs, own: peer.startsWith('sallyport') }],
-    )
+    .flatMap(({ peer, cpuUs, userUs, systemUs }) => {
+      if (cpuUs === null || userUs === null || systemUs === null) return []
+      const scale = cpuUs / (userUs + systemUs)
+      const own = peer.startsWith('sallyport')
+      return [{ title: titleOf(PEERS, peer), userUs: userUs * scale, systemUs: systemUs * scale, own }]
+    })
 
 /** Null when its work was not measured. */
 export const cpuChart = (results: Results): string | null => {
