@@ -1,12 +1,12 @@
 import { compileForwardPath } from '../routing/forward-path.ts'
 import type { Located } from '../routing/located.ts'
-import { compileRedirect } from '../routing/redirect.ts'
+import { compileRedirect, type Sent } from '../routing/redirect.ts'
 import { describeAggregate, planLines } from '../spec/describe-aggregate.ts'
 import { describeDiscover } from '../spec/describe-services.ts'
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 
 /** Where a request that a route takes ends: a line for each target, or the answer that is given. */
-export const destination = (spec: GatewaySpec, route: RouteSpec, x: Located): string[] => {
+export const destination = (spec: GatewaySpec, route: RouteSpec, x: Sent): string[] => {
   const { action } = route
   if (action.kind === 'respond')
     return [`an answer with status ${action.status}, ${Buffer.byteLength(action.body)} bytes`]

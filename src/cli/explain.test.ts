@@ -408,3 +408,10 @@ test('regular expressions: what they took, and what did not fit', () => {
     '      query q: expects a value like x+, got "y"',
   ])
 })
+
+test('a redirect to another scheme says where to', () => {
+  const origin = { scheme: 'https', host: '', port: 0 } as const
+  const spec = gateway(prefix('/', { action: { kind: 'redirect', to: '', origin, status: 308 } }))
+  const { lines } = explained(spec, 'GET', 'http://a.example/x?y')
+  assert.ok(lines.includes('goes to a 308 to https://a.example/x?y'))
+})

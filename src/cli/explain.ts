@@ -72,9 +72,12 @@ const matchLines = (
   ...policyLines(spec, route),
   `runs    ${chain(route).join(' → ')}`,
   ...(spec.tracing === undefined ? [] : labelled('traced', [describeTracing(spec.tracing)])),
-  ...labelled('goes to', destination(spec, route, q)),
+  ...labelled('goes to', destination(spec, route, { ...q, scheme: schemeOf(spec, q) })),
   ...labelled('with', [...describeShaping(route), ...serviceLines(spec, route)]),
 ]
+
+const schemeOf = ({ listeners }: GatewaySpec, { listener }: MatchInput): 'http' | 'https' =>
+  listeners.find(({ name }) => name === listener)?.tls === undefined ? 'http' : 'https'
 
 /** How the services of a route survive, except for what the route says in their place. */
 const serviceLines = ({ services }: GatewaySpec, { action, retry }: RouteSpec): string[] => {

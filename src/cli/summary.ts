@@ -3,6 +3,7 @@ import { describeAggregate, describeBranches } from '../spec/describe-aggregate.
 import { describeAccess, describeConsumer, describeRule, describeWay } from '../spec/describe-auth.ts'
 import { describeClaim } from '../spec/describe-frontend.ts'
 import { describeIp, describeLimit } from '../spec/describe-limits.ts'
+import { describeRedirect } from '../spec/describe-redirect.ts'
 import { describeDiscover, describeService } from '../spec/describe-services.ts'
 import { describeShaping } from '../spec/describe-shaping.ts'
 import { describeTracing } from '../spec/describe-tracing.ts'
@@ -150,7 +151,7 @@ const describePredicates = ({ hosts, match, headers, query, priority }: RouteSpe
 
 const describeAction = (action: ActionSpec): string => {
   if (action.kind === 'respond') return `respond ${action.status}`
-  if (action.kind === 'redirect') return `redirect ${action.status} ${action.to}`
+  if (action.kind === 'redirect') return `redirect ${action.status} ${describeRedirect(action)}`
   if (action.kind === 'aggregate') return `aggregate of ${describeAggregate(action)}`
   if (action.kind === 'handler') return `handler ${action.module}`
   const total = action.to.reduce((sum, { weight }) => sum + weight, 0)

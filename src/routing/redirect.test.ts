@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { asked, routeSpec } from '../../test/support/routing.ts'
 import { Target } from '../base/target.ts'
-import { compileRedirect } from './redirect.ts'
+import type { OriginSpec } from '../spec/spec.ts'
+import { compileRedirect, type Sent } from './redirect.ts'
 import { compileRouter } from './router.ts'
 
 /** `path /a/{x}` or `prefix /a`, where to, the request's target; undefined when the route does not take it. */
@@ -14,7 +15,7 @@ const location = (pattern: string, to: string, raw: string): string | undefined 
   if (!target.set(raw, 'keep')) return undefined
   const q = asked(`GET ${target.path}`, { query: target.query })
   const taken = compileRouter([{ spec: routeSpec({ match }) }]).match(q) !== null
-  return taken ? compileRedirect(match, { kind: 'redirect', to, status: 308 })(q) : undefined
+  return taken ? compileRedirect(match, { kind: 'redirect', to, status: 308 })({ ...q, scheme: 'http' }) : undefined
 }
 
 const cases: readonly [pattern: string, to: string, target: string, location: string][] = [
@@ -36,6 +37,29 @@ const cases: readonly [pattern: string, to: string, target: string, location: st
 
 for (const [pattern, to, target, expected] of cases) {
   test(`${pattern} to ${to}: ${target} → ${expected}`, () => assert.equal(location(pattern, to, target), expected))
+}
+
+const origins: readonly [origin: Partial<OriginSpec>, to: string, sent: Partial<Sent>, location: string][] = [
+  [{ scheme: 'https' }, '', {}, 'https://a.example/x/y?q'],
+  [{ scheme: 'https' }, '', { path: '//evil.example/' }, 'https://a.example//evil.example/?q'],
+  [{ scheme: 'https', port: 443 }, '', {}, 'https://a.example/x/y?q'],
+  [{ scheme: 'https', port: 8443 }, '', {}, 'https://a.example:8443/x/y?q'],
+  [{ host: 'b.example' }, '', {}, 'http://b.example/x/y?q'],
+  [{ host: 'b.example' }, '', { scheme: 'https' }, 'https://b.example/x/y?q'],
+  [{ host: 'b.example' }, '/new', {}, 'http://b.example/new/y?q'],
+  [{ port: 8080 }, '/new?z', { host: '[::1]' }, 'http://[::1]:8080/new/y?z'],
+  [{ port: 80 }, '', { scheme: 'https' }, 'https://a.example:80/x/y?q'],
+  [{ scheme: 'https' }, '', { host: '' }, '/x/y?q'],
+  [{ scheme: 'https' }, '', { host: '', path: '//evil.example' }, '/evil.example?q'],
+]
+
+for (const [origin, to, given, expected] of origins) {
+  test(`${JSON.stringify(origin)} ${to}: ${JSON.stringify(given)} → ${expected}`, () => {
+    const whole = { scheme: '', host: '', port: 0, ...origin } as const
+    const redirect = { kind: 'redirect', to, origin: whole, status: 308 } as const
+    const sent: Sent = { path: '/x/y', query: '?q', params: [], scheme: 'http', host: 'a.example', ...given }
+    assert.equal(compileRedirect({ kind: 'prefix', pattern: '/x' }, redirect)(sent), expected)
+  })
 }
 
 test('a path cannot become another host', () => {

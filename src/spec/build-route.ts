@@ -119,8 +119,13 @@ const actionOf = (draft: RouteDraft, path: Path, { folder = '.', typed }: Source
   }
   if (draft.handler !== undefined) return { kind: 'handler', module: resolve(folder, draft.handler), export: 'default' }
   if (draft.respond !== undefined) return buildRespond(draft.respond)
-  const { to, status } = draft.redirect ?? {}
-  return to === undefined || status === undefined ? undefined : { kind: 'redirect', to, status }
+  return draft.redirect === undefined ? undefined : redirectOf(draft.redirect)
+}
+
+const redirectOf = ({ to = '', scheme, host, port, status }: NonNullable<RouteDraft['redirect']>): ActionSpec => {
+  const origin = { scheme: scheme ?? '', host: host ?? '', port: port ?? 0 } as const
+  const changed = scheme !== undefined || host !== undefined || port !== undefined
+  return { kind: 'redirect', to, ...(changed ? { origin } : {}), status: status ?? 302 }
 }
 
 const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec => {

@@ -64,7 +64,7 @@ const checkMap = (written: Source, cores: number): Checked => {
   const placed = placeRoutes(draft, source)
   checkGroups(report, placed.groups)
   checkFrontends(report, draft, placed.routes)
-  checkRoutes(report, placed.routes)
+  checkRoutes(report, draft, placed.routes)
   checkPolicies(report, draft, placed.routes)
   const frontends = buildFrontends(draft)
   checkClaims(report, frontends)

@@ -241,7 +241,18 @@ export interface RedirectSpec {
    * `{name}` parameters are filled in. The query is kept unless `to` has its own.
    */
   readonly to: string
+  /** In place of what the client asked for; `to` is a path then, or empty: the path stays as it is. */
+  readonly origin?: OriginSpec | undefined
   readonly status: 301 | 302 | 303 | 307 | 308
+}
+
+export interface OriginSpec {
+  /** Empty: the client's. */
+  readonly scheme: 'http' | 'https' | ''
+  /** Empty: the client's. */
+  readonly host: string
+  /** 0: that of the scheme. */
+  readonly port: number
 }
 
 /** A function of the user's that answers. */

@@ -2,9 +2,10 @@ import { declinedForNothing, type PlacedRoute } from '../placed-route.ts'
 import { type Path, showPath } from '../problem.ts'
 import { routeName } from '../route-name.ts'
 import type { Report } from '../source.ts'
-import { exactlyOne, type RouteDraft, written } from './draft.ts'
+import { type ConfigDraft, exactlyOne, type RouteDraft, written } from './draft.ts'
 import { checkFieldRegexes } from './field-regexes.ts'
 import { checkPattern } from './patterns.ts'
+import { checkRedirect } from './redirect.ts'
 import { checkRespond } from './respond.ts'
 import { checkShaping } from './shaping.ts'
 
@@ -12,10 +13,11 @@ const MATCHES = ['path', 'prefix', 'regex']
 export const ACTIONS = ['to', 'respond', 'redirect', 'aggregate', 'handler']
 
 /** What spans several keys of one route. */
-export const checkRoutes = (report: Report, routes: readonly PlacedRoute[]): void => {
+export const checkRoutes = (report: Report, draft: ConfigDraft, routes: readonly PlacedRoute[]): void => {
   const names = new Map<string, Path>()
   for (const placed of routes) {
     checkRoute(report, placed)
+    checkRedirect(report, placed, draft)
     const { path, own, frontend } = placed
     if (own.name === undefined) continue
     const name = routeName(frontend, own.name)

@@ -12,6 +12,7 @@ import {
   flag,
   headerName,
   headerValue,
+  hostName,
   hostPattern,
   label,
   list,
@@ -40,8 +41,14 @@ const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(303), 
 
 const redirect = z
   .union([
-    redirectTarget.transform(to => ({ to, status: 302 as const })),
-    z.strictObject({ to: redirectTarget, status: redirectStatus.default(302).describe('Status code.') }),
+    redirectTarget.transform(to => ({ to, scheme: undefined, host: undefined, port: undefined, status: 302 as const })),
+    z.strictObject({
+      to: redirectTarget.optional(),
+      scheme: z.enum(['http', 'https']).optional().describe('Scheme in place of the one the client used.'),
+      host: hostName.optional().describe('Host in place of the one the client asked for.'),
+      port: count(1, 65_535).optional().describe('Port; that of the scheme unless set.'),
+      status: redirectStatus.default(302).describe('Status code.'),
+    }),
   ])
   .describe('Send the client elsewhere.')
   .meta({ examples: [{ to: '/api', status: 308 }] })

@@ -185,6 +185,12 @@ export const hostPattern = tested(
   { title: 'host name', examples: ['api.example.com', '*.example.com'] },
   isHostPattern,
 ).transform(value => value.toLowerCase())
+export const hostName = tested(
+  /^[^*\s]+$/,
+  'a host name without scheme and port, such as www.example.com',
+  { title: 'host name', examples: ['www.example.com'] },
+  isHostPattern,
+).transform(value => value.toLowerCase())
 export const network = tested(
   /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
   'an address or network such as 10.0.0.0/8',
