@@ -59,6 +59,21 @@ const EXPORTS: readonly string[] = [
   'service',
 ]
 
+/** The same for `sallyport/testing`. */
+const TESTING_EXPORTS: readonly string[] = [
+  'FakeAnswer',
+  'FakeOutage',
+  'FakeReply',
+  'FakeRequest',
+  'FakeService',
+  'TestClock',
+  'TestClockOptions',
+  'TestGateway',
+  'TestGatewayOptions',
+  'createTestClock',
+  'createTestGateway',
+]
+
 /**
  * An import points down, never up and never sideways between features or between edges. Lowest first; where neighbours
  * are allowed, a folder may import those written before it.
@@ -125,6 +140,7 @@ test('versions are exact', () => {
 
 test('the package exports the names listed here and no other', () => {
   assert.deepEqual(exportsOf(read('src/index.ts')), EXPORTS)
+  assert.deepEqual(exportsOf(read('src/testing.ts')), TESTING_EXPORTS)
 })
 
 // The rules themselves: each must be able to fail.

@@ -91,6 +91,72 @@ test('it can be imported, and its types are whole', () => {
   compile('use.ts')
 })
 
+test('a gateway is made, asked and tested from it, and its declarations name nothing that is ours alone', () => {
+  writeFileSync(join(app, 'embedded.ts'), EMBEDDED)
+  compile('embedded.ts')
+  assert.equal(run(app, process.execPath, 'embedded.ts').trim(), 'ok')
+
+  // What an author reaches: a type of the inside that slips into it is a promise that nobody meant to make.
+  const inside = ['GatewaySpec', 'Exchange', 'Machine', 'Provisions', 'Policy']
+  for (const name of ['gateway/api', 'gateway/config-error', 'gateway/test-clock', 'gateway/test-gateway', 'testing']) {
+    const text = readFileSync(join(installed, `dist/${name}.d.ts`), 'utf8')
+    for (const word of inside) assert.ok(!text.includes(word), `${name}.d.ts speaks of ${word}`)
+  }
+})
+
+/** What only types say is said as an assignment, so that a type that became looser or stricter does not compile. */
+const EMBEDDED = `
+import { ConfigError, type ConfigProblem, createGateway, defineConfig, type Gateway, type InjectAnswer } from 'sallyport'
+import { createTestClock, createTestGateway, type FakeService, type TestGateway } from 'sallyport/testing'
+
+const config = defineConfig({
+  listeners: { web: '127.0.0.1:0' },
+  services: { users: 'http://users.internal:3000' },
+  routes: [
+    { prefix: '/users', to: 'users', rateLimit: { name: 'a', limit: '1/1m', by: 'ip' } },
+    { path: '/hello', respond: { json: { hello: true } } },
+  ],
+})
+
+const expect = (actual: unknown, expected: unknown): void => {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(JSON.stringify({ actual, expected }))
+}
+
+const gateway: Gateway = await createGateway(config)
+const { url } = await gateway.start()
+expect(await (await fetch(url + '/hello', { headers: { connection: 'close' } })).json(), { hello: true })
+const notes: readonly string[] = await gateway.reload(config)
+expect(notes, [])
+const answer: InjectAnswer = await gateway.inject('/hello')
+const header: string | readonly string[] | undefined = answer.headers['content-type']
+expect([answer.status, header, answer.json<{ hello: boolean }>().hello], [200, 'application/json', true])
+await gateway.stop({ drain: 100 })
+
+const problems: readonly ConfigProblem[] = await createGateway('missing.yaml').then(
+  () => [],
+  error => (error instanceof ConfigError ? error.problems : []),
+)
+expect(problems.length, 1)
+
+const clock = createTestClock({ at: 0 })
+const users: FakeService = async ({ method, path, headers }) => {
+  await clock.wait(10)
+  return { status: 201, json: [method, path, headers['host']] }
+}
+const tested: TestGateway = await createTestGateway(config, { services: { users }, clock })
+const pending = tested.inject({ method: 'POST', path: '/users/1', json: { name: 'Ada' } })
+await clock.advance(10)
+expect((await pending).json(), ['POST', '/users/1', 'users.internal:3000'])
+expect((await tested.inject('/users/1')).status, 429)
+await tested.stop()
+
+// @ts-expect-error: not a configuration
+export const bad = () => createGateway({ routs: [] })
+// @ts-expect-error: a reply is an object
+export const worse: FakeService = () => 'text'
+console.log('ok')
+`
+
 test('its command accepts the example of the README, and its types the one in TypeScript', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   writeFileSync(join(app, 'readme.yaml'), block(readme, 'yaml'))

@@ -14,9 +14,11 @@ const requestTimers: Timers = {
 }
 
 /** See `createGateway` in index.ts. */
-export const createGateway = (config: ConfigSource, options: GatewayOptions): Promise<Gateway> =>
-  embed(config, options, {
+export const createGateway = async (config: ConfigSource, options: GatewayOptions): Promise<Gateway> => {
+  const { gateway } = await embed(config, options, {
     clock: { now, wall: () => Date.now() },
     timers: requestTimers,
     background: systemTimers,
   })
+  return gateway
+}

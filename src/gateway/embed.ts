@@ -1,3 +1,4 @@
+import type { Wheel } from '../base/wheel.ts'
 import type { Clock, Log, Timers } from '../core/ports.ts'
 import { createTypedModules } from '../runtime/typed-modules.ts'
 import type { InjectedAnswer } from '../server/injection.ts'
@@ -20,6 +21,9 @@ export interface EmbedWorld {
   /** Of what goes on besides: probes, discovery, judging outliers. */
   readonly background: Timers
   readonly connect?: Connect
+  readonly wheel?: Wheel
+  /** See `sharedTime`; made of the clock unless given. */
+  readonly sharedNow?: () => number
   /** What becomes of each configuration before it is served. */
   readonly alter?: (spec: GatewaySpec) => GatewaySpec
 }
@@ -31,8 +35,14 @@ interface Open {
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
+export interface Embedded {
+  readonly gateway: Gateway
+  /** All but listeners, so that `inject` begins in the turn it is called in. */
+  open(): Promise<void>
+}
+
 /** A gateway in this thread. Rejects with a ConfigError; nothing is started yet. */
-export const embed = async (source: ConfigSource, options: GatewayOptions, world: EmbedWorld): Promise<Gateway> => {
+export const embed = async (source: ConfigSource, options: GatewayOptions, world: EmbedWorld): Promise<Embedded> => {
   const { log = quietLog(), cwd = process.cwd(), env = process.env, maxAnswerBytes = MAX_ANSWER_BYTES } = options
   const { alter = spec => spec } = world
   const sources = createSources({ cwd, env, log })
@@ -59,7 +69,7 @@ export const embed = async (source: ConfigSource, options: GatewayOptions, world
     let worker: WorkerHere | undefined
     const machine = await createMachine({
       spec,
-      clock: world.clock,
+      ...world,
       timers: world.background,
       log,
       employ: workplace => {
@@ -111,7 +121,7 @@ export const embed = async (source: ConfigSource, options: GatewayOptions, world
     }
   }
 
-  return {
+  const gateway: Gateway = {
     start: () => inTurn(start),
     reload: config => inTurn(() => reload(config)),
     stop: (how = {}) => {
@@ -127,6 +137,7 @@ export const embed = async (source: ConfigSource, options: GatewayOptions, world
     addresses,
     metrics: () => opened?.machine.metrics() ?? '',
   }
+  return { gateway, open: async () => void (await inTurn(() => open(withoutListeners(wanted)))) }
 }
 
 const withoutListeners = (spec: GatewaySpec): GatewaySpec => ({ ...spec, listeners: [], admin: undefined })

@@ -3,7 +3,6 @@ import { targetsFile } from '../config/targets-file.ts'
 import type { Roster } from '../core/fleet.ts'
 import type { Clock, Log, Timers } from '../core/ports.ts'
 import type { ServiceSpec } from '../spec/spec.ts'
-import { sharedTime } from '../store/shared-time.ts'
 import type { MetricRegistry } from '../telemetry/registry.ts'
 import type { Sample } from '../telemetry/sample.ts'
 import { moment } from '../upstream/cells.ts'
@@ -30,6 +29,8 @@ export interface MachineFleetOptions {
   readonly workers: number
   readonly clock: Clock
   readonly timers: Timers
+  /** The clock of all threads, see store/shared-time.ts. */
+  sharedNow(): number
   readonly log: Log
   readonly metrics: MetricRegistry
   /** A service that is served has other targets now. */
@@ -40,11 +41,11 @@ export const createMachineFleet = ({
   workers,
   clock,
   timers,
+  sharedNow,
   log,
   metrics,
   onRoster,
 }: MachineFleetOptions): MachineFleet => {
-  const sharedNow = sharedTime(clock).now
   const now = (): number => moment(sharedNow())
   const random = Math.random
   const world = { after: timers.after, random, log, files: targetsFile() }

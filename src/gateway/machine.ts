@@ -4,6 +4,7 @@ import type { Roster } from '../core/fleet.ts'
 import type { Clock, Log, Timers } from '../core/ports.ts'
 import type { AddressSpec, GatewaySpec, ServiceSpec } from '../spec/spec.ts'
 import type { SharedMemory } from '../store/shared-memory.ts'
+import { sharedTime } from '../store/shared-time.ts'
 import { createLogDescriptor } from '../telemetry/direct-log.ts'
 import { exposition } from '../telemetry/exposition.ts'
 import { buildInfo, processSamples, sharedSamples } from '../telemetry/process-samples.ts'
@@ -52,6 +53,8 @@ export interface MachineOptions {
   readonly spec: GatewaySpec
   readonly clock: Clock
   readonly timers: Timers
+  /** See `sharedTime`; made of the clock unless given. */
+  readonly sharedNow?: () => number
   readonly log: Log
   readonly employ: (workplace: Workplace) => Workforce
 }
@@ -88,7 +91,7 @@ type Phase = 'starting' | 'serving' | 'draining'
 
 /** Starts nothing yet but what must be there first. Rejects with one sentence when that cannot be had. */
 export const createMachine = async (options: MachineOptions): Promise<Machine> => {
-  const { clock, timers, log } = options
+  const { clock, timers, log, sharedNow = sharedTime(clock).now } = options
   let { spec } = options
   const { workers } = spec
   let phase: Phase = 'starting'
@@ -111,6 +114,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
     workers,
     clock,
     timers,
+    sharedNow,
     log,
     metrics,
     onRoster: (service, roster) => {

@@ -1,3 +1,4 @@
+import type { Wheel } from '../base/wheel.ts'
 import type { Clock, Log, Timers } from '../core/ports.ts'
 import type { TypedModules } from '../runtime/typed-modules.ts'
 import type { InjectedAnswer, InjectedRequest } from '../server/injection.ts'
@@ -15,6 +16,8 @@ export interface WorkerHereOptions {
   readonly log: Log
   readonly modules: TypedModules
   readonly connect?: Connect
+  readonly wheel?: Wheel
+  readonly sharedNow?: () => number
 }
 
 /** The one worker of a gateway that serves on the thread it was made in. */
@@ -23,7 +26,7 @@ export interface WorkerHere extends Workforce {
 }
 
 export const workHere = (workplace: Workplace, options: WorkerHereOptions): WorkerHere => {
-  const { log, clock, timers, modules, connect } = options
+  const { log, clock, timers, modules, connect, wheel, sharedNow } = options
   const parts = createWorkerParts({
     index: 0,
     clock,
@@ -49,6 +52,8 @@ export const workHere = (workplace: Workplace, options: WorkerHereOptions): Work
     tickMs: TICK_MS,
     onTick: parts.tick,
     ...(connect === undefined ? {} : { connect }),
+    ...(wheel === undefined ? {} : { wheel }),
+    ...(sharedNow === undefined ? {} : { sharedNow }),
   })
   let number = 0
   let serves = false

@@ -47,13 +47,13 @@ export interface WorkerParts {
 export const TICK_MS = 200
 
 export const createWorkerParts = (options: WorkerPartsOptions): WorkerParts => {
-  const { index, log, shared } = options
+  const { index, clock, log, shared } = options
   const accessLog = createAccessInput(directLog(options.logFd, options.writeAccess))
   const spans = createSpanBatch({ send: options.sendSpans, underway: underwayAt(options.spansUnderway, index) })
   const keySets = createRemoteKeySets(options.askForKeys)
   const provider = createProvider({ ...options, worker: index, log, shared, keySets })
   const rosters = createRosterBook()
-  let tickedAt = performance.now()
+  let tickedAt = clock.now()
   let showLag: ((lagMs: number) => void) | undefined
 
   const flush = (): void => {
@@ -74,7 +74,7 @@ export const createWorkerParts = (options: WorkerPartsOptions): WorkerParts => {
     },
     onRoster: ({ roster, metrics }) => rosters.receive(roster, createMeter(metrics, index)),
     tick: () => {
-      const now = performance.now()
+      const now = clock.now()
       showLag?.(now - tickedAt - TICK_MS)
       tickedAt = now
       flush()

@@ -40,6 +40,10 @@ export interface ServingOptions {
   readonly plainSockets?: boolean
   /** What targets are reached by; sockets unless given. */
   readonly connect?: Connect
+  /** One that keeps time by itself; unless given, one that is moved on by the tick. */
+  readonly wheel?: Wheel
+  /** See `sharedTime`; made of the clock unless given. */
+  readonly sharedNow?: () => number
 }
 
 export interface ListeningServing extends Serving {
@@ -77,16 +81,12 @@ const systemTimers: Timers = {
 /** One worker's data plane: listeners, connections, the gateway, and the timer they share. */
 export const createServing = (options: ServingOptions): ListeningServing => {
   const { clock = systemClock, timers: { after, every } = systemTimers, tickMs = 200 } = options
-  const wheel = new Wheel(
-    () => clock.now(),
-    tickMs,
-    error => {
-      options.log.error('a timer failed', {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      })
-    },
-  )
-  const shared = sharedTime(clock)
+  const onThrow = (error: unknown): void =>
+    options.log.error('a timer failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+  const wheel = options.wheel ?? new Wheel(() => clock.now(), tickMs, onThrow)
+  const sharedNow = options.sharedNow ?? sharedTime(clock).now
   const connections: Front['connections'] = new Set()
   const listeners = new Map<string, Listener>()
   const heads = headPool()
@@ -150,7 +150,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       targets,
       ways,
       worker: options.worker,
-      sharedNow: shared.now,
+      sharedNow,
       after,
       every,
       truly: options.clock === undefined ? () => performance.now() : clock.now,
