@@ -3,12 +3,12 @@ import type { AccessSink, Provisions } from '../core/serving.ts'
 import type { SpanSink } from '../core/trace.ts'
 import type { DropField } from '../http1/serialize.ts'
 import type { Way } from '../policies/way.ts'
-import type { UpstreamWorld } from '../upstream/options.ts'
+import type { TargetWorld } from '../upstream/roles.ts'
 import type { TargetState } from '../upstream/target.ts'
 import type { Keep } from './keep.ts'
 
 /** What a Plan is compiled with: the worker's ports and the State that outlives it. */
-export interface World extends UpstreamWorld, Provisions {
+export interface World extends TargetWorld, Provisions {
   readonly clock: Clock
   readonly log: Log
   readonly accessLog: AccessSink | null

@@ -1,6 +1,5 @@
 import type { Wheel } from '../base/wheel.ts'
 import type { Clock, Gauge, Log } from '../core/ports.ts'
-import type { Connect } from './roles.ts'
 
 /** What the upstream side needs of its worker. */
 export interface UpstreamWorld {
@@ -17,8 +16,6 @@ export interface UpstreamWorld {
   after(ms: number, callback: () => void): () => void
   /** 0 ≤ r < 1 */
   random(): number
-  /** What targets are reached by; sockets unless given. */
-  readonly connect?: Connect
 }
 
 /** How a try ended without an answer, as it is counted. */

@@ -29,6 +29,12 @@ export interface Pooled extends Carrier {
 /** Opens a connection to a target, which has counted it, for its first attempt. */
 export type Connect = (home: Home<Pooled>, attempt: Passenger) => Pooled
 
+/** What targets are made with. */
+export interface TargetWorld extends UpstreamWorld {
+  /** What they are reached by; sockets unless given. */
+  readonly connect?: Connect
+}
+
 /** An attempt as its connection sees it. Exactly one of the last three is its end. */
 export interface Passenger {
   readonly x: Exchange

@@ -1,8 +1,8 @@
 import { Timer } from '../base/wheel.ts'
 import { UpstreamConnection } from './connection.ts'
-import type { TargetMeter, UpstreamWorld } from './options.ts'
+import type { TargetMeter } from './options.ts'
 import { Resolver } from './resolve.ts'
-import type { Connect, Home, Passenger, Pooled, TargetOptions } from './roles.ts'
+import type { Connect, Home, Passenger, Pooled, TargetOptions, TargetWorld } from './roles.ts'
 
 /** Idle connections a worker keeps to one target; the rest are closed as they come back. */
 const MAX_IDLE = 256
@@ -15,7 +15,7 @@ const overSocket: Connect = (home, attempt) => new UpstreamConnection(home, atte
 /** One address of a service with its connections; outlives Plans while any of them names it. */
 export class TargetState implements Home<Pooled> {
   readonly options: TargetOptions
-  readonly world: UpstreamWorld
+  readonly world: TargetWorld
   readonly meter: TargetMeter
   readonly resolver: Resolver
   /** Called when a connection came back or went away: whoever queues may go. */
@@ -32,7 +32,7 @@ export class TargetState implements Home<Pooled> {
   /** A connection that is counted and not opened yet. */
   private reserved = false
 
-  constructor(options: TargetOptions, world: UpstreamWorld, meter: TargetMeter) {
+  constructor(options: TargetOptions, world: TargetWorld, meter: TargetMeter) {
     const { endpoint } = options
     this.options = options
     this.world = world
