@@ -23,7 +23,7 @@ const json =
 
 /** `more`: members of the list of routes. */
 const configOf = ({ users, orders }: Services, more = ''): string => `
-import { aggregate, defineConfig, optional, required, service } from 'sallyport'
+import { aggregate, defineConfig, handler, optional, required, respond, service } from 'sallyport'
 import { z } from '${ZOD}'
 import { greet } from './greet.ts'
 
@@ -205,4 +205,43 @@ test('a worker that is replaced evaluates what was checked, not what the files h
   await ask('/ends').catch(() => {})
   await says(/worker \d+ is back/)
   for (let i = 0; i < 20; i++) assert.deepEqual(greetingOf(await ask('/dashboard/7')), 'Hello Ada', err())
+})
+
+const HANDLERS = `
+    { path: '/hello/{name}', handler: handler(({ params, header }) => ({ text: greet(params['name'] ?? ''), lang: header('accept-language') ?? null })) },
+    { path: '/things', methods: ['POST'], handler: handler(async ({ body }) => respond({ status: 201, headers: { location: '/things/1' }, json: { got: body ?? null } })) },
+    { path: '/breaks', handler: handler((): null => { throw new Error('secret-in-error') }) },
+    { path: '/waits', handler: handler(() => new Promise<null>(() => {}), { deadline: '150ms' }) },
+    { path: '/empty', handler: handler(() => respond({ status: 204 })) },
+`
+
+test('a handler answers by itself, in all workers, and a changed one counts after a reload', async t => {
+  const world = await start(t, HANDLERS)
+  const { ask: get, err, port, put, reload, config } = world
+  const workers = await clientsOfWorkers(port)
+  t.after(() => workers.map(client => client.destroy()))
+  for (const client of workers) {
+    const hello = await ask(client, '/hello/Ada%20L', { fields: ['Accept-Language: de'] })
+    assert.deepEqual([hello.status, bodyOf(hello)], [200, { text: 'Hello Ada L', lang: 'de' }])
+    assert.equal(hello.header('content-type'), 'application/json')
+    const head = await ask(client, '/hello/x', { method: 'HEAD' })
+    assert.deepEqual([head.status, head.body.length], [200, 0])
+    const made = await ask(client, '/things', { method: 'POST', body: '{"a":[1]}' })
+    assert.deepEqual([made.status, made.header('location'), bodyOf(made)], [201, '/things/1', { got: { a: [1] } }])
+    assert.equal((await ask(client, '/things', { method: 'POST', body: '{' })).status, 400)
+    const empty = await ask(client, '/empty')
+    assert.deepEqual([empty.status, empty.body.length], [204, 0])
+  }
+  assert.equal((await get('/things')).status, 405)
+  for (const path of ['/breaks', '/waits']) {
+    const failed = await get(path)
+    assert.deepEqual([failed.status, (bodyOf(failed) as { code: string }).code], [500, 'INTERNAL'])
+    assert.doesNotMatch(failed.body.toString(), /secret/)
+  }
+  await until(() => /secret-in-error/.test(err()) && /took longer than the 150 ms/.test(err()), 'the log tells why')
+  assert.match(err(), /sallyport\.config\.ts/)
+
+  await put('greet.ts', greetOf('Hi'))
+  assert.match(await reload(config), /^reloaded/)
+  assert.deepEqual(bodyOf(await get('/hello/Ada')), { text: 'Hi Ada', lang: null })
 })

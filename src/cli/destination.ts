@@ -4,6 +4,7 @@ import { compileRedirect, type Sent } from '../routing/redirect.ts'
 import { describeAggregate, planLines } from '../spec/describe-aggregate.ts'
 import { describeDiscover } from '../spec/describe-services.ts'
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
+import { showDuration } from '../spec/units.ts'
 
 /** Where a request that a route takes ends: a line for each target, or the answer that is given. */
 export const destination = (spec: GatewaySpec, route: RouteSpec, x: Sent): string[] => {
@@ -12,7 +13,8 @@ export const destination = (spec: GatewaySpec, route: RouteSpec, x: Sent): strin
     return [`an answer with status ${action.status}, ${Buffer.byteLength(action.body)} bytes`]
   if (action.kind === 'redirect') return [`a ${action.status} to ${compileRedirect(route.match, action)(x)}`]
   if (action.kind === 'aggregate') return [describeAggregate(action), ...planLines(action)]
-  if (action.kind === 'handler') return [`the handler in ${action.module}`]
+  if (action.kind === 'handler')
+    return [`a function in ${action.typed.module.name}, within ${showDuration(action.deadlineMs)}`]
   return action.to.flatMap(({ service, weight }) => {
     const found = spec.services.find(({ name }) => name === service)
     const share = action.to.length > 1 ? ` ${percent(weight, action.to)}` : ''

@@ -153,7 +153,7 @@ const describeAction = (action: ActionSpec): string => {
   if (action.kind === 'respond') return `respond ${action.status}`
   if (action.kind === 'redirect') return `redirect ${action.status} ${describeRedirect(action)}`
   if (action.kind === 'aggregate') return `aggregate of ${describeAggregate(action)}`
-  if (action.kind === 'handler') return `handler ${action.module}`
+  if (action.kind === 'handler') return `handler in ${action.typed.module.name}`
   const total = action.to.reduce((sum, { weight }) => sum + weight, 0)
   const share = (weight: number): string => `${Math.round((weight / total) * 1000) / 10}%`
   const services = action.to.map(({ service, weight }) =>

@@ -49,4 +49,4 @@ class BodyReader implements Collected {
 }
 
 const FLAWED = new Fault('BAD_REQUEST', 'the body is not JSON in UTF-8, or goes too deep')
-const TOO_LARGE = new Fault('BODY_TOO_LARGE', 'the body is larger than an aggregate may read')
+const TOO_LARGE = new Fault('BODY_TOO_LARGE', 'the body is larger than may be read here')

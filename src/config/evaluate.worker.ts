@@ -2,7 +2,7 @@
  * Runs in a throw-away thread: imports one module and hands back its default export, so that a changed file is read
  * anew (modules cannot be unloaded) and an endless loop in it can be ended.
  *
- * What `aggregate()` hides in it is no data and stays here; where such values stand is told, with the sources of the
+ * What `aggregate()` and `handler()` hide in it is no data and stays here; where such values stand is told, with the sources of the
  * module: workers evaluate them by themselves (runtime/typed-modules.ts).
  */
 import { parentPort, workerData } from 'node:worker_threads'
@@ -19,20 +19,24 @@ const evaluate = async (): Promise<Evaluated> => {
     const module: Record<string, unknown> = await import(url)
     const value = defaultOf(module)
     const odd = oddValue(value, [])
-    if (odd !== undefined)
-      return { failed: `must be plain data, found a ${odd.kind}`, path: odd.path, stack: '', imported }
+    if (odd !== undefined) return { failed: messageOf(odd), path: odd.path, stack: '', imported }
     const places = [...placesOfTyped(value, [], [])]
     if (places.length === 0) return { value: structuredClone(value), imported }
     const code = recorder.moduleOf(url)
     if (code.sources.some(source => source.url === url)) {
       return { value: structuredClone(value), imported, typed: { module: code, places, commonJs } }
     }
-    return { failed: '"aggregate" needs a module, not CommonJS: write import and export', stack: '', imported }
+    return { failed: 'code needs a module, not CommonJS: write import and export', stack: '', imported }
   } catch (error) {
     if (!(error instanceof Error)) return { failed: 'it throws something that is not an Error', stack: '', imported }
     return { failed: error.message, stack: error.stack ?? '', imported }
   }
 }
+
+const messageOf = ({ kind, path }: Odd): string =>
+  kind === 'function' && path.at(-1) === 'handler'
+    ? 'must be handler(request => ...), of "sallyport", found a function'
+    : `must be plain data, found a ${kind}`
 
 /** A file without any import or export is CommonJS to Node, and its empty `module.exports` a default export. */
 const defaultOf = (module: Record<string, unknown>): unknown => {

@@ -218,6 +218,6 @@ test('a CommonJS configuration cannot have code, and CommonJS that it imports is
       .replace('export default', 'module.exports ='),
   )
   assert.deepEqual((await load()).problems.map(showProblem), [
-    '"aggregate" needs a module, not CommonJS: write import and export (sallyport.config.ts:1:1)',
+    'code needs a module, not CommonJS: write import and export (sallyport.config.ts:1:1)',
   ])
 })

@@ -71,8 +71,13 @@ const mistakes: [name: string, text: string, expected: string][] = [
   ],
   [
     'a function',
-    'export default { routes: [{ handler: () => 1 }] }',
-    'routes[0].handler: must be plain data, found a function (sallyport.config.ts:1:38)',
+    'export default { routes: [{ rewrite: () => 1 }] }',
+    'routes[0].rewrite: must be plain data, found a function (sallyport.config.ts:1:38)',
+  ],
+  [
+    'a bare handler',
+    'export default { routes: [{ path: "/", handler: () => 1 }] }',
+    'routes[0].handler: must be handler(request => ...), of "sallyport", found a function (sallyport.config.ts:1:49)',
   ],
   ['a promise', 'export default Promise.resolve({})', 'must be plain data, found a promise (sallyport.config.ts:1:1)'],
   ['an end', 'process.exit(0)', 'it ended its thread while it was evaluated (sallyport.config.ts:1:1)'],

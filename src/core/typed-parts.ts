@@ -2,7 +2,7 @@ import type { TypedSpec } from '../spec/spec-typed.ts'
 import type { Maybe } from './maybe.ts'
 
 /**
- * What of an aggregate only code can say (`aggregate()` in a configuration in TypeScript). Lives in the module it was
+ * What of an aggregate or a handler only code can say (`aggregate()` and `handler()` in a configuration in TypeScript). Lives in the module it was
  * written in and never crosses threads: every worker evaluates the module by itself.
  */
 export interface TypedParts {
@@ -10,7 +10,7 @@ export interface TypedParts {
   readonly branches: readonly string[]
   /** By branch; of one that has none nothing is known. */
   readonly schemas: ReadonlyMap<string, Validate>
-  /** Null: the declared shape makes the answer. */
+  /** Null: the declared shape makes the answer. A handler has this alone, and no branches. */
   readonly reply: ((branches: object, request: object) => unknown) | null
 }
 

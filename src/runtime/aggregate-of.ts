@@ -6,6 +6,7 @@ import type { RouteSpec } from '../spec/spec.ts'
 import type { AggregateSpec, BranchSpec } from '../spec/spec-aggregate.ts'
 import { branchMeter } from '../telemetry/branch-meter.ts'
 import { discard } from '../upstream/discard.ts'
+import { bounded } from './bounded.ts'
 import type { OriginWorld } from './world.ts'
 
 /** An aggregate as the origin of a route; `callOf` gives the complete call of a branch. */
@@ -27,11 +28,5 @@ export const aggregateOf = (
     wantsFares: isLogged,
   }
   const code = spec.typed === undefined ? null : compileTyped(spec, typed(spec.typed), { ...world, log, route: name })
-  const call = aggregate(spec, calls, world, code)
-  if (totalMs === 0) return call
-  return x => {
-    const endsAt = x.startedAt + totalMs
-    if (x.deadlineAt === 0 || endsAt < x.deadlineAt) x.deadlineAt = endsAt
-    return call(x)
-  }
+  return bounded(totalMs, aggregate(spec, calls, world, code))
 }

@@ -17,6 +17,7 @@ import type { Member } from '../upstream/member.ts'
 import { retrying } from '../upstream/retry/retrying.ts'
 import type { Ask, PathBuilder } from '../upstream/service.ts'
 import { aggregateOf } from './aggregate-of.ts'
+import { handlerOf } from './handler-of.ts'
 import type { HeldService } from './service-of.ts'
 import type { OriginWorld, World } from './world.ts'
 
@@ -30,7 +31,7 @@ export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldSer
       callOf(services.get(service)!, { totalMs: 0, retry }, asItIs, services, world)
     return aggregateOf(action, route, callOfBranch, world)
   }
-  if (action.kind !== 'forward') throw new Error(`there is nothing yet that answers ${action.kind} routes`)
+  if (action.kind === 'handler') return handlerOf(action, route, world)
   const path = compileForwardPath(route.match, action, '')
   return splitOf(action, name => callOf(services.get(name)!, route, path, services, world), world)
 }

@@ -8,7 +8,7 @@ import { type Report, valueAt } from './source.ts'
 const NOT_YET = ['listeners.*.tls.clientCa', 'frontends.*.cache']
 
 /** The same for routes, those of groups and frontends included. */
-const NOT_YET_OF_ROUTES = ['handler', 'cache']
+const NOT_YET_OF_ROUTES = ['cache']
 
 /** Reports each use of what is not there yet, rather than accepting it in silence. */
 export const checkAvailable = (report: Report): void => {

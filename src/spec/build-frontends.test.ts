@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildRoutes } from './build-route.ts'
 import { checkDocument } from './check.ts'
-import { placeRoutes } from './placed-route.ts'
-import { configSchema } from './schema.ts'
 import { plainSource } from './source.ts'
 import type { GatewaySpec, RouteSpec } from './spec.ts'
 
@@ -186,12 +183,4 @@ test('stripPrefix of a frontend or a group takes its prefix off, that of a route
     [undefined, false],
     ['/m/y', false],
   ])
-})
-
-test('a handler is a file beside the configuration', () => {
-  const document = { routes: [{ path: '/', handler: './a/b.ts' }] }
-  const source = { ...plainSource(document), folder: '/etc/gate' }
-  const draft = configSchema.parse(document)
-  const [route] = buildRoutes(draft, placeRoutes(draft, source).routes, source)
-  assert.deepEqual(route?.action, { kind: 'handler', module: '/etc/gate/a/b.ts', export: 'default' })
 })

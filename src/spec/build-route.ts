@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { buildAggregate } from './build-aggregate.ts'
 import { buildFields } from './build-edits.ts'
 import { buildPolicies, type Policies } from './build-policies.ts'
@@ -11,9 +10,12 @@ import type { PlacedRoute } from './placed-route.ts'
 import { type Path, showPlace } from './problem.ts'
 import { checkedRegex } from './regex-pattern.ts'
 import { describeMatch, routeName, uniqueNames } from './route-name.ts'
+import type { Draft } from './salvage.ts'
+import type { HandlerOutput } from './schema/handler.ts'
 import { kindWritten, type PatternKind } from './segment.ts'
 import { type Source, valueAt } from './source.ts'
 import type { ActionSpec, FieldMatchSpec, RouteSpec } from './spec.ts'
+import type { TypedSpec } from './spec-typed.ts'
 
 /** The routes whose predicates are right; of an action that is not, nothing is kept but its place. */
 export const buildRoutes = (draft: ConfigDraft, placed: readonly PlacedRoute[], source: Source): RouteSpec[] => {
@@ -67,9 +69,9 @@ const predicatesOf = (
   query: fieldMatches(route.query, name => name),
 })
 
-/** An aggregate only reads unless it says otherwise; HEAD follows GET. */
-const methodsOf = ({ methods, aggregate }: RouteDraft): readonly string[] =>
-  methods === undefined && aggregate !== undefined ? ['GET'] : [...new Set(defined(methods))]
+/** An aggregate or a handler only reads unless it says otherwise; HEAD follows GET. */
+const methodsOf = ({ methods, aggregate, handler }: RouteDraft): readonly string[] =>
+  methods === undefined && (aggregate !== undefined || handler !== undefined) ? ['GET'] : [...new Set(defined(methods))]
 
 const listenersOf = ({ scopes }: PlacedRoute): readonly string[] =>
   scopes.flatMap(({ draft }) => ('listener' in draft ? defined(draft.listener) : []))
@@ -112,12 +114,12 @@ const fieldMatches = (values: RouteDraft['query'], key: (name: string) => string
 const regexField = (name: string, regex: string | undefined): FieldMatchSpec[] =>
   regex === undefined ? [] : [{ name, regex }]
 
-const actionOf = (draft: RouteDraft, path: Path, { folder = '.', typed }: Source): ActionSpec | undefined => {
+const actionOf = (draft: RouteDraft, path: Path, { typed }: Source): ActionSpec | undefined => {
   if (draft.to !== undefined) return forwardOf(draft)
   if (draft.aggregate !== undefined) {
     return buildAggregate(draft.aggregate, draft.retry, typed?.([...path, 'aggregate']))
   }
-  if (draft.handler !== undefined) return { kind: 'handler', module: resolve(folder, draft.handler), export: 'default' }
+  if (draft.handler !== undefined) return buildHandler(draft.handler, typed?.([...path, 'handler']))
   if (draft.respond !== undefined) return buildRespond(draft.respond)
   return draft.redirect === undefined ? undefined : redirectOf(draft.redirect)
 }
@@ -126,6 +128,13 @@ const redirectOf = ({ to = '', scheme, host, port, status }: NonNullable<RouteDr
   const origin = { scheme: scheme ?? '', host: host ?? '', port: port ?? 0 } as const
   const changed = scheme !== undefined || host !== undefined || port !== undefined
   return { kind: 'redirect', to, ...(changed ? { origin } : {}), status: status ?? 302 }
+}
+
+/** Undefined where there is no code: the checks say so. */
+const buildHandler = (draft: Draft<HandlerOutput>, typed: TypedSpec | undefined): ActionSpec | undefined => {
+  const { deadline, maxBytes } = draft
+  if (typed === undefined || deadline === undefined || maxBytes === undefined) return undefined
+  return { kind: 'handler', deadlineMs: deadline, maxBytes, typed }
 }
 
 const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec => {

@@ -7,6 +7,9 @@ type Entry = Record<string, unknown>
 const services = { users: 'http://127.0.0.1:3001', orders: { url: 'http://127.0.0.1:3002' } }
 const route = (...routes: Entry[]): Entry => ({ services, routes })
 
+const NO_CODE =
+  'has no code: only a configuration in TypeScript can have handlers; write handler(request => ...) there, of "sallyport"'
+
 table('documents', [
   [null, 'the document is empty; it needs at least "services" and "routes"'],
   [undefined, 'the document is empty; it needs at least "services" and "routes"'],
@@ -187,7 +190,16 @@ table('what a route does', [
     'routes[0].redirect.to: expected a path that starts with "/", or an http(s) URL, found "b"',
     'routes[0].redirect.status: expected 301, 302, 303, 307 or 308, found 300',
   ],
-  [route({ path: '/a', handler: './a.ts' }), 'routes[0].handler: not available yet'],
+  [route({ path: '/a', handler: { deadline: '1s' } }), `routes[0].handler: ${NO_CODE}`],
+  [
+    route({ path: '/a', handler: './a.ts' }),
+    'routes[0].handler: expected handler(request => ...), in a configuration in TypeScript, found "./a.ts"',
+  ],
+  [
+    route({ path: '/a', handler: {}, retry: { attempts: 2 } }),
+    'routes[0].retry: needs "to" or "aggregate": no service is asked where there is "handler"',
+    `routes[0].handler: ${NO_CODE}`,
+  ],
   [
     route({ prefix: '/a', routes: [{ path: '/b', to: 'user' }] }),
     'routes[0].routes[0].to: unknown service "user"; did you mean "users"?',
@@ -211,9 +223,9 @@ table('policies that are not there yet are still checked', [
     'frontends.m.routes[0].to: unknown service "user"; did you mean "users"?',
   ],
   [
-    route({ prefix: '/a', cache: { ttl: '5s' }, routes: [{ path: '/b', handler: './b.ts' }] }),
+    route({ prefix: '/a', cache: { ttl: '5s' }, routes: [{ regex: '/b', to: 'users' }] }),
     'routes[0].cache: not available yet',
-    'routes[0].routes[0].handler: not available yet',
+    'routes[0].routes[0].regex: not available yet',
   ],
 ])
 

@@ -22,6 +22,8 @@ import type {
 } from './spec-resilience.ts'
 import type { TracingSpec } from './spec-tracing.ts'
 
+import type { TypedSpec } from './spec-typed.ts'
+
 /**
  * The Spec: what the user wrote, checked, defaults filled in, units resolved. Plain data: it crosses threads by
  * structured clone. Times are milliseconds, sizes bytes, 0 means "off" where a bound can be off.
@@ -255,11 +257,12 @@ export interface OriginSpec {
   readonly port: number
 }
 
-/** A function of the user's that answers. */
+/** A function of the configuration that answers (`handler()` in TypeScript). */
 export interface HandlerSpec {
   readonly kind: 'handler'
-  /** Absolute path. */
-  readonly module: string
-  /** Name of the export. */
-  readonly export: string
+  /** How long it may take when it does not answer at once. */
+  readonly deadlineMs: number
+  /** Of a request's body. */
+  readonly maxBytes: number
+  readonly typed: TypedSpec
 }

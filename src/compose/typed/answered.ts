@@ -1,3 +1,5 @@
+import type { Unchecked } from './unchecked.ts'
+
 /**
  * What `reply` may give: what JSON can say, to which dates and others that say how they are written belong. Where
  * something cannot be written there is `never`, so that it does not compile; what the types do not tell is checked when it is
@@ -5,7 +7,8 @@
  */
 export type Answered<T> = unknown extends T
   ? T
-  : T extends null | undefined | boolean | number | bigint | string
+  : // What has no end when it is taken apart is not.
+    T extends undefined | Unchecked
     ? T
     : T extends symbol | ((...given: never) => unknown) | PromiseLike<unknown> | Keyed
       ? never

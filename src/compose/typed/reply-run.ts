@@ -1,32 +1,31 @@
 import type { Fault } from '../../base/errors.ts'
 import type { Receiver } from '../../core/maybe.ts'
-import type { Composing } from '../compose.ts'
 import type { Budget } from './budget.ts'
 import type { RequestFacts } from './request-facts.ts'
 
-export interface ReplyRunOptions {
+export interface ReplyRunOptions<T> {
   readonly request: RequestFacts
   readonly budget: Budget
   readonly after: (ms: number, callback: () => void) => () => void
   /** Throws where it is no answer. */
-  readonly write: (value: unknown) => Buffer
+  readonly write: (value: unknown) => T
   /** Tells what went wrong, and gives what the client is told. */
   readonly failed: (error: unknown) => Fault
 }
 
-/** An asynchronous `reply` on its way to a body. */
-export class ReplyRun implements Composing {
+/** A promise of a configuration's code on its way to what is made of it: a body, or an answer. */
+export class ReplyRun<T> {
   private readonly pending: PromiseLike<unknown>
-  private readonly options: ReplyRunOptions
-  private receiver: Receiver<Buffer> | null = null
+  private readonly options: ReplyRunOptions<T>
+  private receiver: Receiver<T> | null = null
   private stopTimer = (): void => {}
 
-  constructor(pending: PromiseLike<unknown>, options: ReplyRunOptions) {
+  constructor(pending: PromiseLike<unknown>, options: ReplyRunOptions<T>) {
     this.pending = pending
     this.options = options
   }
 
-  wait(receiver: Receiver<Buffer>): void {
+  wait(receiver: Receiver<T>): void {
     const { after, budget } = this.options
     this.receiver = receiver
     this.stopTimer = after(budget.leftMs(), () => this.fail(budget.overrun(), true))
@@ -44,7 +43,7 @@ export class ReplyRun implements Composing {
 
   private done(value: unknown): void {
     if (this.receiver === null) return
-    let body: Buffer
+    let body: T
     try {
       body = this.options.write(value)
       // One that does not give the thread back is done before its timer can fire.
@@ -60,7 +59,7 @@ export class ReplyRun implements Composing {
   }
 
   /** Whoever waits has to be told, once. */
-  private end(inVain: boolean): Receiver<Buffer> | null {
+  private end(inVain: boolean): Receiver<T> | null {
     const { receiver } = this
     if (receiver === null) return null
     this.receiver = null

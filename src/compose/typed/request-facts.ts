@@ -73,7 +73,8 @@ export class RequestFacts implements AggregateRequest {
     return this.controller.signal
   }
 
-  header(name: string): string | undefined {
+  /** Bound: whoever takes the request apart calls it alone. */
+  readonly header = (name: string): string | undefined => {
     if (this.closed) return undefined
     const lower = name.toLowerCase()
     if (this.dropField(headersOf([[lower, '']]), 0)) return this.x.requestEdits?.get(lower)

@@ -4,7 +4,9 @@ import { checkDocument } from '../../spec/check.ts'
 import { defineConfig } from '../../spec/define.ts'
 import { plainSource } from '../../spec/source.ts'
 import { aggregate } from './aggregate.ts'
+import { handler } from './handler.ts'
 import { optional, required } from './part.ts'
+import { respond } from './respond.ts'
 import type { LeftOut, Missing, Ok, OkOrFell } from './results.ts'
 import { service } from './service.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -201,3 +203,24 @@ export const refused = [
     })
   },
 ]
+
+test('what a handler may give is in the types', () => {
+  handler(() => ({ a: [1, 'b', null, new Date()] }))
+  handler(async ({ body }) => ({ body: body ?? null }))
+  handler(({ params }) => (params['a'] === undefined ? respond({ status: 404 }) : { a: params['a'] }))
+  respond({ json: { a: 1 }, headers: { 'set-cookie': ['a', 'b'] } })
+  // @ts-expect-error a map is no JSON
+  handler(() => new Map())
+  // @ts-expect-error nothing is no answer
+  handler(() => {})
+  // @ts-expect-error neither when it comes later
+  handler(async () => () => 1)
+  // @ts-expect-error one body
+  assert.throws(() => respond({ json: 1, text: 'a' }))
+  // @ts-expect-error there is no such key
+  handler(() => 1, { timeout: '1s' })
+  assert.deepEqual(JSON.parse(JSON.stringify(handler(() => 1, { deadline: '1s' }))), { deadline: '1s' })
+  defineConfig({ routes: [{ path: '/', handler: handler(() => 1) }] })
+  // @ts-expect-error code is wrapped
+  defineConfig({ routes: [{ path: '/', handler: './handler.ts' }] })
+})

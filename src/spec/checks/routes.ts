@@ -34,11 +34,22 @@ const checkRoute = (report: Report, placed: PlacedRoute): void => {
   checkPattern(report, placed)
   checkFieldRegexes(report, placed)
   checkTarget(report, path, route)
+  checkHandler(report, path, route)
   checkShaping(report, placed)
   for (const key of declinedForNothing(placed)) {
     report.add([...path, key], 'declines what nothing hands down', { severity: 'warning', hint: 'leave it out' })
   }
   if (route.respond !== undefined) checkRespond(report, [...path, 'respond'], route.respond)
+}
+
+/** What is written may be right; what answers is code, which stands beside it. */
+const checkHandler = (report: Report, path: Path, { handler }: RouteDraft): void => {
+  const at = [...path, 'handler']
+  if (handler === undefined || report.source.typed?.(at) !== undefined) return
+  report.add(at, 'has no code: only a configuration in TypeScript can have handlers', {
+    hint: 'write handler(request => ...) there, of "sallyport"',
+    on: 'key',
+  })
 }
 
 const checkTarget = (report: Report, path: Path, route: RouteDraft): void => {

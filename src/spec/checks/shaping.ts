@@ -13,9 +13,9 @@ export const checkShaping = (report: Report, placed: PlacedRoute): void => {
   }
   if (route.split !== undefined) checkSplit(report, path, route)
   if (typeof route.retry === 'object') checkRetry(report, placeOf(placed, 'retry'), route.retry)
-  const [answer] = written(report, path, ['respond', 'redirect'])
+  const [answer] = written(report, path, ['respond', 'redirect', 'handler'])
   if (answer === undefined) return
-  for (const key of written(report, path, ['retry', 'fields'])) {
+  for (const key of written(report, path, answer === 'handler' ? ['retry'] : ['retry', 'fields'])) {
     report.add([...path, key], `needs "to" or "aggregate": no service is asked where there is "${answer}"`, {
       on: 'key',
     })

@@ -3,6 +3,7 @@ import { access } from './access.ts'
 import { aggregate } from './aggregate.ts'
 import { authRef } from './auth.ts'
 import { fields } from './fields.ts'
+import { handler } from './handler.ts'
 import { rateLimit } from './limits.ts'
 import { respond } from './respond.ts'
 import { retry } from './retry.ts'
@@ -117,7 +118,7 @@ const members = z.strictObject({
   respond: respond.optional(),
   redirect: redirect.optional(),
   aggregate: aggregate.optional(),
-  handler: nonEmpty.optional().describe('Module that exports a typed handler.'),
+  handler: handler.optional(),
   split: split.optional(),
   fault: fault.optional(),
   stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),

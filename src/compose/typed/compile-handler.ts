@@ -1,0 +1,44 @@
+import { Fault } from '../../base/errors.ts'
+import { headersOf } from '../../base/headers.ts'
+import type { Call } from '../../core/policy.ts'
+import { Reply } from '../../core/reply.ts'
+import type { TypedParts } from '../../core/typed-parts.ts'
+import { isIdentityField } from '../../http1/serialize.ts'
+import type { HandlerSpec } from '../../spec/spec.ts'
+import type { TypedWorld } from './compile-typed.ts'
+import { createComplaints } from './complaints.ts'
+import { HandlerCall, type HandlerPlan } from './handler-call.ts'
+import { jsonText } from './json-text.ts'
+import { isResponded } from './respond.ts'
+
+const CHANGING = 'the code of its handler is another each time it is evaluated'
+
+/** A function of the configuration as the origin of a route. Throws one sentence where the code is not that of this Spec. */
+export const compileHandler = (spec: HandlerSpec, { branches, reply }: TypedParts, world: TypedWorld): Call => {
+  if (branches.length > 0 || reply === null) throw new Error(`${world.route}: ${CHANGING}`)
+  const { clock, after, dropField = isIdentityField } = world
+  const complain = createComplaints(world.log, clock, world.route)
+  const plan: HandlerPlan = {
+    deadlineMs: spec.deadlineMs,
+    maxBytes: spec.maxBytes,
+    handle: request => reply({}, request),
+    write,
+    failed: (error, { requestId }) => {
+      complain('the handler failed', { error, requestId })
+      return new Fault('INTERNAL')
+    },
+    clock,
+    truly: world.truly,
+    after,
+    dropField,
+  }
+  return x => new HandlerCall(x, plan).start()
+}
+
+const JSON_HEAD = headersOf([['content-type', 'application/json']])
+
+/** Throws where it is no answer. */
+const write = (value: unknown): Reply => {
+  if (!isResponded(value)) return new Reply(200, JSON_HEAD, Buffer.from(jsonText(value)))
+  return new Reply(value.status, headersOf(value.headers), value.body)
+}

@@ -1,0 +1,65 @@
+import { FRAMING } from '../../spec/checks/respond.ts'
+import type { Answered } from './answered.ts'
+import { jsonText } from './json-text.ts'
+
+/** Known by name, so that two copies of this package do not hide it from each other. */
+const RESPONDED: unique symbol = Symbol.for('sallyport.responded')
+
+/** An answer that is more than JSON: made by `respond`, given by handlers. */
+export interface Responded {
+  readonly [RESPONDED]: true
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array | null
+}
+
+interface Head {
+  /** 200 unless set. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** One body at most: JSON, text/plain in UTF-8, or as it is, with a `content-type` of its own. */
+export type RespondOptions<Body = unknown> = Head &
+  (
+    | { readonly json?: Body & Answered<Body>; readonly text?: never; readonly body?: never }
+    | { readonly text: string; readonly json?: never; readonly body?: never }
+    | { readonly body: string | Uint8Array; readonly json?: never; readonly text?: never }
+  )
+
+/** The keys of `respond` in a configuration. Throws a TypeError where it is no answer. */
+export const respond = <const Body = undefined>(options: RespondOptions<Body>): Responded => {
+  const { status = 200, headers = {} } = options
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError('"status" must be from 200 to 599')
+  const fields = Object.entries(headers).flatMap(([name, values]) => fieldsOf(name, values))
+  const { type, bytes } = bodyOf(options)
+  if (type !== '' && !fields.some(([name]) => name === 'content-type')) fields.unshift(['content-type', type])
+  return { [RESPONDED]: true, status, headers: fields, body: bytes }
+}
+
+export const isResponded = (value: unknown): value is Responded =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, RESPONDED)
+
+const bodyOf = ({ json, text, body }: RespondOptions): { type: string; bytes: Uint8Array | null } => {
+  if ([json, text, body].filter(each => each !== undefined).length > 1)
+    throw new TypeError('only one of "json", "text" and "body" can be given')
+  if (json !== undefined) return { type: 'application/json', bytes: Buffer.from(jsonText(json)) }
+  if (text !== undefined) return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(text) }
+  return { type: '', bytes: body === undefined ? null : Buffer.from(body) }
+}
+
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** RFC 9110 §5.5, in latin1: no control bytes, no space around. */
+const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
+
+const fieldsOf = (name: string, values: string | readonly string[]): [string, string][] => {
+  if (!NAME.test(name)) throw new TypeError('a header has a name that is none')
+  const lower = name.toLowerCase()
+  if (FRAMING.has(lower)) throw new TypeError(`header "${lower}" is set by the gateway`)
+  return (typeof values === 'string' ? [values] : [...values]).map(value => {
+    if (typeof value !== 'string' || !VALUE.test(value))
+      throw new TypeError(`header "${lower}" has a value that is none`)
+    return [lower, value]
+  })
+}
