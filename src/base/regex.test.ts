@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { compileRegex, MAX_REGEX_LENGTH, parseRegex } from './regex.ts'
+
+test('the library is loaded by the first expression, not before', () => {
+  const loaded = (): boolean => Object.keys(createRequire(import.meta.url).cache).some(file => file.includes('/re2js/'))
+  assert.equal(loaded(), false)
+  compileRegex('a')
+  assert.equal(loaded(), true)
+})
 
 test('an expression stands for the whole text', () => {
   const rows: [source: string, takes: string[], not: string[]][] = [
