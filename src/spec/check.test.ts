@@ -223,9 +223,9 @@ table('policies that are not there yet are still checked', [
     'frontends.m.routes[0].to: unknown service "user"; did you mean "users"?',
   ],
   [
-    route({ prefix: '/a', cache: { ttl: '5s' }, routes: [{ regex: '/b', to: 'users' }] }),
+    route({ prefix: '/a', cache: { ttl: '5s' }, routes: [{ path: '/b', to: 'users', cache: { ttl: '5s' } }] }),
     'routes[0].cache: not available yet',
-    'routes[0].routes[0].regex: not available yet',
+    'routes[0].routes[0].cache: not available yet',
   ],
 ])
 
