@@ -197,8 +197,8 @@ table('what a route does', [
   ],
   [
     route({ path: '/a', handler: {}, retry: { attempts: 2 } }),
-    'routes[0].retry: needs "to" or "aggregate": no service is asked where there is "handler"',
     `routes[0].handler: ${NO_CODE}`,
+    'routes[0].retry: needs "to" or "aggregate": no service is asked where there is "handler"',
   ],
   [
     route({ prefix: '/a', routes: [{ path: '/b', to: 'user' }] }),
