@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../gateway/version.ts'
+import { describeBench } from './bench/command.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 /** Reads the command line, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
@@ -66,6 +67,8 @@ const describe = (exit: (code: number) => void): Command => {
     .description('Print the JSON Schema of the configuration, with which editors complete and explain every key.')
     .option('--out <file>', 'write it to this file, which is replaced')
     .action(async options => exit(await (await import('./schema.ts')).schema(options)))
+
+  describeBench(program, exit)
 
   const key = program
     .command('key')
