@@ -14,6 +14,12 @@ table('tracing', [
   [tracing(false)],
   [otlp('http://collector:4318')],
   [tracing({ otlp: 'https://c/x?y', sample: '0.1%', service: 'edge', headers: { 'X-Key': 'k' }, timeout: '2s' })],
+  [tracing('http://collector:4318')],
+  [tracing('collector'), 'tracing: expected a URL such as http://collector:4318'],
+  [
+    tracing('http://me:hunter2@c'),
+    'tracing: must not hold a user or password: send them in "headers", as authorization',
+  ],
   [tracing({}), 'tracing.otlp: is missing; expected text'],
   [otlp('collector:4318'), 'tracing.otlp: expected a URL such as http://collector:4318'],
   [otlp('grpc://collector:4317'), 'tracing.otlp: expected a URL such as http://collector:4318'],
@@ -41,6 +47,7 @@ test('defaults, and the path that is meant where there is none', () => {
     headers: [],
     timeoutMs: 10_000,
   })
+  assert.deepEqual(built('http://collector:4318'), built({ otlp: 'http://collector:4318' }))
   for (const [written, url] of [
     ['http://c/', 'http://c/v1/traces'],
     ['http://c?key=1', 'http://c/v1/traces?key=1'],

@@ -1,5 +1,5 @@
 import type { Path } from '../problem.ts'
-import type { Report } from '../source.ts'
+import { type Report, valueAt } from '../source.ts'
 import type { ConfigDraft } from './draft.ts'
 
 /** Written by whoever sends. */
@@ -9,8 +9,9 @@ const OURS = /^(content-|transfer-encoding$|connection$|host$|keep-alive$|upgrad
 export const checkTracing = (report: Report, { tracing }: ConfigDraft): void => {
   if (typeof tracing !== 'object') return
   const at: Path = ['tracing']
+  const isShort = typeof valueAt(report.source.document, at) === 'string'
   const mistake = tracing.otlp === undefined ? undefined : mistakeIn(tracing.otlp)
-  if (mistake !== undefined) report.add([...at, 'otlp'], mistake)
+  if (mistake !== undefined) report.add(isShort ? at : [...at, 'otlp'], mistake)
   for (const name of Object.keys(tracing.headers ?? {})) {
     if (OURS.test(name)) report.add([...at, 'headers', name], 'is written by the gateway itself', { on: 'key' })
   }

@@ -1,4 +1,5 @@
 import type { TracedCall } from '../../core/trace.ts'
+import { addMethod, methodName } from './method.ts'
 import { Attributes, KIND, type SpanBody } from './span-json.ts'
 
 /**
@@ -9,8 +10,7 @@ export const clientSpan = (call: TracedCall, resends: number, status: number, pr
   const { method, service, scheme, host, port, authority } = call
   // Nobody waited for it any more: that says nothing about the service.
   const isError = problem === '' ? status >= 400 : problem !== 'cancelled'
-  const attributes = new Attributes()
-    .text('http.request.method', method)
+  const attributes = addMethod(new Attributes(), method)
     .text('server.address', host)
     .number('server.port', port)
     .text('url.full', `${scheme}://${authority}${withoutQuery(call.path())}`)
@@ -19,7 +19,7 @@ export const clientSpan = (call: TracedCall, resends: number, status: number, pr
     .number('http.request.resend_count', resends)
     .number('http.response.status_code', status)
     .text('error.type', problem === '' ? (isError ? `${status}` : '') : problem)
-  return { name: method, kind: KIND.client, isError, attributes }
+  return { name: methodName(method), kind: KIND.client, isError, attributes }
 }
 
 const withoutQuery = (target: string): string => {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../core/exchange.ts'
 import type { Reply } from '../../core/reply.ts'
+import { addMethod, methodName } from './method.ts'
 import { Attributes, KIND, type SpanBody } from './span-json.ts'
 
 /** Of the route: its name, and the pattern of paths that it takes; both empty where there is none. */
@@ -17,9 +18,7 @@ export const serverSpan = (x: Exchange, reply: Reply, { name, template }: Traced
   const { status } = reply
   const isCut = fault !== null && status < 400
   const isError = status === 0 || status >= 500 || isCut
-  const attributes = new Attributes()
-    // A head that was not understood has none.
-    .text('http.request.method', method === '' ? '_OTHER' : method)
+  const attributes = addMethod(new Attributes(), method)
     .text('url.scheme', x.scheme)
     .text('url.path', x.path)
     .text('http.route', template)
@@ -34,7 +33,7 @@ export const serverSpan = (x: Exchange, reply: Reply, { name, template }: Traced
     .text('sallyport.route', name)
     .text('sallyport.request_id', x.requestId)
     .text('sallyport.error.code', fault?.code ?? '')
-  const verb = method === '' ? 'HTTP' : method
+  const verb = methodName(method)
   return { name: template === '' ? verb : `${verb} ${template}`, kind: KIND.server, isError, attributes }
 }
 
