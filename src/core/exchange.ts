@@ -95,6 +95,8 @@ export class Exchange {
   upstreamHeadAt = 0
   /** Absolute, 0: none. What is not answered by then is UPSTREAM_TIMEOUT. */
   deadlineAt = 0
+  /** The same by the client's own word, where a service has a header for that; 0: it said none. */
+  clientEndsAt = 0
 
   // What went over the wire.
   bytesIn = 0

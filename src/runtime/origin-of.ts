@@ -81,7 +81,7 @@ const retriedCall = ({ spec, service, cells }: HeldService, route: Asking, path:
   const budget = retry.budget === 0 ? null : createBudget(retry.budget, retry.minRetries, cells.budget, world.worker)
   const { clock, sharedNow, after, random, meter } = world
   const hasOther = (tried: readonly Member[]): boolean => service.hasOther(tried)
-  const around = { clock, sharedNow, after, random, budget, hasOther }
+  const around = { clock, sharedNow, after, random, budget, hasOther, admits: () => service.admits() }
   const call = retrying(retry, send, { ...around, ...retryMeter(meter, spec.name) })
   // The time that the request's body takes to come counts as well.
   return x => {

@@ -566,6 +566,31 @@ test('a client that gives no time cannot open the circuit, the configuration can
   assert.deepEqual(told({}), ['0 timeout'])
 })
 
+test('what a client said it will wait counts for the service that is asked instead, which has no header for it', () => {
+  const deadlineHeader = 'x-request-timeout-ms'
+  const first = setup([1], { deadlineHeader, totalMs: 200 })
+  const { x } = first.ask({ headers: headersOf([[deadlineHeader, '300']]) })
+  assert.equal(x.deadlineAt, x.startedAt + 200)
+  // As a fallback does: the time that the first service had is not that of the second.
+  x.deadlineAt = 0
+  const breaker = fakeBreaker(1)
+  const second = setup([1], { totalMs: 500, breaker })
+  second.world.pass(first.world.clock.now() - second.world.clock.now())
+  assert.ok(second.service.send(x, { path: () => '/p', totalMs: 0, perTryMs: 0 }, null) instanceof Later)
+  assert.equal(x.deadlineAt, x.startedAt + 300)
+  second.world.pass(301)
+  second.targets[0]!.started[0]!.fail(new Fault('UPSTREAM_TIMEOUT'))
+  assert.deepEqual(breaker.told, ['0 cancelled'])
+})
+
+test('whether one more try would be let in is what the breaker says', () => {
+  assert.equal(setup([1]).service.admits(), true)
+  for (const admits of [true, false]) {
+    const breaker = { ...fakeBreaker(1), admits: () => admits }
+    assert.equal(setup([1], { breaker }).service.admits(), admits)
+  }
+})
+
 test('a request whose time is over is not sent any more', () => {
   const { ask, targets, world } = setup([1], { totalMs: 500 })
   const { x, reply } = ask({ startedAt: world.clock.now() - 500 })

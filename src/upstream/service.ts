@@ -135,12 +135,25 @@ export class Service implements Dispatcher {
     const { options } = this
     const total = ask.totalMs > 0 ? ask.totalMs : options.totalMs
     if (total > 0) shorten(x, total)
-    if (options.deadlineHeader === '') return false
-    const asked = x.headers.get(options.deadlineHeader)
-    const wanted = asked === undefined ? undefined : readDeadline(options.deadlineHeader, asked)
-    if (wanted === undefined) return false
-    shorten(x, wanted)
-    return x.deadlineAt === x.startedAt + wanted
+    if (options.deadlineHeader !== '') this.heed(x)
+    if (x.clientEndsAt === 0) return false
+    if (x.deadlineAt === 0 || x.clientEndsAt < x.deadlineAt) x.deadlineAt = x.clientEndsAt
+    return x.deadlineAt === x.clientEndsAt
+  }
+
+  /** A client's own word stays true for a service that is asked in place of this one. */
+  private heed(x: Exchange): void {
+    const { deadlineHeader } = this.options
+    const asked = x.headers.get(deadlineHeader)
+    const wanted = asked === undefined ? undefined : readDeadline(deadlineHeader, asked)
+    if (wanted === undefined) return
+    const at = x.startedAt + wanted
+    if (x.clientEndsAt === 0 || at < x.clientEndsAt) x.clientEndsAt = at
+  }
+
+  /** Whether one more try would be let in now, by the breaker of the service. */
+  admits(): boolean {
+    return this.breaker === null || this.breaker.admits(this.now())
   }
 
   /** Whether there is a target that is not in `tried`. */

@@ -108,7 +108,9 @@ export class RetriedCall extends LaterReply implements Receiver<Reply>, Cancella
     const { x, plan, tries } = this
     const reason = tries < plan.spec.attempts && x.cancelled === null ? plan.reasonOf(x, reply) : null
     const ms = reason === null ? NO_MORE : pauseMs(plan, x, this.tried, tries, reply)
-    if (reason === null || ms === NO_MORE || !this.isAllowed()) return this.resolve(reply)
+    if (reason === null || ms === NO_MORE || plan.world.admits?.() === false || !this.isAllowed(reply)) {
+      return this.resolve(reply)
+    }
     discard(reply, x, plan.world.after)
     // At once only where no connection was made: one that answered may yet cancel the body that it was sending.
     if (ms === 0 && x.outcome === 'connect') return this.askAgain(reason)
@@ -129,10 +131,14 @@ export class RetriedCall extends LaterReply implements Receiver<Reply>, Cancella
     this.ask()
   }
 
-  /** By the budget. What never reached a target was no load on one (DESIGN §5). */
-  private isAllowed(): boolean {
+  /**
+   * By the budget. What provably never reached a target was no load on one (DESIGN §5); a connection that was not made in
+   * time may be one more that an overloaded target has yet to see.
+   */
+  private isAllowed({ fault }: Reply): boolean {
     const { world } = this.plan
-    if (world.budget === null || this.x.outcome === 'connect') return true
+    const unseen = this.x.outcome === 'connect' && fault?.code === 'UPSTREAM_CONNECT'
+    if (world.budget === null || unseen) return true
     const now = moment(world.sharedNow())
     if (!world.budget.tryRetry(now)) {
       world.onBudgetExhausted()

@@ -34,6 +34,8 @@ export interface RetryWorld {
   readonly budget: RetryBudget | null
   /** Whether a target could be asked that is not in `tried`; absent: there always is one. */
   hasOther?(tried: readonly Member[]): boolean
+  /** Whether the service's breaker lets in one more now; absent: it does. A try may have opened it itself. */
+  admits?(): boolean
   onRetry(reason: RetryReason): void
   onBudgetExhausted(): void
 }

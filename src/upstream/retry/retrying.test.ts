@@ -270,6 +270,28 @@ test('the budget is told of each request once, and asked for each retry that a t
   assert.deepEqual(budget.log, ['request', 'ask', 'ask'])
 })
 
+test('a connection that was not made in time is asked for, too: nobody knows that the target did not see it', () => {
+  const budget = fakeBudget(1)
+  const unmade: Scripted = { outcome: 'connect', fault: 'UPSTREAM_TIMEOUT' }
+  const it = run([unmade, unmade], { world: { budget }, spec: { attempts: 5 } })
+  it.world.pass(1000)
+  assert.deepEqual(summary(it), ['UPSTREAM_TIMEOUT', 2, ['connect', 'exhausted']])
+  assert.deepEqual(budget.log, ['request', 'ask', 'ask'])
+})
+
+test('the answer of a try that opened the breaker stays: another one would only hear that it is open', () => {
+  for (const first of [reset, refused, answers(503)]) {
+    const budget = fakeBudget(9)
+    let open = false
+    const it = run([null], { world: { budget, admits: () => !open } })
+    open = true
+    it.tries[0]?.end(first)
+    it.world.pass(1000)
+    assert.deepEqual([it.tries.length, budget.log], [1, ['request']])
+    assert.equal(it.result.reply?.fault?.code ?? it.result.reply?.status, first.fault ?? first.status)
+  }
+})
+
 test('the budget is not asked for what would not be tried again anyway', () => {
   for (const [first, x, spec] of [
     [reset, { method: 'POST' }, {}],
