@@ -16,22 +16,31 @@ export interface Collecting {
   cancel(why: Fault): void
 }
 
+/** What a body takes of something that others take from, too. */
+export interface Budget {
+  /** Before the bytes are kept. False: there is no room for them, which is as if the body were larger than the bound. */
+  take(bytes: number): boolean
+}
+
+const UNBOUNDED: Budget = { take: () => true }
+
 /**
  * Reads a body of at most `most` bytes into memory. A longer one is not read any further than that, and not at all when
  * its length says so. `done` is called before this returns when the body is there already; never from within a call
  * of the source, which may not expect to be cancelled there.
  */
-export const collect = (source: Source, most: number, done: Collected): Collecting => {
+export const collect = (source: Source, most: number, done: Collected, budget: Budget = UNBOUNDED): Collecting => {
   if (source.length > most) {
     done.tooLarge(source)
     return source
   }
-  const collector = new Collector(source, most, done)
+  const collector = new Collector(source, most, done, budget)
   collector.start()
   return collector
 }
 
-const NOTHING = Buffer.alloc(0)
+/** Bodies grow by pieces of at most so much: what is taken beyond what came is less than this. */
+const PIECE_BYTES = 65_536
 
 /** A sink that fills up; once it is too full, a source that gives what it holds and then passes on what follows. */
 class Collector implements Sink, Source, Collecting {
@@ -39,8 +48,13 @@ class Collector implements Sink, Source, Collecting {
   private readonly source: Source
   private readonly most: number
   private readonly done: Collected
-  private bytes = NOTHING
+  private readonly budget: Budget
+  private pieces: Buffer[] = []
+  /** Of the last piece that is not filled. */
+  private room = 0
   private size = 0
+  /** What did not fit: lent by the source until it may go on. */
+  private lent: { readonly buf: Buffer; readonly start: number; readonly end: number } | null = null
   private state: 'reading' | 'whole' | 'large' | 'over' = 'reading'
   private trailers: HeaderView | null = null
   private fault: Fault | null = null
@@ -48,11 +62,12 @@ class Collector implements Sink, Source, Collecting {
   private starting = true
   private sink: Sink | null = null
 
-  constructor(source: Source, most: number, done: Collected) {
+  constructor(source: Source, most: number, done: Collected, budget: Budget) {
     this.source = source
     this.length = source.length
     this.most = most
     this.done = done
+    this.budget = budget
   }
 
   start(): void {
@@ -66,8 +81,8 @@ class Collector implements Sink, Source, Collecting {
   write(buf: Buffer, start: number, end: number, last: boolean): boolean {
     if (this.state === 'over') return true
     if (this.sink !== null) return this.sink.write(buf, start, end, last)
-    if (this.size + end - start > this.most) {
-      this.hold(buf, start, end)
+    if (this.size + end - start > this.most || !this.budget.take(end - start)) {
+      this.lent = { buf, start, end }
       this.heldLast = last
       this.state = 'large'
       this.settle()
@@ -101,10 +116,9 @@ class Collector implements Sink, Source, Collecting {
     if (this.state === 'over') return
     this.sink = sink
     if (this.fault !== null) return sink.abort(this.fault)
-    const { bytes, size } = this
-    this.bytes = NOTHING
+    const held = this.held()
     // The source waits: its last write was not taken.
-    if (sink.write(bytes, HEAD_ROOM, HEAD_ROOM + size, this.heldLast)) this.resume()
+    if (sink.write(held, HEAD_ROOM, held.length - TAIL_ROOM, this.heldLast)) this.resume()
   }
 
   resume(): void {
@@ -113,7 +127,7 @@ class Collector implements Sink, Source, Collecting {
 
   cancel(why: Fault): void {
     this.state = 'over'
-    this.bytes = NOTHING
+    this.pieces = []
     this.source.cancel(why)
   }
 
@@ -129,28 +143,43 @@ class Collector implements Sink, Source, Collecting {
     if (state === 'large' && fault === null) return done.tooLarge(this)
     this.state = 'over'
     if (fault !== null) done.broken(fault)
-    else done.whole(this.bytes.subarray(0, this.size), this.trailers)
+    else done.whole(this.joined(), this.trailers)
   }
 
-  /** Room grows by doubling, since a length is only a promise; never beyond what may come. */
   private keep(buf: Buffer, start: number, end: number): void {
-    const needed = this.size + end - start
-    if (needed > this.bytes.length) {
-      const most = this.length < 0 ? this.most : this.length
-      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * this.bytes.length, most)))
-      this.bytes.copy(grown, 0, 0, this.size)
-      this.bytes = grown
-    }
-    buf.copy(this.bytes, this.size, start, end)
-    this.size = needed
+    const fitting = Math.min(this.room, end - start)
+    const last = this.pieces.at(-1)
+    if (last !== undefined && fitting > 0) buf.copy(last, last.length - this.room, start, start + fitting)
+    this.room -= fitting
+    this.size += fitting
+    if (start + fitting < end) this.grow(buf, start + fitting, end)
   }
 
-  private hold(buf: Buffer, start: number, end: number): void {
-    const size = this.size + end - start
-    const held = Buffer.allocUnsafe(HEAD_ROOM + size + TAIL_ROOM)
-    this.bytes.copy(held, HEAD_ROOM, 0, this.size)
-    buf.copy(held, HEAD_ROOM + this.size, start, end)
-    this.bytes = held
-    this.size = size
+  /** By what there is already, since a length is only a promise, and never beyond what may come. */
+  private grow(buf: Buffer, start: number, end: number): void {
+    const needed = end - start
+    const most = (this.length < 0 ? this.most : this.length) - this.size
+    const piece = Buffer.allocUnsafe(Math.max(needed, Math.min(this.size, PIECE_BYTES, most)))
+    buf.copy(piece, 0, start, end)
+    this.pieces.push(piece)
+    this.room = piece.length - needed
+    this.size += needed
+  }
+
+  private joined(): Buffer {
+    const { pieces, size } = this
+    this.pieces = []
+    return pieces.length === 1 ? pieces[0]!.subarray(0, size) : Buffer.concat(pieces, size)
+  }
+
+  /** All that came, with room to frame it. */
+  private held(): Buffer {
+    const { buf, start, end } = this.lent!
+    const bytes = this.joined()
+    const held = Buffer.allocUnsafe(HEAD_ROOM + bytes.length + end - start + TAIL_ROOM)
+    bytes.copy(held, HEAD_ROOM)
+    buf.copy(held, HEAD_ROOM + bytes.length, start, end)
+    this.lent = null
+    return held
   }
 }

@@ -1,7 +1,7 @@
 import { compileForwardPath } from '../routing/forward-path.ts'
 import type { Located } from '../routing/located.ts'
 import { compileRedirect, type Sent } from '../routing/redirect.ts'
-import { describeAggregate, planLines } from '../spec/describe-aggregate.ts'
+import { codeLines, describeAggregate, planLines } from '../spec/describe-aggregate.ts'
 import { describeDiscover } from '../spec/describe-services.ts'
 import type { EndpointSpec, ForwardSpec, GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { showDuration } from '../spec/units.ts'
@@ -12,7 +12,7 @@ export const destination = (spec: GatewaySpec, route: RouteSpec, x: Sent): strin
   if (action.kind === 'respond')
     return [`an answer with status ${action.status}, ${Buffer.byteLength(action.body)} bytes`]
   if (action.kind === 'redirect') return [`a ${action.status} to ${compileRedirect(route.match, action)(x)}`]
-  if (action.kind === 'aggregate') return [describeAggregate(action), ...planLines(action)]
+  if (action.kind === 'aggregate') return [describeAggregate(action), ...planLines(action), ...codeLines(action)]
   if (action.kind === 'handler')
     return [`a function in ${action.typed.module.name}, within ${showDuration(action.deadlineMs)}`]
   return action.to.flatMap(({ service, weight }) => {

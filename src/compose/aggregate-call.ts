@@ -1,9 +1,12 @@
 import type { Collecting } from '../base/collect.ts'
 import { Fault } from '../base/errors.ts'
 import type { Json } from '../base/json.ts'
+import type { Holding } from '../core/body-room.ts'
 import type { Cancellable, Exchange } from '../core/exchange.ts'
 import { faultReply, LaterReply, type Reply } from '../core/reply.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
+import { Allowance } from './allowance.ts'
+import { NO_ROOM } from './body-room.ts'
 import type { BranchMissing, BranchResult } from './branch.ts'
 import type { BranchRun } from './branch-run.ts'
 import type { Composing } from './compose.ts'
@@ -22,6 +25,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
   private collecting: Collecting | null = null
   private schedule: Schedule | null = null
   private composing: Composing | null = null
+  private holding: Holding | null = null
   private endsAt = 0
   private stopTimer: (() => void) | null = null
 
@@ -33,6 +37,13 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
 
   start(): this {
     const { x, plan } = this
+    const holding = plan.world.room.holdingOf(x)
+    if (holding === null) {
+      x.body?.cancel(NO_ROOM)
+      this.resolve(faultReply(NO_ROOM))
+      return this
+    }
+    this.holding = holding
     x.onCancel = this
     if (x.body === null || !plan.readsBody) {
       // A client whose body waits to be read cannot be seen to leave.
@@ -42,7 +53,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     }
     const { clock, after } = plan.world
     if (x.deadlineAt > 0) this.stopTimer = after(Math.max(0, x.deadlineAt - clock.now()), () => this.bodyLate())
-    const collecting = readBody(x, x.body, plan.maxBytes, this)
+    const collecting = readBody(x, x.body, new Allowance(plan.maxBytes, holding), this)
     if (this.schedule === null && !this.settled) this.collecting = collecting
     return this
   }
@@ -81,7 +92,7 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
     const endsAt = x.deadlineAt > 0 ? Math.min(own, x.deadlineAt) : own
     this.endsAt = endsAt
     x.upstreamStartedAt = now
-    const schedule = new Schedule(x, body, plan, endsAt, this)
+    const schedule = new Schedule({ x, body, plan, holding: this.holding!, endsAt }, this)
     this.schedule = schedule
     this.stopTimer = after(endsAt - now, () => schedule.expire())
     schedule.advance()
@@ -127,6 +138,11 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
       x.outcome = request.x.outcome
     }
     this.end(faultReply(requiredFault(plan.name, missing)), DECIDED)
+  }
+
+  /** At once, and all of it: what it holds is room for others. */
+  hasNoRoom(): void {
+    this.end(faultReply(NO_ROOM), NO_ROOM)
   }
 
   threw(error: unknown): void {

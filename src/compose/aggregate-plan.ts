@@ -3,6 +3,7 @@ import type { Clock } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import type { DropField } from '../http1/serialize.ts'
 import type { Answer } from './answer.ts'
+import type { BodyRoom } from './body-room.ts'
 import type { MissingReason } from './branch.ts'
 import type { BranchPlan } from './branch-plan.ts'
 import type { Compose } from './compose.ts'
@@ -20,6 +21,8 @@ export interface AggregateWorld {
   after(ms: number, callback: () => void): () => void
   /** Throws away a reply to `x` that came to nothing; its connection may be kept. */
   discard(reply: Reply, x: Exchange): void
+  /** For all bodies that the worker holds. */
+  readonly room: BodyRoom
   /** Whether how the branches fared is to be left in the exchange. */
   readonly wantsFares: boolean
   /** Once for each branch that was asked, or could not be. `ms`: since it was asked; 0: it was not. */

@@ -1,7 +1,9 @@
+import type { Holding } from '../core/body-room.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Trace } from '../core/trace.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
+import { Allowance } from './allowance.ts'
 import { keyOf } from './branch-ask.ts'
 import type { BranchPlan } from './branch-plan.ts'
 import { ALONE } from './same-request.ts'
@@ -18,7 +20,7 @@ const NONE: SubRequest[] = []
 
 /** The requests of one aggregate; the same is asked once. */
 export class Requests implements Asker {
-  bytesLeft: number
+  readonly allowance: Allowance
   private readonly x: Exchange
   private readonly plan: AggregatePlan
   private readonly owner: RequestsOwner
@@ -26,11 +28,11 @@ export class Requests implements Asker {
   /** Those that may be asked again. */
   private shared = NONE
 
-  constructor(x: Exchange, plan: AggregatePlan, owner: RequestsOwner) {
+  constructor(x: Exchange, plan: AggregatePlan, holding: Holding, owner: RequestsOwner) {
     this.x = x
     this.plan = plan
     this.owner = owner
-    this.bytesLeft = plan.maxBytes
+    this.allowance = new Allowance(plan.maxBytes, holding)
   }
 
   /**

@@ -1,7 +1,9 @@
 import { Fault } from '../base/errors.ts'
 import type { Json } from '../base/json.ts'
+import type { Holding } from '../core/body-room.ts'
 import type { BranchFare, Exchange } from '../core/exchange.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
+import { NO_ROOM } from './body-room.ts'
 import type { BranchData, BranchMissing, BranchResult, MissingReason } from './branch.ts'
 import { BranchRun } from './branch-run.ts'
 import { fareOf } from './fare.ts'
@@ -14,10 +16,21 @@ import type { Asked } from './sub-exchange.ts'
 import type { SubRequest } from './sub-request.ts'
 
 export interface ScheduleOwner extends OutcomesOwner {
+  /** Its worker has no room for its bodies. */
+  hasNoRoom(): void
   /** Every branch has a result. */
   complete(results: readonly BranchResult[]): void
   /** Something is wrong with us. */
   threw(error: unknown): void
+}
+
+export interface ScheduleOptions {
+  readonly x: Exchange
+  readonly body: Json | undefined
+  readonly plan: AggregatePlan
+  readonly holding: Holding
+  /** Ms of the worker's clock. */
+  readonly endsAt: number
 }
 
 const LEFT_OUT: BranchResult = { kind: 'left out' }
@@ -43,15 +56,14 @@ export class Schedule implements Inputs {
   private advancing = false
   private over = false
 
-  /** `endsAt`: ms of the worker's clock. */
-  constructor(x: Exchange, body: Json | undefined, plan: AggregatePlan, endsAt: number, owner: ScheduleOwner) {
+  constructor({ x, body, plan, holding, endsAt }: ScheduleOptions, owner: ScheduleOwner) {
     this.x = x
     this.body = body
     this.plan = plan
     this.owner = owner
     this.outcomes = new Outcomes(plan, owner)
     this.results = this.outcomes.results
-    this.requests = new Requests(x, plan, this)
+    this.requests = new Requests(x, plan, holding, this)
     this.runs = plan.branches.map(branch => new BranchRun(branch, x.trace?.branch(branch.name) ?? null))
     this.startedAt = this.now()
     this.endsAt = endsAt
@@ -151,6 +163,7 @@ export class Schedule implements Inputs {
     const result = run.checked ?? this.check(run, judge(run.plan, request, this.now() - this.startedAt))
     if (result === 'pending' ? this.late || run.late : this.overran(run, result)) return this.giveUp(run, request)
     if (result === 'pending') return
+    if (result.kind === 'missing' && result.fault === NO_ROOM) return this.owner.hasNoRoom()
     if (result.kind === 'missing') return outcomes.fail(run, result)
     outcomes.count(run, 'ok')
     outcomes.settle(run, result)

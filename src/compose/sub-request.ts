@@ -4,7 +4,8 @@ import { handOn } from '../core/hand-on.ts'
 import type { Receiver } from '../core/maybe.ts'
 import type { Call } from '../core/policy.ts'
 import type { Reply } from '../core/reply.ts'
-import { type Allowance, AnswerBody, type BodyTaker } from './answer-body.ts'
+import type { Allowance } from './allowance.ts'
+import { AnswerBody, type BodyTaker } from './answer-body.ts'
 import { isBodiless, mayBeUtf8, valuesOf } from './answer-head.ts'
 import { AnswerText } from './answer-text.ts'
 import type { MissingReason } from './branch.ts'
@@ -20,8 +21,9 @@ export interface Wanted {
   readonly takes: readonly string[]
 }
 
-/** `bytesLeft`: for all bodies together. */
-export interface Asker extends Allowance {
+export interface Asker {
+  /** For all bodies together. */
+  readonly allowance: Allowance
   /** Once, unless it was cancelled: the answer is there, or there will be none. May come before `start` returns. */
   answered(): void
   /** Something is wrong with us. */
@@ -89,7 +91,7 @@ export class SubRequest implements Receiver<Reply>, BodyTaker {
     if (!mayBeUtf8(reply.header('content-type'))) return this.refuse(reply, 'invalid')
     const { takes, maxBytes } = this.wanted
     if (takes.length > 0) this.taken = takes.map(name => valuesOf(reply, name))
-    this.body = new AnswerBody(maxBytes, this.asker, this)
+    this.body = new AnswerBody(maxBytes, this.asker.allowance, this)
     this.body.read(reply)
   }
 

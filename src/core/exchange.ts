@@ -1,6 +1,7 @@
 import type { Source } from '../base/body.ts'
 import type { Fault } from '../base/errors.ts'
 import { type HeaderEdits, type HeaderView, NO_HEADERS } from '../base/headers.ts'
+import type { Holding } from './body-room.ts'
 import type { Identity } from './identity.ts'
 import type { Reply } from './reply.ts'
 import type { Trace } from './trace.ts'
@@ -84,6 +85,8 @@ export class Exchange {
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
   service = ''
   upstream = ''
+  /** Room for the bodies that the answer is made of; null: it is not made here. Released when all is over. */
+  holding: Holding | null = null
   /** How the branches fared; null: no aggregate was asked, or nobody wants to know. */
   fares: readonly BranchFare[] | null = null
   /** How the last try upstream ended, see upstream/watch.ts; empty while none has. */

@@ -14,7 +14,7 @@ export const aggregateOf = (
   spec: AggregateSpec,
   { name, totalMs }: RouteSpec,
   callOf: (branch: BranchSpec) => Call,
-  { clock, after, truly, meter, dropField, isLogged, log, typed }: OriginWorld,
+  { clock, after, truly, meter, dropField, isLogged, room, log, typed }: OriginWorld,
 ): Call => {
   const calls = new Map(spec.branches.map(branch => [branch.name, callOf(branch)]))
   const onBranch = branchMeter(meter, name, [...calls.keys()])
@@ -26,6 +26,7 @@ export const aggregateOf = (
     discard: (reply, x) => discard(reply, x, after),
     onBranch,
     wantsFares: isLogged,
+    room,
   }
   const code = spec.typed === undefined ? null : compileTyped(spec, typed(spec.typed), { ...world, log, route: name })
   return bounded(totalMs, aggregate(spec, calls, world, code))

@@ -1,3 +1,4 @@
+import type { BodyRoom } from '../compose/body-room.ts'
 import { fieldsPolicy } from '../compose/fields/fields-policy.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Meter } from '../core/ports.ts'
@@ -20,6 +21,8 @@ export interface RouteParts {
   readonly ways: readonly Way[]
   readonly limits: LimitWorld
   readonly world: FaultWorld
+  /** For bodies that answers are made of. */
+  readonly room: BodyRoom
   /** Whether this worker cannot keep up; asked only where load is shed. */
   readonly isLate: () => boolean
   /** Null where nothing is traced. */
@@ -91,7 +94,7 @@ export const BUILTINS: readonly Builtin[] = [
   {
     name: 'fields',
     applies: route => route.fields !== undefined,
-    make: ({ fields }) => fields && fieldsPolicy(fields),
+    make: ({ fields }, { room }) => fields && fieldsPolicy(fields, room),
   },
 ]
 

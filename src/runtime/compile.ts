@@ -1,3 +1,4 @@
+import { bodyRoom } from '../compose/body-room.ts'
 import type { Chain, Shape, Tap } from '../core/flow.ts'
 import type { Call } from '../core/policy.ts'
 import { writeProblem } from '../core/problem.ts'
@@ -12,6 +13,7 @@ import { credentialHeaders, identityHeaders } from '../spec/credentials.ts'
 import { checkedPattern } from '../spec/pattern.ts'
 import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import type { AuthSpec } from '../spec/spec-auth.ts'
+import { bodyMeter } from '../telemetry/body-meter.ts'
 import { errorMeter } from '../telemetry/error-meter.ts'
 import { createSampler } from '../telemetry/tracing/sampler.ts'
 import { createTraceIds } from '../telemetry/tracing/trace-ids.ts'
@@ -20,7 +22,7 @@ import { policiesOf } from './builtins.ts'
 import { originOf } from './origin-of.ts'
 import type { Plan, RoutePlan } from './plan.ts'
 import { type HeldService, serviceOf } from './service-of.ts'
-import { branchesLogTap, countTap, logTap } from './taps.ts'
+import { branchesLogTap, countTap, logTap, releaseTap } from './taps.ts'
 import { trustOf } from './trust.ts'
 import type { World } from './world.ts'
 
@@ -59,6 +61,7 @@ const planOf = (
   const logTaps: Tap[] = log === null ? [] : [logTap(log, world.clock)]
   const branchesTaps: Tap[] = log === null ? [] : [branchesLogTap(log, world.clock)]
   const tracing = tracingOf(spec, world)
+  const room = bodyRoom({ held: world.bodies, most: spec.bodyRoom, ...bodyMeter(world.meter) })
   const countError = errorMeter(world.meter)
   const limitWorld = {
     store: world.limits,
@@ -75,10 +78,11 @@ const planOf = (
       ways: route.auth.ways.map(name => ways.get(name)!),
       limits: { ...limitWorld, params: checkedPattern(route.match).params },
       world,
+      room,
       isLate: world.lag.isLate,
       tracing,
     })
-    const origin = originOf(route, services, { ...world, dropField, isLogged: log !== null })
+    const origin = originOf(route, services, { ...world, dropField, room, isLogged: log !== null })
     return Object.freeze({
       gates: policies.flatMap(policy => policy.gate?.bind(policy) ?? []),
       call: policies.reduceRight((next: Call, policy) => policy.wrap?.(next) ?? next, origin),
@@ -86,6 +90,7 @@ const planOf = (
       taps: [
         countTap(world.meter, world.clock, countError, route.name, route.frontend),
         ...(route.action.kind === 'aggregate' ? branchesTaps : logTaps),
+        ...(route.action.kind === 'aggregate' || route.action.kind === 'handler' ? [releaseTap] : []),
         ...policies.flatMap(policy => policy.tap?.bind(policy) ?? []),
       ],
     })

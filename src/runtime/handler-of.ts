@@ -6,6 +6,9 @@ import type { OriginWorld } from './world.ts'
 
 /** A function of the configuration as the origin of a route. */
 export const handlerOf = (spec: HandlerSpec, { name, totalMs }: RouteSpec, world: OriginWorld): Call => {
-  const { clock, after, truly, dropField, log, typed } = world
-  return bounded(totalMs, compileHandler(spec, typed(spec.typed), { clock, after, truly, dropField, log, route: name }))
+  const { clock, after, truly, room, dropField, log, typed } = world
+  return bounded(
+    totalMs,
+    compileHandler(spec, typed(spec.typed), { clock, after, truly, room, dropField, log, route: name }),
+  )
 }

@@ -21,6 +21,9 @@ export const countTap = (
   }
 }
 
+/** Of a route whose answers are made here: gives back the room that their bodies took. */
+export const releaseTap: Tap = x => x.holding?.release()
+
 export const logTap =
   (sink: AccessSink, clock: Clock): Tap =>
   (x, reply) =>

@@ -100,6 +100,7 @@ export const fakeWorld = (): FakeWorld => {
       writeWithBranches: (entry, branches) => void entries.push(Object.assign(entry, { branches })),
     },
     spans: { add: span => void spansWritten.push(readSpan(JSON.parse(span))) },
+    bodies: { bytes: 0 },
     targets: new Keep<TargetState>(state => {
       ended.push(state)
       state.close()

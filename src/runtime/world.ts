@@ -1,3 +1,4 @@
+import type { BodyRoom, HeldBodies } from '../compose/body-room.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { AccessSink, Provisions } from '../core/serving.ts'
 import type { SpanSink } from '../core/trace.ts'
@@ -13,6 +14,8 @@ export interface World extends TargetWorld, Provisions {
   readonly log: Log
   readonly accessLog: AccessSink | null
   readonly spans: SpanSink
+  /** Bodies that this worker holds. */
+  readonly bodies: HeldBodies
   readonly targets: Keep<TargetState>
   /** Ways of authentication with the credentials they have seen. */
   readonly ways: Keep<Way>
@@ -26,6 +29,8 @@ export interface World extends TargetWorld, Provisions {
 export type OriginWorld = World & {
   /** Fields that only the gateway may send. */
   readonly dropField: DropField
+  /** For bodies that answers are made of. */
+  readonly room: BodyRoom
   /** There is an access log. */
   readonly isLogged: boolean
 }

@@ -91,6 +91,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
   const listeners = new Map<string, Listener>()
   const heads = headPool()
   const nextId = idSource()
+  const bodies = { bytes: 0 }
   const targets = new Keep<TargetState>(state => state.close())
   const ways = new Keep<Way>(way => way.close())
   let lean: boolean | null = options.plainSockets ? false : null
@@ -147,6 +148,7 @@ export const createServing = (options: ServingOptions): ListeningServing => {
       log: options.log,
       accessLog: options.accessLog,
       spans: options.spans ?? NOWHERE,
+      bodies,
       targets,
       ways,
       worker: options.worker,

@@ -36,6 +36,7 @@ test('defaults of the design', () => {
     drainMs: 30_000,
     drainDelayMs: 0,
     shedLagMs: 0,
+    bodyRoom: 67_108_864,
     state: { kind: 'memory', keys: 1_000_000 },
     auth: [],
     consumers: [],

@@ -23,6 +23,7 @@ export const buildSpec = (
   drainMs: config.drain,
   drainDelayMs: config.drainDelay,
   shedLagMs: config.overload.lag ?? 0,
+  bodyRoom: config.overload.bodies,
   state: buildState(config.state),
   auth: buildAuth(config.auth),
   consumers: buildConsumers(config.consumers),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeAggregate, describeBranches, planLines } from './describe-aggregate.ts'
+import { codeLines, describeAggregate, describeBranches, planLines } from './describe-aggregate.ts'
 import { describeClaim } from './describe-frontend.ts'
 import type { AggregateSpec, BranchSpec } from './spec-aggregate.ts'
 import { aggregateSpec, branchSpec, retrySpec } from './testing.ts'
@@ -90,4 +90,13 @@ test('what a frontend claims', () => {
   assert.equal(describeClaim(claim), 'everything')
   assert.equal(describeClaim({ ...claim, hosts: ['a', 'b'], prefix: '/m' }), 'a or b below /m')
   assert.equal(describeClaim({ ...claim, listeners: ['web'] }), 'by listener web')
+})
+
+test('an aggregate with code says where that stands and what time it has', () => {
+  assert.deepEqual(codeLines(aggregateSpec([user])), [])
+  const module = { name: 'sallyport.config.ts', url: 'file:///x', version: '0', sources: [] }
+  const typed = { module, at: ['routes', 2, 'aggregate'] }
+  assert.deepEqual(codeLines(aggregateSpec([user], { deadlineMs: 300, typed })), [
+    'code of sallyport.config.ts, routes.2.aggregate: a schema has the time of its branch, a reply what is left of 300ms, at least 100ms',
+  ])
 })

@@ -23,6 +23,14 @@ export const describeAggregate = ({ branches, deadlineMs, shape, meta }: Aggrega
   return `${count} within ${showDuration(deadlineMs)}${describeShape(shape)}${meta ? ', with _meta' : ''}`
 }
 
+/** Where its code stands, and what time it has; what it does only the code says. */
+export const codeLines = ({ typed, deadlineMs }: AggregateSpec): string[] =>
+  typed === undefined
+    ? []
+    : [
+        `code of ${typed.module.name}, ${typed.at.join('.')}: a schema has the time of its branch, a reply what is left of ${showDuration(deadlineMs)}, at least 100ms`,
+      ]
+
 const describeShape = (shape: ShapeSpec): string => {
   switch (shape.kind) {
     case 'object':

@@ -44,6 +44,8 @@ export interface GatewaySpec {
   readonly drainDelayMs: number
   /** New requests are refused while a worker's event loop is late by more than this; 0: off. */
   readonly shedLagMs: number
+  /** Bytes of bodies that a worker holds at once, of aggregates and of answers whose fields are edited. */
+  readonly bodyRoom: number
   /** Where limits are counted and keys and revocations are shared; a restart to change. */
   readonly state: StateSpec
   /** Ways of proving who one is, by name; in the order of writing. */

@@ -154,6 +154,7 @@ export const aggregateSpec = (branches: readonly BranchSpec[], given: Partial<Ag
 export const NOBODY = {
   tracing: undefined,
   shedLagMs: 0,
+  bodyRoom: 64 * 1024 * 1024,
   state: { kind: 'memory', keys: 1000 },
   auth: [],
   consumers: [],

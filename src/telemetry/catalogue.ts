@@ -121,6 +121,16 @@ export const METRICS = {
     labels: ['route', 'branch'],
     help: 'Time from asking a branch to its data or its failure.',
   },
+  sallyport_held_body_bytes: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Bytes of bodies that workers hold, of aggregates and handlers, and of answers whose fields are edited.',
+  },
+  sallyport_held_body_refused_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Times that a body found no room since its worker held `overload.bodies` already.',
+  },
   sallyport_connections: { kind: 'gauge', labels: ['listener'], help: 'Client connections open now.' },
   sallyport_connections_total: { kind: 'counter', labels: ['listener'], help: 'Client connections accepted.' },
   sallyport_errors_total: {

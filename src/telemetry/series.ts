@@ -53,6 +53,8 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
 const processSeries = (workers: number): SeriesKey[] => [
   one('sallyport_requests_in_flight'),
   one('sallyport_access_log_dropped_total'),
+  one('sallyport_held_body_bytes'),
+  one('sallyport_held_body_refused_total'),
   ...each('sallyport_errors_total', 'code', ERROR_CODES),
   ...each('sallyport_reloads_total', 'result', RELOAD_RESULTS),
   ...each('sallyport_worker_restarts_total', 'reason', RESTART_REASONS),

@@ -87,6 +87,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     drainMs: 1000,
     drainDelayMs: 0,
     shedLagMs: options.shedLagMs ?? 0,
+    bodyRoom: 64 * 1024 * 1024,
     state: options.state ?? NOBODY.state,
     auth: options.auth ?? [],
     consumers: options.consumers ?? [],

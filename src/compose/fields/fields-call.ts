@@ -5,9 +5,11 @@ import { handOn } from '../../core/hand-on.ts'
 import type { Receiver } from '../../core/maybe.ts'
 import type { Call } from '../../core/policy.ts'
 import { faultReply, LaterReply, type Reply } from '../../core/reply.ts'
-import { type Allowance, AnswerBody, type BodyTaker } from '../answer-body.ts'
+import { Allowance } from '../allowance.ts'
+import { AnswerBody, type BodyTaker } from '../answer-body.ts'
 import { mayBeUtf8 } from '../answer-head.ts'
 import { AnswerText } from '../answer-text.ts'
+import { type BodyRoom, NO_ROOM } from '../body-room.ts'
 import type { MissingReason } from '../branch.ts'
 import type { Edit } from '../json/edit.ts'
 import { isJsonType } from './json-type.ts'
@@ -20,6 +22,7 @@ const OTHER = 'is not JSON, of which alone fields can be edited'
 export interface FieldsCallOptions {
   readonly edit: Edit
   readonly mostBytes: number
+  readonly room: BodyRoom
   /** Whether good answers that are not JSON go to the client as they are, rather than be a 502. */
   readonly passOthers: boolean
 }
@@ -55,10 +58,14 @@ export class FieldsCall extends LaterReply implements Receiver<Reply>, BodyTaker
       describeAnew(reply).edit.remove('content-length')
       return this.resolve(reply)
     }
+    const { mostBytes, room } = this.options
+    const holding = room.holdingOf(this.x)
+    if (holding === null) {
+      reply.cancel(NO_ROOM)
+      return this.resolve(faultReply(NO_ROOM))
+    }
     this.reply = reply.keep()
-    const { mostBytes } = this.options
-    const allowance: Allowance = { bytesLeft: mostBytes }
-    new AnswerBody(mostBytes, allowance, this).read(reply)
+    new AnswerBody(mostBytes, new Allowance(mostBytes, holding), this).read(reply)
   }
 
   onError(error: unknown): void {

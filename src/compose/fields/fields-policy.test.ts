@@ -9,6 +9,7 @@ import type { Policy } from '../../core/policy.ts'
 import { faultReply, Reply } from '../../core/reply.ts'
 import type { JsonEditSpec } from '../../spec/spec-aggregate.ts'
 import type { FieldsSpec } from '../../spec/spec-policies.ts'
+import { FakeServices } from '../testing/fake-services.ts'
 import { fieldsPolicy } from './fields-policy.ts'
 
 const PICK_ID: readonly JsonEditSpec[] = [{ kind: 'pick', paths: ['id'] }]
@@ -19,8 +20,10 @@ type Pair = readonly [string, string]
 const answer = (body: string | Buffer | null, headers: readonly Pair[] = [JSON_TYPE], status = 200): Reply =>
   new Reply(status, headersOf(headers), body === null ? null : bytesSource(Buffer.from(body)))
 
+const services = new FakeServices()
+
 const policyOf = (spec: Partial<FieldsSpec>, mostBytes = 1000): Policy =>
-  fieldsPolicy({ edits: PICK_ID, otherContent: 'refuse', ...spec }, mostBytes)!
+  fieldsPolicy({ edits: PICK_ID, otherContent: 'refuse', ...spec }, services.room, mostBytes)!
 
 interface Given extends Partial<FieldsSpec> {
   readonly method?: string
@@ -165,7 +168,7 @@ test('the whole is asked for, not a part of it', () => {
     assert.equal(policyOf({ otherContent }).gate!(x), undefined)
     assert.equal(x.requestEdits?.removes('range'), true)
   }
-  assert.equal(fieldsPolicy({ edits: [], otherContent: 'refuse' }), undefined)
+  assert.equal(fieldsPolicy({ edits: [], otherContent: 'refuse' }, services.room), undefined)
 })
 
 const accepted: readonly [asked: readonly string[], sent: string][] = [

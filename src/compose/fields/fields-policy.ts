@@ -2,6 +2,7 @@ import { HeaderEdits } from '../../base/headers.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { FieldsSpec } from '../../spec/spec-policies.ts'
+import type { BodyRoom } from '../body-room.ts'
 import { compileEdits } from '../json/edit.ts'
 import { askJson } from './accepting.ts'
 import { FieldsCall, type FieldsCallOptions } from './fields-call.ts'
@@ -15,15 +16,20 @@ const MOST_BYTES = 4 * 1024 * 1024
  * unless `otherContent` passes it, and so is what cannot be edited, since whoever leaves fields out does so for a reason.
  * Other answers pass as they are: errors, redirects, those without a body.
  */
-export const fieldsPolicy = ({ edits, otherContent }: FieldsSpec, mostBytes = MOST_BYTES): Policy | undefined => {
+export const fieldsPolicy = (
+  { edits, otherContent }: FieldsSpec,
+  room: BodyRoom,
+  mostBytes = MOST_BYTES,
+): Policy | undefined => {
   const edit = compileEdits(edits)
   if (edit === null) return undefined
   const passOthers = otherContent === 'pass'
-  const options: FieldsCallOptions = { edit, mostBytes, passOthers }
+  const options: FieldsCallOptions = { edit, mostBytes, room, passOthers }
   return {
     name: 'fields',
     gate: passOthers ? askWhole : askWholeJson,
     wrap: next => x => new FieldsCall(x, options).start(next),
+    tap: x => x.holding?.release(),
   }
 }
 

@@ -9,6 +9,7 @@ import { faultReply, LaterReply, Reply } from '../../core/reply.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import { aggregate } from '../aggregate.ts'
 import type { BranchOutcome } from '../aggregate-plan.ts'
+import { type BodyRoom, bodyRoom } from '../body-room.ts'
 
 /** How a service answers. */
 export interface Plays {
@@ -50,6 +51,23 @@ export class FakeServices {
   readonly visits: Visit[] = []
   readonly outcomes: [branch: string, outcome: BranchOutcome, ms: number][] = []
   readonly startedAt = this.clock.now()
+  /** Bytes that all aggregates hold, and may hold. */
+  readonly held = { bytes: 0 }
+  mostHeld = 1_000_000
+  refused = 0
+  /** The most that was held at any time. */
+  peak = 0
+  readonly room: BodyRoom = {
+    holdingOf: x =>
+      bodyRoom({
+        held: this.held,
+        most: this.mostHeld,
+        onChange: () => {
+          this.peak = Math.max(this.peak, this.held.bytes)
+        },
+        onRefused: () => void this.refused++,
+      }).holdingOf(x),
+  }
 
   /** Ms since the beginning. */
   get elapsed(): number {
@@ -106,6 +124,7 @@ export class FakeServices {
       clock: this.clock,
       truly: this.clock.now,
       wantsFares: true,
+      room: this.room,
       after: this.timers.after,
       discard: reply => this.discard(reply),
       onBranch: (...outcome) => void this.outcomes.push(outcome),

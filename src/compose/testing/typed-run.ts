@@ -47,6 +47,7 @@ export const runTyped = (
     {
       ...world,
       wantsFares: false,
+      room: services.room,
       discard: dropped => dropped.cancel(),
       onBranch: (...outcome) => void services.outcomes.push(outcome),
     },

@@ -5,6 +5,7 @@ import { Reply } from '../../core/reply.ts'
 import type { TypedParts } from '../../core/typed-parts.ts'
 import { isIdentityField } from '../../http1/serialize.ts'
 import type { HandlerSpec } from '../../spec/spec.ts'
+import type { BodyRoom } from '../body-room.ts'
 import type { TypedWorld } from './compile-typed.ts'
 import { createComplaints } from './complaints.ts'
 import { HandlerCall, type HandlerPlan } from './handler-call.ts'
@@ -13,8 +14,13 @@ import { isResponded } from './respond.ts'
 
 const CHANGING = 'the code of its handler is another each time it is evaluated'
 
+export interface HandlerWorld extends TypedWorld {
+  /** For the bodies that are read. */
+  readonly room: BodyRoom
+}
+
 /** A function of the configuration as the origin of a route. Throws one sentence where the code is not that of this Spec. */
-export const compileHandler = (spec: HandlerSpec, { branches, reply }: TypedParts, world: TypedWorld): Call => {
+export const compileHandler = (spec: HandlerSpec, { branches, reply }: TypedParts, world: HandlerWorld): Call => {
   if (branches.length > 0 || reply === null) throw new Error(`${world.route}: ${CHANGING}`)
   const { clock, after, dropField = isIdentityField } = world
   const complain = createComplaints(world.log, clock, world.route)
@@ -27,6 +33,7 @@ export const compileHandler = (spec: HandlerSpec, { branches, reply }: TypedPart
       complain('the handler failed', { error, requestId })
       return new Fault('INTERNAL')
     },
+    room: world.room,
     clock,
     truly: world.truly,
     after,

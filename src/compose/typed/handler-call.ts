@@ -5,6 +5,8 @@ import type { Cancellable, Exchange } from '../../core/exchange.ts'
 import type { Clock } from '../../core/ports.ts'
 import { faultReply, LaterReply, type Reply } from '../../core/reply.ts'
 import type { DropField } from '../../http1/serialize.ts'
+import { Allowance } from '../allowance.ts'
+import { type BodyRoom, NO_ROOM } from '../body-room.ts'
 import { type BodyReceiver, readBody } from '../request-body.ts'
 import { type Budget, budgetUntil } from './budget.ts'
 import { isThenable } from './check.ts'
@@ -21,6 +23,8 @@ export interface HandlerPlan {
   readonly write: (value: unknown) => Reply
   /** Tells what went wrong, and gives what the client is told. */
   readonly failed: (error: unknown, x: Exchange) => Fault
+  /** For the bodies that are read. */
+  readonly room: BodyRoom
   readonly clock: Clock
   /** Ms, as the clock, but moving on while code runs. */
   readonly truly: () => number
@@ -52,9 +56,15 @@ export class HandlerCall extends LaterReply implements BodyReceiver, Cancellable
       this.begin(undefined)
       return this
     }
+    const holding = plan.room.holdingOf(x)
+    if (holding === null) {
+      x.body.cancel(NO_ROOM)
+      this.end(faultReply(NO_ROOM))
+      return this
+    }
     const { clock, after } = plan
     if (x.deadlineAt > 0) this.stopTimer = after(Math.max(0, x.deadlineAt - clock.now()), () => this.bodyLate())
-    const collecting = readBody(x, x.body, plan.maxBytes, this)
+    const collecting = readBody(x, x.body, new Allowance(plan.maxBytes, holding), this)
     if (!this.begun && !this.settled) this.collecting = collecting
     return this
   }

@@ -32,6 +32,7 @@ const start = (answer: Answer, given: Partial<Exchange> = {}, services = new Fak
   const call = compileHandler(SPEC, typedPartsIn(handler(answer as () => null))!, {
     clock: services.clock,
     truly: services.clock.now,
+    room: services.room,
     after: services.timers.after,
     log: { info() {}, warn: tell, error: tell },
     route: 'mine',
@@ -202,4 +203,17 @@ test('code of an aggregate is none of a handler', () => {
   const parts = { branches: ['a'], schemas: new Map(), reply: () => 1 }
   assert.throws(() => compileHandler(SPEC, parts, world as never), /^Error: mine: the code of its handler is another/)
   assert.throws(() => handler(5 as never), { name: 'TypeError', message: '"handler" must be given a function' })
+})
+
+test('the body of a request counts with those of aggregates; without room it is not read', async () => {
+  const services = new FakeServices()
+  services.mostHeld = 10
+  const fits = start(() => 1, sent('[1,2,3]'), services)
+  await turn()
+  assert.deepEqual([fits.run.answer[0], services.held.bytes], [200, 7])
+  const refused = start(() => 1, sent('[1,2,3]'), services)
+  await turn()
+  assert.deepEqual([refused.run.reply?.status, codeOf(refused)], [503, 'OVERLOADED'])
+  for (const { run } of [fits, refused]) run.x.holding?.release()
+  assert.equal(services.held.bytes, 0)
 })
