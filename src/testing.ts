@@ -20,7 +20,7 @@ export type { TestGateway, TestGatewayOptions } from './gateway/test-gateway.ts'
  *
  * All that takes time goes by `gateway.clock`: begin a request, move the clock, await the answer. Limits are counted in
  * memory, for this gateway alone. Targets are those of the configuration, one of its own for a service that discovers
- * them; nobody probes them. Key sets of issuers are fetched over the network as ever.
+ * them; nobody probes them, and there is no tracing. Key sets of issuers are fetched over the network as ever.
  *
  * Rejects with a `ConfigError`, and with a TypeError where `services` names one that the configuration does not have.
  */

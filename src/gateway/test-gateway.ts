@@ -45,12 +45,20 @@ export const createTestGateway = async (
 
 const SILENT = { info() {}, warn() {}, error() {} }
 
-/** Nothing reaches out of the test: targets are those of the configuration, nobody probes them, limits are in memory. */
+/**
+ * Nothing reaches out of the test: targets are those of the configuration, nobody probes them, limits are in memory, spans
+ * go nowhere.
+ */
 const inTest = (spec: GatewaySpec, answers: ReadonlyMap<string, FakeService>): GatewaySpec => {
   const known = spec.services.map(({ name }) => name)
   const unknown = [...answers.keys()].find(name => !known.includes(name))
   if (unknown !== undefined) throw new TypeError(`the configuration has no service "${unknown}"; it has ${list(known)}`)
-  return { ...spec, services: spec.services.map(insideTest), state: { kind: 'memory', keys: spec.state.keys } }
+  return {
+    ...spec,
+    services: spec.services.map(insideTest),
+    tracing: undefined,
+    state: { kind: 'memory', keys: spec.state.keys },
+  }
 }
 
 const list = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ') || 'none'

@@ -32,7 +32,9 @@ export const startExample = async (
   const ports = await freePorts(named.map(({ port }) => port).filter(port => !given.has(port)))
   for (const [port, instead] of given) ports.set(port, instead)
   const moved = (text: string): string => text.replace(/\b\d{4,5}\b/g, port => `${ports.get(port) ?? port}`)
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` }
+  const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`
+  // An example may have tests: they are no part of the run that this is.
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: path, NODE_TEST_CONTEXT: undefined }
   for (const { name, port } of named.filter(({ isDefault }) => isDefault)) Object.assign(env, { [name]: moved(port) })
 
   const start = fencedBlocks(page).find(({ language }) => language === 'sh')?.text ?? ''
