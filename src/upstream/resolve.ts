@@ -1,5 +1,6 @@
-import dns from 'node:dns'
+import type dns from 'node:dns'
 import net from 'node:net'
+import { systemAddresses } from './system-names.ts'
 
 /** An answer is used this long before it is asked for again, in the background. */
 const REFRESH_MS = 30_000
@@ -8,12 +9,16 @@ type Addresses = dns.LookupAddress[]
 type Found = (error: NodeJS.ErrnoException | null, addresses: Addresses) => void
 export type LookUp = (host: string, found: Found) => void
 
-const systemLookUp: LookUp = (host, found) => dns.lookup(host, { all: true }, found)
+const systemLookUp: LookUp = (host, found) => {
+  systemAddresses(host).then(
+    addresses => found(null, [...addresses]),
+    (error: NodeJS.ErrnoException) => found(error, []),
+  )
+}
 
 /**
- * Addresses of one host name. `getaddrinfo` runs on a small shared thread pool where one slow name holds up all
- * others, so only the very first connection waits for it; afterwards the last answer serves while a new one is
- * fetched, and goes on serving when fetching fails.
+ * Addresses of one host name. Only the very first connection waits for them; afterwards the last answer serves while a new
+ * one is fetched, and goes on serving when fetching fails.
  */
 export class Resolver {
   private readonly host: string

@@ -1,4 +1,5 @@
-import { lookup, Resolver } from 'node:dns/promises'
+import { Resolver } from 'node:dns/promises'
+import { systemAddresses } from '../system-names.ts'
 
 export interface FoundAddress {
   readonly address: string
@@ -30,7 +31,7 @@ const TIMING = { timeout: 1000, tries: 2, maxTimeout: 2000 }
 
 /**
  * Asks the given servers, or the system's as they are configured at this moment: c-ares reads them once, when a resolver
- * is made. Its queries need no thread; `lookup` does, and is for names that servers do not know.
+ * is made. `lookup` is for names that servers do not know.
  */
 export const nodeDns = (servers: readonly string[]): DnsClient => {
   const resolver = new Resolver(TIMING)
@@ -39,7 +40,7 @@ export const nodeDns = (servers: readonly string[]): DnsClient => {
     v4: name => resolver.resolve4(name, { ttl: true }),
     v6: name => resolver.resolve6(name, { ttl: true }),
     srv: name => resolver.resolveSrv(name),
-    lookup: name => lookup(name, { all: true }),
+    lookup: name => systemAddresses(name),
     cancel: () => resolver.cancel(),
   }
 }
