@@ -1,12 +1,12 @@
 import type { ConfigSource, Gateway, GatewayOptions } from './gateway/api.ts'
 
 export { aggregate } from './compose/typed/aggregate.ts'
-export type { AggregateRequest } from './compose/typed/aggregate-request.ts'
 export { type HandlerRequest, handler } from './compose/typed/handler.ts'
 export { optional, required } from './compose/typed/part.ts'
-export { type Responded, respond } from './compose/typed/respond.ts'
 export type { LeftOut, Missing, Ok, OkOrFell } from './compose/typed/results.ts'
 export { service } from './compose/typed/service.ts'
+export type { AggregateRequest } from './core/code/aggregate-request.ts'
+export { type Responded, respond } from './core/code/respond.ts'
 export type {
   Address,
   Addresses,

@@ -3,11 +3,11 @@ import { headersOf } from '../base/headers.ts'
 import type { Json } from '../base/json.ts'
 import { queryValue } from '../base/query.ts'
 import { claimAt } from '../core/claim-at.ts'
+import { clientHeader } from '../core/client-header.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { type DropField, isIdentityField } from '../http1/serialize.ts'
 import type { RefSpec } from '../spec/spec-aggregate.ts'
 import type { BranchResult } from './branch.ts'
-import { clientHeader } from './client-header.ts'
 import { isList, isObject } from './json/object.ts'
 
 /** What references of one aggregate look into. */

@@ -1,7 +1,7 @@
 import { bytesSource } from '../base/bytes-source.ts'
 import { HeaderEdits } from '../base/headers.ts'
+import { clientHeader } from '../core/client-header.ts'
 import { Exchange } from '../core/exchange.ts'
-import { clientHeader } from './client-header.ts'
 import { SentHeaders } from './sent-headers.ts'
 
 /** What goes to every branch (DESIGN §6): nothing of the client's but trace, language and what was asked for by name. */

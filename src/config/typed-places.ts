@@ -1,4 +1,4 @@
-import { typedPartsIn } from '../compose/typed/hidden.ts'
+import { typedPartsIn } from '../core/code/hidden.ts'
 import type { Path } from '../spec/problem.ts'
 
 /** Wherever `aggregate()` was called for. `around`: what the value stands in, which may be itself. */

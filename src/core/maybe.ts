@@ -1,6 +1,10 @@
 /** Now or later. `PromiseLike` and not `Promise`, so that the network can answer through a `Later`. */
 export type Maybe<T> = T | PromiseLike<T>
 
+/** For what strangers' code gives. */
+export const isThenable = <T>(value: Maybe<T>): value is PromiseLike<T> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
 /** Whoever waits for a `Later`. */
 export interface Receiver<T> {
   onValue(value: T): void

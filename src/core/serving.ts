@@ -1,11 +1,11 @@
 import type { GatewaySpec } from '../spec/spec.ts'
+import type { TypedPartsOf } from './code/typed-parts.ts'
 import type { BranchFare } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import type { KeySets } from './key-sets.ts'
 import type { ConcurrencyStore, LimitStore } from './limits.ts'
 import type { Meter } from './ports.ts'
 import type { KeyDirectory, Revocations } from './revocations.ts'
-import type { TypedPartsOf } from './typed-parts.ts'
 
 /** What the process around a worker provides for serving one Spec. */
 export interface Provisions {

@@ -1,6 +1,6 @@
-import { typedPartsIn } from '../compose/typed/hidden.ts'
+import { typedPartsIn } from '../core/code/hidden.ts'
+import type { TypedParts, TypedPartsOf } from '../core/code/typed-parts.ts'
 import type { Log } from '../core/ports.ts'
-import type { TypedParts, TypedPartsOf } from '../core/typed-parts.ts'
 import { valueAt } from '../spec/source.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import type { TypedModuleSpec, TypedSpec } from '../spec/spec-typed.ts'

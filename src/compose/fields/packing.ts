@@ -1,6 +1,6 @@
 import { HeaderEdits } from '../../base/headers.ts'
+import { clientHeader } from '../../core/client-header.ts'
 import type { Exchange } from '../../core/exchange.ts'
-import { clientHeader } from '../client-header.ts'
 
 /** What `unpack` undoes. */
 const KNOWN: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'br', 'deflate', 'identity'])

@@ -1,6 +1,6 @@
+import type { TypedParts } from '../../core/code/typed-parts.ts'
 import { Exchange } from '../../core/exchange.ts'
 import { LaterReply } from '../../core/reply.ts'
-import type { TypedParts } from '../../core/typed-parts.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import { aggregate } from '../aggregate.ts'
 import { compileTyped } from '../typed/compile-typed.ts'

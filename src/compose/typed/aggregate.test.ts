@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { typedPartsIn } from '../../core/code/hidden.ts'
 import { aggregate } from './aggregate.ts'
-import { typedPartsIn } from './hidden.ts'
 import { optional, required } from './part.ts'
 import { service } from './service.ts'
 import type { StandardSchema } from './standard-schema.ts'

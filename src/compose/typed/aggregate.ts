@@ -1,8 +1,8 @@
-import type { TypedParts, Validate } from '../../core/typed-parts.ts'
+import type { AggregateRequest } from '../../core/code/aggregate-request.ts'
+import type { Answered } from '../../core/code/answered.ts'
+import { TYPED } from '../../core/code/hidden.ts'
+import type { TypedParts, Validate } from '../../core/code/typed-parts.ts'
 import { parseRefTemplate } from '../../spec/ref-template.ts'
-import type { AggregateRequest } from './aggregate-request.ts'
-import type { Answered } from './answered.ts'
-import { TYPED } from './hidden.ts'
 import { type AnyPart, isPart, type Part } from './part.ts'
 import type { AnyAggregate, AnyAsked } from './service.ts'
 

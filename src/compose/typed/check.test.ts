@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Validate } from '../../core/typed-parts.ts'
+import type { Complaint } from '../../core/code/complaints.ts'
+import type { Validate } from '../../core/code/typed-parts.ts'
 import type { BranchData, BranchMissing } from '../branch.ts'
 import { turn } from '../testing/fake-services.ts'
 import { compileCheck } from './check.ts'
 import { CheckedData } from './checked-data.ts'
-import type { Complaint } from './complaints.ts'
 
 type Result = BranchData | BranchMissing | null
 

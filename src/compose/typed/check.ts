@@ -1,8 +1,8 @@
-import type { Maybe } from '../../core/maybe.ts'
-import type { Validate, Validated } from '../../core/typed-parts.ts'
+import type { Complain } from '../../core/code/complaints.ts'
+import type { Validate, Validated } from '../../core/code/typed-parts.ts'
+import { isThenable, type Maybe } from '../../core/maybe.ts'
 import type { BranchData, BranchMissing } from '../branch.ts'
 import { CheckedData } from './checked-data.ts'
-import type { Complain } from './complaints.ts'
 import { plainData } from './plain-data.ts'
 
 /**
@@ -48,9 +48,6 @@ export const compileCheck = (branch: string, validate: Validate, written: boolea
     return null
   }
 }
-
-export const isThenable = <T>(value: Maybe<T>): value is PromiseLike<T> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 const invalid = ({ status, afterMs }: BranchData): BranchMissing => ({
   kind: 'missing',

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/errors.ts'
 import type { Json } from '../../base/json.ts'
+import { jsonText } from '../../core/code/json-text.ts'
 import type { BranchData, BranchMissing } from '../branch.ts'
-import { jsonText } from './json-text.ts'
 
 /** What a schema made of a branch's data, which need not be JSON: a date is one for `reply`, and text for all others. */
 export class CheckedData implements BranchData {

@@ -1,10 +1,10 @@
+import { createComplaints } from '../../core/code/complaints.ts'
+import type { TypedParts } from '../../core/code/typed-parts.ts'
 import type { Clock, Log } from '../../core/ports.ts'
-import type { TypedParts } from '../../core/typed-parts.ts'
 import type { AggregateSpec } from '../../spec/spec-aggregate.ts'
 import type { Compose } from '../compose.ts'
 import { type Check, compileCheck } from './check.ts'
 import { compileReply, type ReplyWorld } from './compile-reply.ts'
-import { createComplaints } from './complaints.ts'
 
 /** What the module of an aggregate adds to its engine. */
 export interface Typed {

@@ -1,10 +1,10 @@
 import type { Json } from '../../base/json.ts'
+import { RequestFacts } from '../../core/code/request-facts.ts'
+import type { Unchecked } from '../../core/code/unchecked.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { DropField } from '../../http1/serialize.ts'
 import type { HandlerRequest } from './handler.ts'
 import { plainData } from './plain-data.ts'
-import { RequestFacts } from './request-facts.ts'
-import type { Unchecked } from './unchecked.ts'
 
 /** `HandlerRequest`, made of what is asked for. */
 export class HandlerFacts extends RequestFacts implements HandlerRequest {

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { bytesSource } from '../../base/bytes-source.ts'
 import { Fault } from '../../base/errors.ts'
 import { headersOf } from '../../base/headers.ts'
+import { typedPartsIn } from '../../core/code/hidden.ts'
+import { respond } from '../../core/code/respond.ts'
 import { Exchange } from '../../core/exchange.ts'
 import { LaterReply } from '../../core/reply.ts'
 import { FakeServices, Run, turn } from '../testing/fake-services.ts'
 import { compileHandler } from './compile-handler.ts'
 import { type HandlerRequest, handler } from './handler.ts'
-import { typedPartsIn } from './hidden.ts'
-import { respond } from './respond.ts'
 
 const SPEC = {
   kind: 'handler',

@@ -1,10 +1,10 @@
-import type { TypedParts } from '../../core/typed-parts.ts'
+import type { AggregateRequest } from '../../core/code/aggregate-request.ts'
+import type { Answered } from '../../core/code/answered.ts'
+import { TYPED } from '../../core/code/hidden.ts'
+import type { Responded } from '../../core/code/respond.ts'
+import type { TypedParts } from '../../core/code/typed-parts.ts'
+import type { Unchecked } from '../../core/code/unchecked.ts'
 import type { FrozenConfig } from '../../spec/define.ts'
-import type { AggregateRequest } from './aggregate-request.ts'
-import type { Answered } from './answered.ts'
-import { TYPED } from './hidden.ts'
-import type { Responded } from './respond.ts'
-import type { Unchecked } from './unchecked.ts'
 
 /** What a handler may know of the request. Good until the answer is given: then there are no more headers. */
 export interface HandlerRequest extends AggregateRequest {

@@ -1,8 +1,8 @@
 import type { Json } from '../../base/json.ts'
+import type { Unchecked } from '../../core/code/unchecked.ts'
 import type { BranchData } from '../branch.ts'
 import { isList, isObject } from '../json/object.ts'
 import { digitsOf } from '../json/wide.ts'
-import type { Unchecked } from './unchecked.ts'
 
 /** A number that may be more than a JavaScript number holds, a member called `__proto__`, or one that is written otherwise. */
 const ODD = /\d{16}|__proto__|\\u00|[eE]\+?\d{3}/

@@ -1,7 +1,7 @@
 import type { Fault } from '../../base/errors.ts'
+import type { RequestFacts } from '../../core/code/request-facts.ts'
 import type { Receiver } from '../../core/maybe.ts'
 import type { Budget } from './budget.ts'
-import type { RequestFacts } from './request-facts.ts'
 
 export interface ReplyRunOptions<T> {
   readonly request: RequestFacts

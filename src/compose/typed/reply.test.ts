@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../../base/errors.ts'
 import { HeaderEdits, headersOf } from '../../base/headers.ts'
+import type { AggregateRequest } from '../../core/code/aggregate-request.ts'
 import { Exchange } from '../../core/exchange.ts'
 import { FakeServices, reset, turn } from '../testing/fake-services.ts'
 import { someone } from '../testing/inputs.ts'
 import { aggregateSpec, branchSpec, ref } from '../testing/specs.ts'
 import { type Code, runTyped } from '../testing/typed-run.ts'
-import type { AggregateRequest } from './aggregate-request.ts'
 
 type Branches = Readonly<Record<string, { ok: boolean; data?: unknown; reason?: string; fell?: boolean }>>
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../base/json.ts'
+import type { Unchecked } from '../../core/code/unchecked.ts'
 import type { FrozenConfig } from '../../spec/define.ts'
 import { isStandardSchema, type OutputOf, type StandardSchema } from './standard-schema.ts'
-import type { Unchecked } from './unchecked.ts'
 
 export type AnyAggregate = NonNullable<NonNullable<FrozenConfig['routes']>[number]['aggregate']>
 export type AnyBranch = AnyAggregate['branches'][string]

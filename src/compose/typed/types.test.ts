@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { respond } from '../../core/code/respond.ts'
+import type { Unchecked } from '../../core/code/unchecked.ts'
 import { checkDocument } from '../../spec/check.ts'
 import { defineConfig } from '../../spec/define.ts'
 import { plainSource } from '../../spec/source.ts'
 import { aggregate } from './aggregate.ts'
 import { handler } from './handler.ts'
 import { optional, required } from './part.ts'
-import { respond } from './respond.ts'
 import type { LeftOut, Missing, Ok, OkOrFell } from './results.ts'
 import { service } from './service.ts'
 import type { StandardSchema } from './standard-schema.ts'
-import type { Unchecked } from './unchecked.ts'
 
 interface User {
   readonly id: string

@@ -1,6 +1,6 @@
+import { jsonText } from '../../core/code/json-text.ts'
 import { FRAMING } from '../../spec/checks/respond.ts'
 import type { Answered } from './answered.ts'
-import { jsonText } from './json-text.ts'
 
 /** Known by name, so that two copies of this package do not hide it from each other. */
 const RESPONDED: unique symbol = Symbol.for('sallyport.responded')

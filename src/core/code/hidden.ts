@@ -1,4 +1,4 @@
-import type { TypedParts } from '../../core/typed-parts.ts'
+import type { TypedParts } from './typed-parts.ts'
 
 /**
  * Under it `aggregate()` and `handler()` leave what is not data. Objects that are spread keep it; what crosses threads loses it. Known

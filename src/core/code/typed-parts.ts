@@ -1,8 +1,8 @@
-import type { TypedSpec } from '../spec/spec-typed.ts'
-import type { Maybe } from './maybe.ts'
+import type { TypedSpec } from '../../spec/spec-typed.ts'
+import type { Maybe } from '../maybe.ts'
 
 /**
- * What of an aggregate or a handler only code can say (`aggregate()` and `handler()` in a configuration in TypeScript). Lives in the module it was
+ * What of an aggregate, a handler or a plugin only code can say (`aggregate()`, `handler()` and `definePlugin()`). Lives in the module it was
  * written in and never crosses threads: every worker evaluates the module by itself.
  */
 export interface TypedParts {

@@ -1,4 +1,4 @@
-import type { Exchange } from '../core/exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
  * The values of a header (lower case) of the request, as gates left it: a credential that was taken out is not there, and

@@ -1,5 +1,5 @@
 import { thrownText } from '../../base/thrown.ts'
-import type { Clock, Log } from '../../core/ports.ts'
+import type { Clock, Log } from '../ports.ts'
 
 /**
  * Tells what the code of a configuration did wrong; a warning where there is no error. `about`: the same whatever the

@@ -1,7 +1,7 @@
 import { headersOf } from '../../base/headers.ts'
-import type { Exchange } from '../../core/exchange.ts'
 import type { DropField } from '../../http1/serialize.ts'
 import { clientHeader } from '../client-header.ts'
+import type { Exchange } from '../exchange.ts'
 import type { AggregateRequest } from './aggregate-request.ts'
 
 const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
