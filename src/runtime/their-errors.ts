@@ -1,4 +1,4 @@
-import { stackText, thrownText } from '../base/thrown.ts'
+import { framesText, thrownText } from '../base/thrown.ts'
 import type { Log } from '../core/ports.ts'
 import { MARK } from './replay-modules.ts'
 
@@ -7,7 +7,7 @@ const HOME = new URL('../', import.meta.url).href
 /**
  * Code of a configuration may start what it does not wait for. When that fails nobody hears it, and Node ends the thread
  * with all its requests: here it is a line in the log. An error that comes from our own code, without theirs on its
- * stack, ends the thread as before.
+ * stack, ends the thread as before. What its message says does not matter.
  */
 export const outliveTheirErrors = (log: Log): void => {
   const survive = (error: unknown): void => {
@@ -19,6 +19,6 @@ export const outliveTheirErrors = (log: Log): void => {
 }
 
 const isOurs = (error: unknown): boolean => {
-  const text = stackText(error)
-  return text.includes(HOME) && !text.includes(MARK)
+  const frames = framesText(error)
+  return frames.includes(HOME) && !frames.includes(MARK)
 }
