@@ -40,6 +40,13 @@ export const AGGREGATES: readonly Peer[] = [
     proofs: [twoOfEach],
   },
   {
+    ...sallyport,
+    name: 'sallyport-four-typed',
+    title: 'Sallyport, the same by schemas and a function',
+    launch: place => startSallyport('sallyport-four-typed', join(CONFIGS, 'aggregate-typed.ts'), place),
+    proofs: [twoOfEach],
+  },
+  {
     ...byHand,
     name: 'fastify-four',
     title: 'Fastify + undici by hand, one of four',

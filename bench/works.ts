@@ -150,6 +150,15 @@ export const WORKS: readonly Work[] = [
     peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'krakend-four-picked', 'fastify-four-picked'],
     aggregate: true,
   },
+  {
+    ...GET,
+    name: 'four-typed',
+    title: 'GET, two members of each of four of 1 KB, said by schemas and put together by a function',
+    templates: ['/api/dashboard/#'],
+    answerBytes: 100,
+    peers: ['nginx', 'sallyport', 'sallyport-four-picked', 'sallyport-four-typed', 'fastify-four-picked'],
+    aggregate: true,
+  },
   ...ROUTE_COUNTS.map(routes => ({
     ...GET,
     name: `routes-${routes}`,
