@@ -90,7 +90,9 @@ const measure = async (
   // 4. Each route in turn.
   const results: RouteResult[] = []
   for (const asked of askedOf(spec, askedFor)) {
-    results.push(await measureRoute({ asked, body, spec, gateway, options, lab, progress, signal: life.signal }))
+    results.push(
+      await measureRoute({ asked, body, spec, gateway, options, lab, folder, progress, signal: life.signal }),
+    )
   }
   progress.done()
   const { rate, rounds, durationMs } = options

@@ -27,6 +27,7 @@ export const describeBench = (program: Command, exit: (code: number) => void): v
     .option('--duration <time>', 'of each round, and of each step of the search', '2s')
     .option('--warmup <time>', 'the same load before anything is measured', '3s')
     .option('--max-rate <number>', 'highest rate that is tried', '100000')
+    .option('--generator <name>', 'wrk: how much it can do at full speed, in place of the search', 'own')
     .option('--connections <number>', 'most connections, each with one request in flight', '256')
     .option('--max-requests <number>', 'most requests that are sent altogether', '20000000')
     .option('--max-time <time>', 'longest time altogether', '15m')

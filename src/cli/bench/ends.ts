@@ -73,6 +73,31 @@ const requestBytes = ({ method, headers }: Asked, path: string, host: string, bo
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body])
 }
 
+/** The same request for a generator that makes the bytes by itself. */
+export interface WrkRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array
+}
+
+/** Reads it back: what is sent must be the same whoever sends it. */
+export const wrkRequestOf = ({ host, port, tls, request }: Endpoint): WrkRequest => {
+  const bytes = Buffer.from(request)
+  const end = bytes.indexOf('\r\n\r\n')
+  const [line = '', ...fields] = bytes.toString('latin1', 0, end).split('\r\n')
+  const [method = '', target = ''] = line.split(' ')
+  const headers = fields.map(
+    field => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(': ') + 2)] as const,
+  )
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}${target}`,
+    method,
+    headers: headers.filter(([name]) => name !== 'Content-Length'),
+    body: bytes.subarray(end + 4),
+  }
+}
+
 /** Without asking a name server: a name is believed only when it is `localhost`. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i.test(bare(host))

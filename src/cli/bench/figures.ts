@@ -22,13 +22,14 @@ export const showRate = (rate: number): string =>
 
 /** All in the unit of the median: `270 µs (258 to 282)`. */
 export const showMsSpread = ({ median, least, most }: Spread): string => {
+  if (least === most) return showMs(median)
   const unit = unitOf(median)
   return `${showMs(median)} (${digits(least / unit.ms)} to ${digits(most / unit.ms)})`
 }
 
 /** Of numbers of µs. */
 export const showUsSpread = ({ median, least, most }: Spread): string =>
-  `${showUs(median)} (${digits(least)} to ${digits(most)})`
+  least === most ? showUs(median) : `${showUs(median)} (${digits(least)} to ${digits(most)})`
 
 const UNITS = [
   { name: 's', ms: 1000 },

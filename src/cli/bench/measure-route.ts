@@ -1,9 +1,10 @@
 import type { GatewaySpec } from '../../spec/spec.ts'
 import { type Asked, describeAsked } from './asked.ts'
 import type { Base } from './bend.ts'
-import { type Direct, directOf, throughOf } from './ends.ts'
+import { type Direct, directOf, throughOf, wrkRequestOf } from './ends.ts'
 import { showRate } from './figures.ts'
 import { measureFixed } from './fixed-rate.ts'
+import { fullSpeed } from './full-speed.ts'
 import { portOf, startGateway } from './gateways.ts'
 import type { CpuMeter, Lab } from './lab.ts'
 import type { Endpoint } from './load-order.ts'
@@ -36,6 +37,8 @@ export interface RouteOptions {
   readonly gateway: Gateway
   readonly options: BenchOptions
   readonly lab: Lab
+  /** For files that are gone afterwards. */
+  readonly folder: string
   readonly progress: Progress
   readonly signal: AbortSignal
 }
@@ -66,23 +69,44 @@ export const measureRoute = async (input: RouteOptions): Promise<RouteResult> =>
   const policies = options.policies ? await costs(input) : undefined
 
   // 4. Where it bends.
-  const searched = options.search
-    ? await search({
-        ...{ lab, through, direct: direct?.endpoint, gateway: gateway.cpu, durationMs, signal },
-        workers: options.workers,
-        start: rate,
-        most: Math.max(rate, options.maxRate),
-        base: { through: baseOf(fixed.through), direct: baseOf(fixed.direct ?? fixed.through) },
-        onStep: (step, way) => progress.say(`${title}: ${way === 'direct' ? 'direct ' : ''}${showRate(step.rate)}`),
-      })
-    : undefined
+  const searched =
+    options.search && options.generator === 'own'
+      ? await search({
+          ...{ lab, through, direct: direct?.endpoint, gateway: gateway.cpu, durationMs, signal },
+          workers: options.workers,
+          start: rate,
+          most: Math.max(rate, options.maxRate),
+          base: { through: baseOf(fixed.through), direct: baseOf(fixed.direct ?? fixed.through) },
+          onStep: (step, way) => progress.say(`${title}: ${way === 'direct' ? 'direct ' : ''}${showRate(step.rate)}`),
+        })
+      : undefined
+
+  const atFullSpeed =
+    options.generator === 'wrk'
+      ? await fullSpeed({
+          ...{ gateway: gateway.cpu, rounds, durationMs, folder: input.folder, signal },
+          through: wrkRequestOf(through),
+          direct: direct && wrkRequestOf(direct.endpoint),
+          connections: Math.min(options.connections, WRK_CONNECTIONS),
+          onRound: round => progress.say(`Full speed: round ${round + 1} of ${rounds}`),
+        })
+      : undefined
 
   const warnings = warningsOf({
     ...{ route: asked.route, spec, fixed, keepLimits: options.keepLimits },
     stub: options.stub !== undefined,
     running: gateway.running,
   })
-  return { title, route: asked.route.name, direct: directUrl(direct), fixed, policies, search: searched, warnings }
+  return {
+    title,
+    route: asked.route.name,
+    direct: directUrl(direct),
+    fixed,
+    policies,
+    search: searched,
+    fullSpeed: atFullSpeed,
+    warnings,
+  }
 }
 
 const directUrl = (direct: Direct | undefined): string | undefined => direct && `${direct.service} at ${direct.url}`
@@ -93,6 +117,9 @@ const baseOf = ({ p50, errors }: WayFigures): Base => ({ ms: p50.median, errors 
 const warm = async (lab: Lab, endpoint: Endpoint, rate: number, durationMs: number): Promise<void> => {
   if (durationMs > 0) await lab.run({ endpoint, rate, durationMs, seed: 0 })
 }
+
+/** More only wait in its queue. */
+const WRK_CONNECTIONS = 64
 
 /** Gateways at once besides the whole one: each takes some 80 MB. */
 const AT_ONCE = 4

@@ -10,6 +10,7 @@ export interface RawBenchOptions {
   readonly body?: string
   readonly listener?: string
   readonly url?: string
+  readonly generator: string
   readonly pid?: string
   readonly workers: string
   readonly stub?: boolean
@@ -42,6 +43,8 @@ export interface BenchOptions {
   /** Of a gateway that runs. */
   readonly url: URL | undefined
   readonly pid: number | undefined
+  /** Whose full speed is measured in place of the search. */
+  readonly generator: 'own' | 'wrk'
   readonly workers: number
   readonly stub: { readonly bytes: number; readonly latencyMs: number } | undefined
   readonly rate: number
@@ -70,6 +73,7 @@ export const readBenchOptions = (raw: RawBenchOptions): BenchOptions => ({
   listener: raw.listener,
   url: raw.url === undefined ? undefined : readUrl(raw.url),
   pid: raw.pid === undefined ? undefined : whole('--pid', raw.pid, 1, 2 ** 31),
+  generator: readGenerator(raw.generator),
   workers: whole('--workers', raw.workers, 1, 256),
   stub: raw.stub === true ? { bytes: size(raw.stubSize), latencyMs: latency(raw.stubLatency) } : undefined,
   rate: whole('--rate', raw.rate, 1, MOST_RATE),
@@ -88,6 +92,11 @@ export const readBenchOptions = (raw: RawBenchOptions): BenchOptions => ({
   svg: raw.svg,
   allowRemote: raw.allowRemote === true,
 })
+
+const readGenerator = (text: string): 'own' | 'wrk' => {
+  if (text === 'own' || text === 'wrk') return text
+  throw usage(`--generator ${text} is unknown; use own or wrk`)
+}
 
 const MOST_RATE = 1_000_000
 

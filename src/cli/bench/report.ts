@@ -2,7 +2,16 @@ import { section } from '../columns.ts'
 import { curvesOf } from './curves.ts'
 import { showMs, showMsSpread, showPart, showRate, showUsSpread } from './figures.ts'
 import { type PlotOptions, plot } from './plot.ts'
-import type { BenchResult, FixedResult, PolicyCost, RouteResult, SearchResult, WayFigures } from './results.ts'
+import type {
+  BenchResult,
+  FixedResult,
+  FullSpeedResult,
+  FullSpeedWay,
+  PolicyCost,
+  RouteResult,
+  SearchResult,
+  WayFigures,
+} from './results.ts'
 
 /** What is said at the terminal. */
 export const reportText = (result: BenchResult, options: PlotOptions): string => {
@@ -20,6 +29,7 @@ const routeLines = (route: RouteResult, result: BenchResult, options: PlotOption
   '',
   ...fixedLines(route.fixed, result),
   ...(route.policies === undefined ? [] : ['', ...policyLines(route.policies)]),
+  ...(route.fullSpeed === undefined ? [] : ['', ...fullSpeedLines(route.fullSpeed)]),
   ...(route.search === undefined ? [] : ['', ...searchLines(route.search, options)]),
 ]
 
@@ -61,6 +71,27 @@ const policyLines = (policies: readonly PolicyCost[] | { readonly none: string }
     `${showUsSpread(saves)}${clear ? '' : ': within noise'}${note === undefined ? '' : `; ${note}`}`,
   ])
   return section('CPU per request that is saved by leaving out', rows).trimEnd().split('\n')
+}
+
+const fullSpeedLines = ({ connections, through, direct, cpuUs }: FullSpeedResult): readonly string[] => {
+  const way = (name: string, { perSecond, p50, p99, errors }: FullSpeedWay): readonly string[] => [
+    name,
+    `${showRate(perSecond.median)} (${showRate(perSecond.least)} to ${showRate(perSecond.most)})`,
+    showMsSpread(p50),
+    showMsSpread(p99),
+    String(errors),
+  ]
+  const rows = [
+    ['', 'requests', 'p50', 'p99', 'errors'],
+    ...(direct === undefined ? [] : [way('direct', direct)]),
+    way('through', through),
+  ]
+  return [
+    ...section(`At full speed, by wrk over ${connections} connections`, rows).trimEnd().split('\n'),
+    '',
+    ...(cpuUs === undefined ? [] : [`  CPU of the gateway: ${showUsSpread(cpuUs)} per request`]),
+    '  a closed loop: it waits for each answer, so these latencies leave out what a stall would have hit',
+  ]
 }
 
 const searchLines = (search: SearchResult, options: PlotOptions): readonly string[] => {

@@ -48,6 +48,22 @@ export interface SearchResult {
   readonly verdict: Verdict | undefined
 }
 
+/** By a generator in a closed loop: at full speed. Times in ms. */
+export interface FullSpeedWay {
+  readonly perSecond: Spread
+  readonly p50: Spread
+  readonly p99: Spread
+  readonly errors: number
+}
+
+export interface FullSpeedResult {
+  readonly connections: number
+  readonly through: FullSpeedWay
+  readonly direct: FullSpeedWay | undefined
+  /** Of the gateway, µs per request; undefined: not known. */
+  readonly cpuUs: Spread | undefined
+}
+
 export interface RouteResult {
   /** `GET /api/orders/42, route orders`. */
   readonly title: string
@@ -57,6 +73,8 @@ export interface RouteResult {
   /** Undefined: not asked for. */
   readonly policies: readonly PolicyCost[] | { readonly none: string } | undefined
   readonly search: SearchResult | undefined
+  /** In place of the search, with `--generator wrk`. */
+  readonly fullSpeed: FullSpeedResult | undefined
   /** What a reader must know before the figures. */
   readonly warnings: readonly string[]
 }

@@ -47,7 +47,7 @@ export const search = async (options: SearchOptions): Promise<SearchResult> => {
     })
   const with_ = await look('through', through, start, most)
   const reach = Math.min(most, (with_.bentAt?.rate ?? with_.held) * DIRECT_REACH)
-  const without = direct && (await look('direct', direct, Math.max(start, with_.held), reach))
+  const without = direct && (await look('direct', direct, start, reach))
   return {
     through: loads(with_),
     direct: without && loads(without),

@@ -52,11 +52,16 @@ const frame = (title: string, note: string, parts: readonly string[]): string =>
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}\n</style>`,
     `<rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>`,
-    text(LEFT, 26, 'ink', title, ' font-size="16" font-weight="600"'),
+    text(LEFT, 26, 'ink', shortened(title), ' font-size="16" font-weight="600"'),
     text(LEFT, 46, 'soft', note),
     ...parts,
     '</svg>\n',
   ].join('\n')
+
+/** What fits beside each other at the size of a title. */
+const MOST_TITLE = 76
+
+const shortened = (title: string): string => (title.length <= MOST_TITLE ? title : `${title.slice(0, MOST_TITLE - 1)}…`)
 
 const latencyLines = (ys: Scale, y: (ms: number) => number): string[] =>
   ys.ticks.flatMap(ms => [
