@@ -2,7 +2,7 @@ import { CommandError, EXIT } from '../exit.ts'
 import { showMs, showPart, showRate, showUs } from './figures.ts'
 
 /** What a budget can be about: of the answers through the gateway, at the fixed rate unless it says otherwise. */
-export const BUDGET_KEYS = ['p50', 'p90', 'p99', 'overhead', 'overhead-p99', 'cpu', 'errors', 'rate'] as const
+const BUDGET_KEYS = ['p50', 'p90', 'p99', 'overhead', 'overhead-p99', 'cpu', 'errors', 'rate'] as const
 export type BudgetKey = (typeof BUDGET_KEYS)[number]
 
 /** Times in ms, `cpu` in µs, `errors` a share; `rate`, the highest one that is held, is the least that is wanted. */
