@@ -26,8 +26,3 @@ for (let c = 0; c < 256; c++) {
   if (c <= 32 || c >= 127) TARGET_STOP[c] = 1
   if (/[0-9A-Fa-f]/.test(char)) HEX[c] = Number.parseInt(char, 16)
 }
-
-export const isToken = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) if (!TOKEN_LOWER[text.charCodeAt(i)]) return false
-  return text.length > 0
-}

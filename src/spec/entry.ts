@@ -10,14 +10,11 @@ export interface RouteEntry {
   /** `''`: any; `*.example.com`: one or more labels before the suffix. */
   readonly host: string
   readonly pattern: Pattern
-  /** The place among path kinds, lowest first; see `KIND_ORDER`. */
+  /** The place among path kinds, lowest first: exact, with parameters, prefix, regular expression. */
   readonly kind: number
   /** One character a segment and one for the end, so that comparing texts compares patterns segment by segment. */
   readonly shape: string
 }
-
-/** DESIGN §5: exact, with parameters, prefix, regular expression. */
-export const KIND_ORDER = ['exact', 'parameters', 'prefix', 'regex'] as const
 
 const SHAPE = { literal: 'a', param: 'b', rest: 'c' } as const
 /** After all others: of two prefixes that agree as far as the shorter goes, the longer comes first. */

@@ -5,12 +5,6 @@ import type { FetchAnswer, FetchInit } from '../key-set/key-set-download.ts'
 import { createKeySetKeeper } from '../key-set/key-set-keeper.ts'
 import type { After } from '../key-set/key-set-timer.ts'
 
-export interface FakeTimers {
-  readonly after: After
-  /** In how many ms each is due, soonest first. */
-  due(): readonly number[]
-}
-
 interface FakeTimer {
   readonly at: number
   readonly run: () => void
@@ -27,6 +21,7 @@ const fakeTimers = (clock: FakeClock) => {
   }
   return {
     after,
+    /** In how many ms each is due, soonest first. */
     due: () => sorted().map(timer => timer.at - clock.now()),
     /** Moves on to the next timer until the time is over, and lets promises settle in between. */
     pass: async (ms: number): Promise<void> => {

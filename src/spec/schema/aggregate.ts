@@ -83,5 +83,3 @@ export const aggregate = z
       },
     ],
   })
-
-export type AggregateOutput = z.output<typeof aggregate>

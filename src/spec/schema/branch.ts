@@ -77,5 +77,4 @@ const branch = z
 
 export const branches = z.record(branchName, branch)
 
-export type BranchOutput = z.output<typeof branch>
 export type ConditionOutput = z.output<typeof condition>

@@ -3,12 +3,7 @@ import { list, matching } from './scalars.ts'
 
 const STATUS = 'expected a status such as 200, "2xx" or "200-204"'
 
-/** Inclusive. */
-export interface StatusRange {
-  readonly from: number
-  readonly to: number
-}
-
+/** Both ends are included. */
 const range = z.union([
   z
     .int({ error: STATUS })
