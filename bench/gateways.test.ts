@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'yaml'
@@ -111,4 +112,19 @@ test('the Node packages do the same work as the others', async () => {
     const { port } = await startPeer(peer(name), upstream, folder, client)
     assert.equal((await get(port, '/api/reports/1')).body.length, 65_536)
   }
+})
+
+/** Asks for 1 MB and leaves at the first byte of it. */
+const leave = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /api/exports/1 HTTP/1.1\r\nHost: a\r\n\r\n'))
+    socket.on('error', reject).on('close', () => resolve())
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')))
+    socket.once('data', () => socket.destroy())
+  })
+
+test('http-proxy outlives clients that leave, as wrk does at the end of each run', async () => {
+  const { port } = await startPeer(peer('http-proxy'), upstream, folder, client)
+  for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: 40 }, () => leave(port)))
+  assert.equal((await get(port, '/api/orders/1')).status, 200)
 })

@@ -125,7 +125,7 @@ const halfOfMost = async (peers: readonly RunningPeer[], folder: string): Promis
 }
 
 const report = (cell: Cell): void => {
-  const cost = cell.proxied ? `${cpuUs(cell).toFixed(1)} µs` : '–'
+  const cost = cell.proxied && cell.requests > 0 ? `${cpuUs(cell).toFixed(1)} µs` : '–'
   const rate = `${(cell.requests / cell.seconds).toFixed(0)}/s`
   const latency = `p50 ${cell.p50Ms.toFixed(2)} p99 ${cell.p99Ms.toFixed(2)} ms`
   const bad = cell.errors > 0 ? `  ${cell.errors} ERRORS` : ''

@@ -80,7 +80,7 @@ const measure = async (settings: Settings, round: number, work: Work, peer: Runn
   return best
 }
 
-/** What is seen of a peer that died or does not answer: an error, which voids its figures and ends nobody else's run. */
+/** What is seen of a peer that died or answers nothing: an error, which voids its figures and ends nobody else's run. */
 const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Number.NaN, errors: 1 }
 
 /** Of requests. After 20,000 the compiler was still at work behind the gates and cost up to 20 µs each; after this, not. */
@@ -104,7 +104,7 @@ const attempt = async (settings: Settings, round: number, work: Work, peer: Runn
     const seen = work.halfLoad
       ? await h2load(work, peer.port, seconds, halfRate, folder)
       : await wrk(work, peer.port, seconds, folder)
-    return peer.child?.running() === false ? NOTHING : seen
+    return peer.child?.running() === false || seen.requests === 0 ? NOTHING : seen
   }
   const orNothing = (error: unknown): Load => {
     const words = peer.child?.running() === false ? `it ended: ${peer.child.lastWords()}` : String(error)

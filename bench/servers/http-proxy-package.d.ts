@@ -1,6 +1,6 @@
 /** The part that `http-proxy.ts` uses: the package has no types of its own. */
 declare module 'http-proxy' {
-  import type { Agent, IncomingMessage, ServerResponse } from 'node:http'
+  import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 
   interface Options {
     readonly target: string
@@ -13,6 +13,10 @@ declare module 'http-proxy' {
 
   interface Proxy {
     web(request: IncomingMessage, response: ServerResponse): void
+    on(
+      event: 'proxyReq',
+      listener: (sent: ClientRequest, request: IncomingMessage, response: ServerResponse) => void,
+    ): void
     on(event: 'error', listener: (error: Error, request: IncomingMessage, response: ServerResponse) => void): void
   }
 

@@ -18,6 +18,17 @@ proxy.on('error', (_error, _request, response) => {
   else response.writeHead(502).end()
 })
 
+/**
+ * The package waits for `aborted` of the request, which comes no more once a request without a body was read. A client that
+ * leaves during an answer would keep its upstream connection for ever, and 128 of them would be the end.
+ */
+proxy.on('proxyReq', (sent, _request, response) => {
+  if (response.closed) sent.destroy()
+  response.once('close', () => {
+    if (!response.writableFinished) sent.destroy()
+  })
+})
+
 const STRIPPED = /^\/api\/(?:users|search)(?=\/)/
 
 const server = createServer({ keepAliveTimeout: 300_000, requestTimeout: 0 }, (request, response) => {
