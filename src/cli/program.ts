@@ -63,6 +63,22 @@ const describe = (exit: (code: number) => void): Command => {
     })
 
   program
+    .command('init')
+    .description('Write a first configuration, from OpenAPI and compose files where there are some.')
+    .argument('[folder]', 'where to write it, and to look for such files', '.')
+    .option(
+      '--from <file>',
+      'an OpenAPI 3 or compose file; may be repeated (default: those in the folder)',
+      collect,
+      [],
+    )
+    .option('--typescript', 'write sallyport.config.ts', false)
+    .option('--schema', 'write the JSON Schema for editors beside it', false)
+    .option('--force', 'replace what is there', false)
+    .option('-y, --yes', 'ask nothing', false)
+    .action(async (folder, options) => exit(await (await import('./init.ts')).init({ folder, ...options })))
+
+  program
     .command('schema')
     .description('Print the JSON Schema of the configuration, with which editors complete and explain every key.')
     .option('--out <file>', 'write it to this file, which is replaced')
