@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /**
@@ -33,14 +33,6 @@ const refuseSourceReferences = (): void => {
   }
 }
 
-const makeExecutable = (file: string): void => {
-  const shebang = '#!/usr/bin/env node\n'
-  const text = readFileSync(file, 'utf8')
-  if (!text.startsWith('#!')) writeFileSync(file, shebang + text)
-  chmodSync(file, 0o755)
-}
-
 rmSync(out, { recursive: true, force: true })
 compile()
 refuseSourceReferences()
-makeExecutable(join(out, 'cli/main.js'))

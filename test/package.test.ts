@@ -6,16 +6,21 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 
 // What users get: built, packed, unpacked into an empty project, used from there. Nothing comes from a registry.
 
 const root = join(import.meta.dirname, '..')
+const COMMAND = 'bin/sallyport.cjs'
 const PAPERS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 let temp = ''
 let app = ''
 let installed = ''
+/** What `npx sallyport` starts. */
+let command = ''
 
 /** This Node first: the package's bin says `env node`. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` }
@@ -30,11 +35,13 @@ const provide = (name: string): void => {
 }
 
 /** Type-checks one file of the project, and with it every declaration of the package that it reaches. */
-const compile = (file: string): void => {
-  const options = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] }
+const compile = (file: string, resolution: { module: string; moduleResolution?: string } = NODENEXT): void => {
+  const options = { ...resolution, target: 'es2024', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
   writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [file] }))
   run(app, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', app)
 }
+
+const NODENEXT = { module: 'nodenext' }
 
 /** The first block of that language. */
 const block = (markdown: string, language: string): string => {
@@ -48,16 +55,20 @@ before(() => {
   const staged = join(temp, 'staged')
   mkdirSync(staged)
   run(root, process.execPath, 'scripts/build.ts', join(staged, 'dist'))
-  for (const file of PAPERS) cpSync(join(root, file), join(staged, file))
+  for (const file of [COMMAND, ...PAPERS]) cpSync(join(root, file), join(staged, file))
   run(staged, 'npm', 'pack', '--offline', '--ignore-scripts')
 
-  app = join(temp, 'app')
+  app = join(temp, 'a project') // paths with spaces are paths
   installed = join(app, 'node_modules/sallyport')
   mkdirSync(installed, { recursive: true })
   run(temp, 'tar', '-xzf', join(staged, `sallyport-${manifest.version}.tgz`), '-C', installed, '--strip-components=1')
   // Types are for the compiler that runs over the project below.
   for (const name of [...Object.keys(manifest.dependencies), '@types/node', 'undici-types']) provide(name)
   writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
+  // As npm links it.
+  command = join(app, 'node_modules/.bin/sallyport')
+  mkdirSync(dirname(command))
+  symlinkSync(join('../sallyport', manifest.bin.sallyport), command)
 })
 
 after(() => rmSync(temp, { recursive: true, force: true }))
@@ -67,28 +78,55 @@ test('the package holds the compiled sources and its papers, nothing else', () =
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name).slice(installed.length + 1))
   const compiled = files.filter(file => /^dist\/.+(\.js|\.d\.ts)$/.test(file) && !/\.test\./.test(file))
-  assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [...PAPERS].sort())
+  assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [COMMAND, ...PAPERS].sort())
   const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !/\.test\.ts$|^src\/[^/]+\/testing/.test(file))
   assert.equal(compiled.length, 2 * sources.length)
 })
 
-test('installing it installs its four dependencies and no Node', () => {
+test('installing it installs its five dependencies and no Node', () => {
   const packed = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'jose', 'yaml', 'zod'])
+  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'jose', 're2js', 'yaml', 'zod'])
   assert.equal(packed.optionalDependencies, undefined)
   // Redis is for those who use it.
   assert.deepEqual(Object.values(packed.peerDependenciesMeta), [{ optional: true }])
 })
 
-test('it can be imported, and its types are whole', () => {
-  const names = run(app, process.execPath, '-e', `console.log(Object.keys(await import('sallyport')).sort().join())`)
-  assert.match(names, /\bdefineConfig\b/)
-
-  writeFileSync(
-    join(app, 'use.ts'),
-    `import * as sallyport from 'sallyport'\nexport const define = sallyport.defineConfig\n`,
+test('what package.json says of the package is true, to every tool that reads it', async () => {
+  const { messages, pkg } = await publint({ pkgDir: installed, pack: false, strict: true })
+  assert.deepEqual(
+    messages.map(message => formatMessage(message, pkg, { color: false })),
+    [],
   )
-  compile('use.ts')
+})
+
+/** `sallyport`, `sallyport/testing` and whatever else may be imported. */
+const entries = Object.keys(manifest.exports)
+  .filter(key => !key.endsWith('.json'))
+  .map(key => join('sallyport', key).replaceAll('\\', '/'))
+
+test('every entry can be imported and required', () => {
+  const names = (get: string): string =>
+    run(
+      app,
+      process.execPath,
+      '-e',
+      `for (const id of ${JSON.stringify(entries)}) console.log(Object.keys(${get}).sort().join())`,
+    )
+  assert.match(names('await import(id)'), /\bdefineConfig\b/)
+  // It is ES modules only; Node hands those to require(), too, as long as none of them awaits at its top.
+  assert.equal(names('require(id)'), names('await import(id)'))
+})
+
+test('the types of every entry are whole, however they are found', () => {
+  const uses = entries.map((id, i) => `import * as entry${i} from '${id}'`)
+  const exports = entries.map((_, i) => `entry${i}`)
+  writeFileSync(join(app, 'use.ts'), `${uses.join('\n')}\nexport const all = [${exports}]\n`)
+  compile('use.ts', { module: 'node16', moduleResolution: 'node16' })
+  compile('use.ts', { module: 'nodenext', moduleResolution: 'nodenext' })
+  compile('use.ts', { module: 'esnext', moduleResolution: 'bundler' })
+  // From CommonJS; module "node16" refuses that of every package that is ES modules only.
+  cpSync(join(app, 'use.ts'), join(app, 'use.cts'))
+  compile('use.cts', { module: 'nodenext', moduleResolution: 'nodenext' })
 })
 
 test('a gateway is made, asked and tested from it, and its declarations name nothing that is ours alone', () => {
@@ -160,7 +198,7 @@ console.log('ok')
 test('its command accepts the example of the README, and its types the one in TypeScript', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   writeFileSync(join(app, 'readme.yaml'), block(readme, 'yaml'))
-  run(app, join(installed, manifest.bin.sallyport), 'check', 'readme.yaml')
+  run(app, command, 'check', 'readme.yaml')
   writeFileSync(join(app, 'readme.ts'), block(readme, 'ts'))
   compile('readme.ts')
 })
@@ -171,7 +209,6 @@ test('its command checks a configuration and serves it', async () => {
     join(app, 'sallyport.yaml'),
     `listeners: { web: { address: "127.0.0.1:${port}" } }\nadmin: false\nworkers: 1\nroutes: [{ path: /hello, respond: { status: 200, json: { ok: true } } }]\n`,
   )
-  const command = join(installed, manifest.bin.sallyport)
   run(app, command, 'check')
 
   const gateway = spawn(command, ['run'], { cwd: app, env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -209,3 +246,8 @@ const answered = async (url: string, gateway: ChildProcess): Promise<Response> =
     }
   }
 }
+
+test('what is needed is the same number for npm and for the command', () => {
+  const needed = /NEEDED_MAJOR = (\d+)/.exec(readFileSync(join(installed, COMMAND), 'utf8'))?.[1]
+  assert.equal(manifest.engines.node, `>=${needed}`)
+})
