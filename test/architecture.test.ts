@@ -96,7 +96,7 @@ const RULES: Rules = {
     { name: '5 entry', folders: ['gateway', 'entry', 'cli'], neighbours: true },
   ],
   packages: new Map([...PACKAGES, ...PEERS].map(({ name, home }) => [name, home])),
-  devPackages: ['ajv', 'fast-check', 'fastify', 'find-my-way', 'undici'],
+  devPackages: ['ajv', 'fast-check', 'fastify', 'find-my-way', 'publint', 'undici'],
 }
 
 const root = new URL('../', import.meta.url)
