@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { after, before, test } from 'node:test'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, test } from 'node:test'
 import { z } from 'zod'
 import {
   aggregate,
@@ -10,12 +13,17 @@ import {
   createGateway,
   defineConfig,
   type Gateway,
+  handler,
   optional,
   required,
+  respond,
   service,
 } from '../src/index.ts'
+import { issuerKey, startIssuer } from './support/issuer.ts'
 import { type Listening, listen } from './support/listen.ts'
+import { redisAvailable, startRedis } from './support/redis.ts'
 import { trackResources } from './support/resources.ts'
+import { signedToken } from './support/tokens-jwt.ts'
 import { until } from './support/until.ts'
 
 // `createGateway`: a gateway in the thread of whoever made it, over real sockets.
@@ -42,6 +50,17 @@ after(() => upstream.close())
 
 const quiet = { info() {}, warn() {}, error() {} }
 
+/** Stopped after its test, however that ends: a gateway that is left would keep this process. */
+const made: Gateway[] = []
+const make = async (...given: Parameters<typeof createGateway>): Promise<Gateway> => {
+  const gateway = await createGateway(...given)
+  made.push(gateway)
+  return gateway
+}
+afterEach(async () => {
+  for (const gateway of made.splice(0)) await gateway.stop({ drain: false })
+})
+
 const configOf = (routes: Config['routes'], more: Partial<Config> = {}): Config => ({
   listeners: { web: '127.0.0.1:0' },
   services: { users: { url: `http://127.0.0.1:${upstream.port}`, connections: { idle: '1s' } } },
@@ -61,7 +80,7 @@ const metric = (gateway: Gateway, series: string): string | undefined =>
 const textAt = async (url: string): Promise<string> => (await fetch(url, { headers: { connection: 'close' } })).text()
 
 test('it serves where it says that it does, until it is stopped', async () => {
-  const gateway = await createGateway(say('hello'), { log: quiet })
+  const gateway = await make(say('hello'), { log: quiet })
   assert.deepEqual(gateway.addresses(), { url: '', listeners: [] })
   const { url, listeners, admin } = await gateway.start()
   assert.equal(await textAt(url), 'hello')
@@ -79,7 +98,7 @@ test('it serves where it says that it does, until it is stopped', async () => {
 })
 
 test('an admin listener that is configured tells how it is; metrics say the same', async () => {
-  const gateway = await createGateway({ ...say('hello'), admin: '127.0.0.1:0' }, { log: quiet })
+  const gateway = await make({ ...say('hello'), admin: '127.0.0.1:0' }, { log: quiet })
   assert.equal(gateway.metrics(), '')
   const { url, admin } = await gateway.start()
   assert.equal((await fetch(`${admin?.url}/readyz`)).status, 200)
@@ -93,7 +112,7 @@ test('an admin listener that is configured tells how it is; metrics say the same
 
 test('every mistake is told, with its path, and nothing is made', async () => {
   const bad = { routes: [{ path: '/a', to: 'ordres' }, { pat: '/b' }], services: { orders: 'http://127.0.0.1:1' } }
-  const failed = await createGateway(bad as unknown as Config).catch((error: unknown) => error)
+  const failed = await make(bad as unknown as Config).catch((error: unknown) => error)
   assert.ok(failed instanceof ConfigError)
   assert.equal(failed.code, 'SALLYPORT_CONFIG')
   assert.deepEqual(failed.problems.map(({ path }) => path.join('.')).sort(), [
@@ -107,19 +126,91 @@ test('every mistake is told, with its path, and nothing is made', async () => {
   await assert.rejects(createGateway('no-such-file.yaml'), { name: 'ConfigError', message: /no such file/ })
 })
 
-test('a file will do, with places in what is wrong with it', async () => {
-  const cwd = new URL('../src/config/testdata/', import.meta.url).pathname
-  const failed = await createGateway('broken.yaml', { cwd }).catch((error: unknown) => error)
+test('a file will do, with places in what is wrong with it and with code of its own', async t => {
+  const cwd = await mkdtemp(join(tmpdir(), 'sallyport-embed-'))
+  t.after(() => rm(cwd, { recursive: true }))
+  await writeFile(join(cwd, 'text.txt'), 'from a file')
+  await writeFile(join(cwd, 'good.yaml'), 'routes: [{ path: /, respond: { body: "${file:text.txt} ${env:WHO}" } }]\n')
+  await writeFile(join(cwd, 'bad.yaml'), 'routes:\n  - path: /\n    respnd: {}\n')
+  await writeFile(
+    join(cwd, 'code.config.ts'),
+    `import { defineConfig, handler } from 'sallyport'
+     const say: string = 'hello'
+     export default defineConfig({ admin: false, routes: [{ path: '/{name}', handler: handler(({ params }) => ({ text: say + params['name'] })) }] })`,
+  )
+  const gateway = await make('good.yaml', { cwd, env: { WHO: 'and the environment' }, log: quiet })
+  assert.equal((await gateway.inject('/')).text(), 'from a file and the environment')
+  const failed = await gateway.reload('bad.yaml').catch((error: unknown) => error)
   assert.ok(failed instanceof ConfigError)
+  const unknown = failed.problems.find(({ path }) => path.at(-1) === 'respnd')
+  assert.deepEqual(unknown?.place, { file: 'bad.yaml', line: 3, column: 5 })
+  assert.equal(metric(gateway, 'sallyport_reloads_total{result="failed"}'), '1')
+  await gateway.reload('code.config.ts')
+  assert.deepEqual((await gateway.inject('/Ada')).json(), { text: 'helloAda' })
+  await gateway.stop()
+})
+
+test('handlers in a configuration object are called as they are', async () => {
+  const seen: unknown[] = []
+  const gateway = await make(
+    defineConfig({
+      routes: [
+        {
+          path: '/hi/{name}',
+          handler: handler(({ params }) => {
+            seen.push(params['name'])
+            return respond({ status: 201, headers: { 'x-a': '1' }, json: { hi: params['name'] ?? '' } })
+          }),
+        },
+      ],
+    }),
+    { log: quiet },
+  )
+  const answer = await gateway.inject('/hi/Ada')
+  assert.deepEqual([answer.status, answer.headers['x-a'], answer.json()], [201, '1', { hi: 'Ada' }])
+  assert.deepEqual(seen, ['Ada'])
+  await gateway.stop()
+})
+
+test('keys of an issuer are fetched', async t => {
+  const key = issuerKey('one')
+  const issuer = await startIssuer(key)
+  t.after(() => issuer.down())
+  const gateway = await make(
+    configOf([{ path: '/', auth: 'main', respond: { body: 'in' } }], {
+      auth: { main: { jwt: { issuer: issuer.url, jwks: issuer.jwksUrl, algorithms: ['ES256'], allowHttp: true } } },
+    }),
+    { log: quiet },
+  )
+  const status = async (token: string): Promise<number> =>
+    (await gateway.inject({ path: '/', headers: { authorization: `Bearer ${token}` } })).status
+  assert.equal(await status(signedToken(key, 'me', { iss: issuer.url })), 200)
+  assert.equal(await status(signedToken(issuerKey('two'), 'me', { iss: issuer.url })), 401)
+  await gateway.stop()
+})
+
+const noRedis = redisAvailable() ? false : 'redis-server is missing'
+
+test('two gateways in one process count together where Redis does', { skip: noRedis }, async () => {
+  const redis = await startRedis()
+  const limited = configOf([{ path: '/', respond: { body: 'x' }, rateLimit: { name: 'a', limit: '1/1m', by: 'ip' } }], {
+    state: { redis: `redis://127.0.0.1:${redis.port}` },
+  })
+  try {
+    const gateways = [await make(limited, { log: quiet }), await make(limited, { log: quiet })]
+    const statuses: number[] = []
+    for (const gateway of gateways) statuses.push((await gateway.inject('/')).status)
+    assert.deepEqual(statuses, [200, 429])
+    for (const gateway of gateways) await gateway.stop()
+  } finally {
+    await redis.stop()
+  }
 })
 
 test('a port that is taken is told, nothing stays open, and another try may succeed', async () => {
   const taken = createServer()
   const { port, close } = await listen(taken)
-  const gateway = await createGateway(
-    { ...say('x'), listeners: { a: '127.0.0.1:0', web: `127.0.0.1:${port}` } },
-    { log: quiet },
-  )
+  const gateway = await make({ ...say('x'), listeners: { a: '127.0.0.1:0', web: `127.0.0.1:${port}` } }, { log: quiet })
   await assert.rejects(gateway.start(), { message: `port ${port} on 127.0.0.1 is already in use (listener "web")` })
   assert.deepEqual(gateway.addresses().listeners, [])
   await close()
@@ -131,7 +222,7 @@ test('fifty gateways, one after the other, leave nothing behind', { timeout: 60_
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection', 'exit', 'warning']
   const listeners = (): readonly number[] => signals.map(name => process.listenerCount(name))
   const cycle = async (): Promise<void> => {
-    const gateway = await createGateway(
+    const gateway = await make(
       configOf([{ prefix: '/', to: 'users', rateLimit: { name: 'a', limit: '100/1m', by: 'ip' } }], {
         admin: '127.0.0.1:0',
         accessLog: { to: '/dev/null', format: 'json' },
@@ -169,7 +260,7 @@ test('fifty gateways, one after the other, leave nothing behind', { timeout: 60_
 
 test('several gateways in one process count, limit and stop each by itself', async () => {
   const limited = configOf([{ path: '/', respond: { body: 'x' }, rateLimit: { name: 'a', limit: '1/1m', by: 'ip' } }])
-  const [a, b] = await Promise.all([createGateway(limited, { log: quiet }), createGateway(limited, { log: quiet })])
+  const [a, b] = await Promise.all([make(limited, { log: quiet }), make(limited, { log: quiet })])
   const [atA, atB] = await Promise.all([a.start(), b.start()])
   const statuses = async (url: string): Promise<number> =>
     (await fetch(url, { headers: { connection: 'close' } })).status
@@ -180,7 +271,7 @@ test('several gateways in one process count, limit and stop each by itself', asy
 })
 
 test('a reload changes all or nothing, and keeps connections and ports', async () => {
-  const gateway = await createGateway(say('one'), { log: quiet })
+  const gateway = await make(say('one'), { log: quiet })
   const { url, listeners } = await gateway.start()
   const socket = connect(listeners[0]!.port, '127.0.0.1')
   let received = ''
@@ -210,7 +301,7 @@ test('a reload changes all or nothing, and keeps connections and ports', async (
 })
 
 test('a reload before the start is what will be started', async () => {
-  const gateway = await createGateway(say('one'), { log: quiet })
+  const gateway = await make(say('one'), { log: quiet })
   await gateway.reload(say('two'))
   assert.equal((await gateway.inject('/')).text(), 'two')
   await gateway.reload(say('three'))
@@ -229,7 +320,7 @@ test('stop lets requests end, or cuts them off', async () => {
     for (const drain of [true, false]) {
       release = () => {}
       let waiting = false
-      const gateway = await createGateway(configOf([{ prefix: '/', to: 'users' }]), { log: quiet })
+      const gateway = await make(configOf([{ prefix: '/', to: 'users' }]), { log: quiet })
       const { url } = await gateway.start()
       const held = release
       const outcome = gateway.inject('/slow').then(
@@ -292,7 +383,7 @@ interface Seen {
 }
 
 test('inject runs the whole way, before the start and after it', async () => {
-  const gateway = await createGateway(rich(), { log: quiet })
+  const gateway = await make(rich(), { log: quiet })
   for (const started of [false, true]) {
     if (started) await gateway.start()
     const forwarded = await gateway.inject({
@@ -333,7 +424,7 @@ test('inject runs the whole way, before the start and after it', async () => {
 })
 
 test('the gateway’s errors are answers', async () => {
-  const gateway = await createGateway(rich(), { log: quiet })
+  const gateway = await make(rich(), { log: quiet })
   const codeOf = async (request: Parameters<typeof gateway.inject>[0]): Promise<string> => {
     const { status, json } = await gateway.inject(request)
     return `${status} ${json<{ code: string }>().code}`
@@ -358,7 +449,7 @@ test('the gateway’s errors are answers', async () => {
 })
 
 test('what cannot be one request is the caller’s mistake', async () => {
-  const gateway = await createGateway(rich(), { log: quiet })
+  const gateway = await make(rich(), { log: quiet })
   const bad: Parameters<typeof gateway.inject>[0][] = [
     { path: '/hello', headers: { a: 'x\r\nhost: evil' } },
     { path: '/hello', headers: { 'a: b\r\nc': 'x' } },
@@ -376,7 +467,7 @@ test('what cannot be one request is the caller’s mistake', async () => {
 })
 
 test('an answer is kept up to a bound, and one that breaks off is none', async () => {
-  const gateway = await createGateway(configOf([{ prefix: '/', to: 'users' }]), { log: quiet, maxAnswerBytes: 1000 })
+  const gateway = await make(configOf([{ prefix: '/', to: 'users' }]), { log: quiet, maxAnswerBytes: 1000 })
   try {
     answer = (_request, response) => void response.end(Buffer.alloc(1001))
     await assert.rejects(gateway.inject('/'), /larger than 1000 bytes/)
@@ -401,7 +492,7 @@ test('an answer is kept up to a bound, and one that breaks off is none', async (
 })
 
 test('who aborts has left, and the service is given up', async () => {
-  const gateway = await createGateway(configOf([{ prefix: '/', to: 'users' }]), { log: quiet })
+  const gateway = await make(configOf([{ prefix: '/', to: 'users' }]), { log: quiet })
   const closed = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
   answer = request => {
@@ -448,7 +539,7 @@ test('code of typed aggregates is called as it is: no copy, no other thread', as
       ],
     })
   const before = process.listenerCount('uncaughtException')
-  const gateway = await createGateway(made('hello'), { log: quiet })
+  const gateway = await make(made('hello'), { log: quiet })
   assert.deepEqual((await gateway.inject('/hi/7')).json(), { hi: 'hello 7', url: '/users/7', gone: false })
   assert.deepEqual(calls, ['schema', 'hello'])
   await gateway.reload(made('bye'))

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { z } from 'zod'
-import { aggregate, type Config, defineConfig, type InjectAnswer, optional, required, service } from '../src/index.ts'
+import {
+  aggregate,
+  type Config,
+  defineConfig,
+  handler,
+  type InjectAnswer,
+  optional,
+  required,
+  service,
+} from '../src/index.ts'
 import {
   createTestClock,
   createTestGateway,
@@ -236,6 +245,16 @@ test('an aggregate answers by its deadline, without what is missing by then', as
     answer()?.headers['sallyport-partial'],
     'orders;reason=timeout;after=500, reviews;reason=timeout;after=200',
   )
+})
+
+test('a handler that hangs is waited for until its deadline', async t => {
+  const hangs = handler(() => new Promise<{ never: true }>(() => {}), { deadline: '2s' })
+  const gateway = await start(t, defineConfig({ routes: [{ path: '/', handler: hangs }] }))
+  const answer = watch(gateway.inject('/'))
+  await gateway.clock.advance(1_999)
+  assert.equal(answer(), undefined)
+  await gateway.clock.advance(1)
+  assert.deepEqual([answer()?.status, codeOf(answer())], [500, 'INTERNAL'])
 })
 
 test('a service that throws is a connection that breaks, and the answer says what was thrown', async t => {
