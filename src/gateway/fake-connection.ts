@@ -63,7 +63,7 @@ class FakeConnection implements Pooled {
     this.attempt = null
     const { home } = this
     home.world.wheel.remove(this.timer)
-    home.meter.connections.add(-1)
+    home.disconnected()
     this.leave.abort()
     home.forget(this)
   }

@@ -10,6 +10,7 @@ import { type BreakerCells, type Cells, moment } from '../upstream/cells.ts'
 import type { ChooserOptions } from '../upstream/chooser.ts'
 import { Load } from '../upstream/load.ts'
 import type { Member } from '../upstream/member.ts'
+import { OpenCount } from '../upstream/open-count.ts'
 import { outlierWatch } from '../upstream/outliers/outlier-watch.ts'
 import type { TargetState } from '../upstream/target.ts'
 import type { Breaker, Watch } from '../upstream/watch.ts'
@@ -75,6 +76,7 @@ export const memberParts = (
       slowStartMs,
       panic,
       maxInFlight: connections.max,
+      boundedOpen: connections.open > 0,
       onPanic: panicking => {
         if (closed) return
         panics = panicking
@@ -93,6 +95,7 @@ export const memberParts = (
       weight: endpoint.weight,
       priority: endpoint.priority,
       load: new Load(cells, slot, worker),
+      open: new OpenCount(cells, slot, worker),
       breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url, meter),
       watches: watchesOf(slot, endpoint.url),
     }),

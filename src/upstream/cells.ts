@@ -58,8 +58,8 @@ export const TARGET = {
   forced: 12,
 } as const
 
-/** Words in a worker's column, before its windows. */
-export const OWN = { inFlight: 0, queued: 1, retrying: 2 } as const
+/** Words in a worker's column, before its windows; `open`: connections to a target, where those are bounded. */
+export const OWN = { inFlight: 0, queued: 1, retrying: 2, open: 3 } as const
 
 /** Where a sliding window lives: `workers` columns, `stride` words apart; a worker writes its own only. */
 export interface WindowCells {
@@ -208,8 +208,8 @@ export class Cells {
     return sum
   }
 
-  /** In order with what was written before it, unlike `sum`. */
-  private sumNow(at: number): number {
+  /** Of the word at `at` and its like of the other workers; in order with what was written before it, unlike `sum`. */
+  sumNow(at: number): number {
     const { words, workers } = this
     let sum = 0
     for (let worker = 0; worker < workers; worker++, at += COLUMN) sum += Atomics.load(words, at)

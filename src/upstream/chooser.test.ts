@@ -28,7 +28,11 @@ const setup = (spec: BalanceSpec, slowStartMs = 0) => {
       },
     }
   }
-  const chooser = new Chooser({ make: counting, slowStartMs, panic: 0, maxInFlight: 1, onPanic() {} }, cells, members)
+  const chooser = new Chooser(
+    { make: counting, slowStartMs, panic: 0, maxInFlight: 1, boundedOpen: false, onPanic() {} },
+    cells,
+    members,
+  )
   const x = exchange({ headers: headersOf([['x-user', 'u']]) })
   return { world, cells, members, chooser, spent, choose: () => chooser.choose(x, [], now()) }
 }

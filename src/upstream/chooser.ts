@@ -13,6 +13,8 @@ export interface ChooserOptions {
   readonly panic: number
   /** Requests in flight per target over all workers; 0: unlimited. */
   readonly maxInFlight: number
+  /** Whether there may be only so many connections to a target, see `TargetState.reserve`. */
+  readonly boundedOpen: boolean
   /** Told when all targets are asked although most are not well, and when that is over. */
   readonly onPanic: (panicking: boolean) => void
 }
@@ -134,17 +136,17 @@ export class Chooser {
 
   private takes(member: Member, now: number): boolean {
     const { load, state, breaker } = member
-    const { maxInFlight } = this.options
+    const { maxInFlight, boundedOpen } = this.options
     if (maxInFlight === 0) load.enter()
     else if (!load.tryEnter(maxInFlight)) return this.isFull()
-    if (!state.reserve()) {
+    if (boundedOpen && !state.reserve(member.open)) {
       load.leave()
       return this.isFull()
     }
     if (breaker === null) return true
     this.permit = breaker.enter(now)
     if (this.permit !== REFUSED) return true
-    state.release()
+    if (boundedOpen) state.release()
     load.leave()
     return false
   }

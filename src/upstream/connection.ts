@@ -153,7 +153,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   }
 
   onClose(error: Error | null): void {
-    this.target.meter.connections.add(-1)
+    this.target.disconnected()
     if (!this.slabLent) giveSlab(this.slab)
     const code = (error as NodeJS.ErrnoException | null)?.code
     if (!this.connected) this.attempt?.connectFailed(code ?? 'closed')

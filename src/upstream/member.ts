@@ -1,4 +1,5 @@
 import type { Load } from './load.ts'
+import type { OpenCount } from './open-count.ts'
 import type { TargetState } from './target.ts'
 import type { Breaker, Watch } from './watch.ts'
 
@@ -14,6 +15,7 @@ export interface Member {
   readonly weight: number
   readonly priority: number
   readonly load: Load
+  readonly open: OpenCount
   readonly breaker: Breaker | null
   readonly watches: readonly Watch[]
 }

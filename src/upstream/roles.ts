@@ -69,5 +69,8 @@ export interface Home<C> {
   readonly resolver: Resolver
   /** Takes back a connection without an exchange. */
   put(connection: C): void
+  /** The connection is gone; what it brought may still be read. */
+  disconnected(): void
+  /** It is gone, and its last exchange has ended. */
   forget(connection: C): void
 }

@@ -49,7 +49,11 @@ const setup = (weights: readonly number[], { maxInFlight = 0, breaker, member, .
     { cells, random: () => 0, now: () => moment(world.sharedNow()), inFlight: ({ load }) => load.total() },
   ).make
   const serviceOf = (): Service => {
-    const chooser = new Chooser({ make, slowStartMs: 0, panic: 0, maxInFlight, onPanic() {} }, cells, members)
+    const chooser = new Chooser(
+      { make, slowStartMs: 0, panic: 0, maxInFlight, boundedOpen: false, onPanic() {} },
+      cells,
+      members,
+    )
     return new Service({ ...OPTIONS, ...options }, { chooser, breaker: breaker ?? null, cells }, members, world)
   }
   const service = serviceOf()
@@ -191,7 +195,14 @@ const twoWorkers = () => {
     const target = new FakeTarget('t', world)
     const members = [memberOf(target, 0, cells, { load: new Load(cells, 0, worker) })]
     const only: Member = members[0]!
-    const choosing = { make: () => ({ pick: () => only }), slowStartMs: 0, panic: 0, maxInFlight: 1, onPanic() {} }
+    const choosing = {
+      make: () => ({ pick: () => only }),
+      slowStartMs: 0,
+      panic: 0,
+      maxInFlight: 1,
+      boundedOpen: false,
+      onPanic() {},
+    }
     const chooser = new Chooser(choosing, cells, members)
     const service = new Service({ ...OPTIONS, maxQueued: 9 }, { chooser, breaker: null, cells }, members, world)
     const ask = () => service.send(exchange({ method: 'GET' }), { path: () => '/', totalMs: 0, perTryMs: 0 }, null)

@@ -1,5 +1,6 @@
 import { Timer } from '../base/wheel.ts'
 import { UpstreamConnection } from './connection.ts'
+import type { OpenCount } from './open-count.ts'
 import type { TargetMeter } from './options.ts'
 import { Resolver } from './resolve.ts'
 import type { Connect, Home, Passenger, Pooled, TargetOptions, TargetWorld } from './roles.ts'
@@ -16,7 +17,8 @@ const overSocket: Connect = (home, attempt) => new UpstreamConnection(home, atte
 export class TargetState implements Home<Pooled> {
   readonly options: TargetOptions
   readonly world: TargetWorld
-  readonly meter: TargetMeter
+  /** Another one that counts nothing once nothing is under way and no Plan holds it. */
+  meter: TargetMeter
   readonly resolver: Resolver
   /** Called when a connection came back or went away: whoever queues may go. */
   onRoom: (() => void) | null = null
@@ -24,7 +26,11 @@ export class TargetState implements Home<Pooled> {
   othersStarve: (() => boolean) | null = null
   private readonly connect: Connect
   private readonly idle: Pooled[] = []
+  /** Those that have not ended yet, or whose exchange has not. */
   private readonly open = new Set<Pooled>()
+  /** Where connections are counted that are bounded, and how many of ours are. */
+  private bounded: OpenCount | null = null
+  private counted = 0
   private refusals = 0
   private skippedUntil = 0
   private closed = false
@@ -51,7 +57,7 @@ export class TargetState implements Home<Pooled> {
       }
     }
     if (this.reserved) this.reserved = false
-    else this.meter.connections.add(1)
+    else this.count()
     const connection = this.connect(this, attempt)
     this.open.add(connection)
     attempt.connection = connection
@@ -61,20 +67,45 @@ export class TargetState implements Home<Pooled> {
    * Whether an attempt finds a connection, or may open one: `connections.open` counts those of all workers. One that is
    * to be opened is counted now; `start`, which must come within this turn, opens it, or `release` gives it back.
    */
-  reserve(): boolean {
-    const { options, idle, meter } = this
-    const most = options.connections.open
-    if (most === 0 || idle.length > 0) return true
+  reserve(where: OpenCount): boolean {
+    const bounded = this.countIn(where)
+    if (this.idle.length > 0) return true
     // Counted first: of two workers that want the last one never both get it.
-    meter.connections.add(1)
-    this.reserved = meter.connections.total() <= most
-    if (!this.reserved) meter.connections.add(-1)
+    this.count()
+    this.reserved = bounded.total() <= this.options.connections.open
+    if (!this.reserved) this.disconnected()
     return this.reserved
   }
 
   release(): void {
-    if (this.reserved) this.meter.connections.add(-1)
+    if (this.reserved) this.disconnected()
     this.reserved = false
+  }
+
+  private count(): void {
+    this.meter.connections.add(1)
+    if (this.bounded === null) return
+    this.counted++
+    this.bounded.add(1)
+  }
+
+  /** A connection is gone, though its answer may still be read. */
+  disconnected(): void {
+    this.meter.connections.add(-1)
+    if (this.bounded === null || this.counted === 0) return
+    this.counted--
+    this.bounded.remove()
+  }
+
+  /** Other memory from now on, and never the one before again, which requests of older Plans still know. */
+  private countIn(where: OpenCount): OpenCount {
+    const before = this.bounded
+    if (before === where || (before !== null && before.order > where.order)) return before
+    this.bounded = where
+    if (before === null || before.isSamePlace(where)) return where
+    where.add(this.counted)
+    for (let i = 0; i < this.counted; i++) before.remove()
+    return where
   }
 
   /** A connection without an exchange. */
@@ -95,7 +126,7 @@ export class TargetState implements Home<Pooled> {
   /** All connections are taken that there may be, and somebody else has none. */
   private isShort(): boolean {
     const most = this.options.connections.open
-    return most > 0 && this.othersStarve?.() === true && this.meter.connections.total() >= most
+    return most > 0 && this.othersStarve?.() === true && this.bounded !== null && this.bounded.total() >= most
   }
 
   /** Looks on every tick as long as there are idle ones. An armed timer is left alone, or it would never come. */

@@ -7,6 +7,7 @@ import { endpointSpec, TIMEOUTS, UNLIMITED } from '../spec/testing.ts'
 import type { Cells } from './cells.ts'
 import { Load } from './load.ts'
 import type { Member } from './member.ts'
+import { OpenCount } from './open-count.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
 import type { Passenger } from './roles.ts'
 import { TargetState } from './target.ts'
@@ -84,6 +85,7 @@ export const memberOf = (state: TargetState, slot: number, cells: Cells, given: 
   weight: 1,
   priority: 0,
   load: new Load(cells, slot, 0),
+  open: new OpenCount(cells, slot, 0),
   breaker: null,
   watches: [],
   ...given,

@@ -32,7 +32,11 @@ const setup = () => {
     { kind: 'round-robin' },
     { cells, random: () => 0, now: () => moment(world.sharedNow()), inFlight: ({ load }) => load.total() },
   )
-  const chooser = new Chooser({ make, slowStartMs: 0, panic: 0, maxInFlight: 0, onPanic() {} }, cells, members)
+  const chooser = new Chooser(
+    { make, slowStartMs: 0, panic: 0, maxInFlight: 0, boundedOpen: false, onPanic() {} },
+    cells,
+    members,
+  )
   const service = new TracedService(OPTIONS, { chooser, breaker: null, cells }, members, world)
   const calls: TracedCall[] = []
   const ends: string[] = []

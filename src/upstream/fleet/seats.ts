@@ -19,13 +19,13 @@ export interface LeftSeat {
 /** How the seats of a list came about. */
 export interface Seating {
   readonly seats: Seats
-  /** Targets whose slot held nothing, or another target. */
+  /** Targets whose slot held nothing, another target, or one that was away for too long to be the same. */
   readonly fresh: readonly string[]
   /** Slots of targets that were in the list before and are not in this one, unless another target has them now. */
   readonly gone: readonly number[]
 }
 
-/** Requests to a target that left may be under way for so long; until then another one moves in only if it must. */
+/** One that comes back later begins anew, in its old slot if no other has that: what is under way is counted there. */
 export const COMES_BACK_MS = 60_000
 
 export const noSeats = (capacity: number): Seats => ({ capacity, taken: new Map(), left: new Map() })
@@ -39,6 +39,7 @@ export const reseat = (before: Seats, urls: readonly string[], now: number): Sea
   const listed = new Set(urls)
   const left = new Map(before.left)
   const taken = new Map<string, number>()
+  const strangers = new Set<string>()
   for (const [url, slot] of before.taken) {
     if (listed.has(url)) taken.set(url, slot)
     else left.set(url, { slot, at: now })
@@ -46,13 +47,14 @@ export const reseat = (before: Seats, urls: readonly string[], now: number): Sea
 
   for (const url of urls) {
     const seat = taken.has(url) ? undefined : left.get(url)
-    if (seat === undefined || now - seat.at >= COMES_BACK_MS) continue
+    if (seat === undefined) continue
     taken.set(url, seat.slot)
     left.delete(url)
+    if (now - seat.at >= COMES_BACK_MS) strangers.add(url)
   }
-  const fresh = urls.filter(url => !taken.has(url))
+  const fresh = urls.filter(url => !taken.has(url) || strangers.has(url))
   const free = freeSlots(capacity, taken, left)
-  for (const url of fresh) taken.set(url, nextFree(free, left))
+  for (const url of fresh) if (!taken.has(url)) taken.set(url, nextFree(free, left))
   const inUse = new Set(taken.values())
   const gone = [...before.taken.values()].filter(slot => !inUse.has(slot))
   return { seats: { capacity, taken, left }, fresh, gone }
