@@ -63,6 +63,18 @@ const EXPORTS: readonly string[] = [
   'service',
 ]
 
+/** The same for `sallyport/plugin`. */
+const PLUGIN_EXPORTS: readonly string[] = [
+  'GateRequest',
+  'Plugin',
+  'PluginOptions',
+  'PluginReply',
+  'PluginRequest',
+  'PluginResponse',
+  'PluginSummary',
+  'definePlugin',
+]
+
 /** The same for `sallyport/testing`. */
 const TESTING_EXPORTS: readonly string[] = [
   'FakeAnswer',
@@ -144,6 +156,7 @@ test('versions are exact', () => {
 
 test('the package exports the names listed here and no other', () => {
   assert.deepEqual(exportsOf(read('src/index.ts')), EXPORTS)
+  assert.deepEqual(exportsOf(read('src/plugin.ts')), PLUGIN_EXPORTS)
   assert.deepEqual(exportsOf(read('src/testing.ts')), TESTING_EXPORTS)
 })
 

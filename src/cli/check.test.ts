@@ -292,7 +292,7 @@ test('JSON: what kind of mistake it is', async t => {
     ['drain: 5', 'error invalid-value'],
     ['via: "${env:NONE}"', 'error unset-variable'],
     ['via: "${file:none}"', 'error unreadable'],
-    ['routes: [{ path: /, handler: ./a.ts }]', 'error not-available'],
+    ['routes: [{ path: /, respond: {}, cache: { ttl: 1s } }]', 'error not-available'],
     ['routes: [{ path: /, to: a }]', 'error unknown-name'],
     ['routes: [{ path: /, respond: {} }, { path: /, respond: {} }]', 'error same-route'],
     [

@@ -6,6 +6,7 @@
  * module: workers evaluate them by themselves (runtime/typed-modules.ts).
  */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Path } from '../spec/problem.ts'
 import { recordModules } from './module-recorder.ts'
 import { membersOf, placesOfTyped } from './typed-places.ts'
 import type { Evaluated, EvaluateTask } from './typescript.ts'
@@ -33,10 +34,16 @@ const evaluate = async (): Promise<Evaluated> => {
   }
 }
 
-const messageOf = ({ kind, path }: Odd): string =>
-  kind === 'function' && path.at(-1) === 'handler'
-    ? 'must be handler(request => ...), of "sallyport", found a function'
-    : `must be plain data, found a ${kind}`
+const messageOf = ({ kind, path }: Odd): string => {
+  const wanted = kind === 'function' ? wantedAt(path) : undefined
+  return wanted === undefined ? `must be plain data, found a ${kind}` : `must be ${wanted}, found a function`
+}
+
+/** Where a configuration can have code, if it is wrapped. */
+const wantedAt = (path: Path): string | undefined => {
+  if (path.at(-1) === 'handler') return 'handler(request => ...), of "sallyport"'
+  return path.at(-3) === 'plugins' ? 'of definePlugin({ ... }), of "sallyport/plugin"' : undefined
+}
 
 /** A file without any import or export is CommonJS to Node, and its empty `module.exports` a default export. */
 const defaultOf = (module: Record<string, unknown>): unknown => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { ownModule } from '../core/code/own-modules.ts'
 import type { TypedModuleSpec, TypedSource } from '../spec/spec-typed.ts'
 
 export interface Recorder {
@@ -33,7 +34,8 @@ export const recordModules = (self: string): Recorder => {
 
   registerHooks({
     resolve: (specifier, context, next) => {
-      if (specifier === 'sallyport') return { url: self, shortCircuit: true }
+      const own = ownModule(specifier, self)
+      if (own !== undefined) return { url: own, shortCircuit: true }
       const resolved = next(specifier, context)
       const { parentURL = '' } = context
       if (isTheirs(resolved.url)) imports.set(parentURL, [...(imports.get(parentURL) ?? []), [specifier, resolved.url]])

@@ -79,6 +79,11 @@ const mistakes: [name: string, text: string, expected: string][] = [
     'export default { routes: [{ path: "/", handler: () => 1 }] }',
     'routes[0].handler: must be handler(request => ...), of "sallyport", found a function (sallyport.config.ts:1:49)',
   ],
+  [
+    'a bare plugin',
+    'export default { defaults: { plugins: [{ name: "a", gate: () => {} }] } }',
+    'defaults.plugins[0].gate: must be of definePlugin({ ... }), of "sallyport/plugin", found a function (sallyport.config.ts:1:59)',
+  ],
   ['a promise', 'export default Promise.resolve({})', 'must be plain data, found a promise (sallyport.config.ts:1:1)'],
   ['an end', 'process.exit(0)', 'it ended its thread while it was evaluated (sallyport.config.ts:1:1)'],
 ]

@@ -16,6 +16,11 @@ export interface LimitNotes {
   readonly kind: 'limits'
 }
 
+/** What plugins know of a request and leave for each other; opaque to everybody else. */
+export interface PluginNotes {
+  readonly kind: 'plugins'
+}
+
 /** How one branch of an aggregate fared, for the access log. */
 export interface BranchFare {
   readonly name: string
@@ -78,6 +83,8 @@ export class Exchange {
   identity: Identity | null = null
   /** What limits have to say in the answer's head and when all is over; belongs to the limit policies. */
   limitNotes: LimitNotes | null = null
+  /** Belongs to the policies of plugins. */
+  pluginNotes: PluginNotes | null = null
   /** Edits to the head that goes upstream; made by policies. */
   requestEdits: HeaderEdits | null = null
   /** Where it stands in a trace; null: there is none. */

@@ -175,6 +175,9 @@ const GATEWAYS_OWN = nameSet(
   'proxy-authorization',
 )
 
+/** Of a name in lower case: no policy may send it upstream. */
+export const isGatewaysOwn = (name: string): boolean => GATEWAYS_OWN[nameId(name)] === 1
+
 /** The name when it starts with `x-cla` or `x-con`, or holds a sign but `-`; else empty, without making a string. */
 const suspect = (head: Head, i: number): string => {
   if (head.nameCode(i, 0) === 120 && head.nameCode(i, 2) === 99) {

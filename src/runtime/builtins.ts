@@ -8,6 +8,7 @@ import { corsPolicy } from '../policies/cors/cors.ts'
 import { type FaultWorld, faultPolicy } from '../policies/fault/fault-policy.ts'
 import { ipPolicy } from '../policies/ip-rules.ts'
 import { isByIdentity, type LimitWorld, limitsAfter, limitsBefore } from '../policies/limits/limit-policies.ts'
+import { type PluginWorld, pluginPolicies } from '../policies/plugin/plugin-policy.ts'
 import { shedPolicy } from '../policies/shed/shed-policy.ts'
 import type { Way } from '../policies/way.ts'
 import { describePattern } from '../spec/route-name.ts'
@@ -27,6 +28,7 @@ export interface RouteParts {
   readonly isLate: () => boolean
   /** Null where nothing is traced. */
   readonly tracing: TracingWorld | null
+  readonly plugins: PluginWorld
 }
 
 /** What of the whole configuration decides about policies of all routes. */
@@ -36,8 +38,10 @@ export interface Builtin {
   readonly name: string
   /** Whether the route asks for it; where it does not, it is absent. */
   applies(route: RouteSpec, gateway: Overall): boolean
-  /** Makes one policy of a route it applies to. */
-  make(route: RouteSpec, parts: RouteParts): Policy | undefined
+  /** Makes the policy of a route it applies to, or several that run one after the other. */
+  make(route: RouteSpec, parts: RouteParts): Policy | readonly Policy[] | undefined
+  /** What `explain` prints, where that is not the name. */
+  shown?(route: RouteSpec): readonly string[]
 }
 
 /**
@@ -91,6 +95,13 @@ export const BUILTINS: readonly Builtin[] = [
     applies: route => route.fault !== undefined,
     make: ({ fault }, { world }) => fault && faultPolicy(fault, world),
   },
+  // Fields need answers that they can read: what they ask services for is the last word.
+  {
+    name: 'plugins',
+    applies: route => route.plugins.length > 0,
+    make: ({ name, plugins }, parts) => pluginPolicies(plugins, name, parts.plugins),
+    shown: ({ plugins }) => plugins.map(({ name, parts }) => `plugin ${name}: ${parts.join(', ')}`),
+  },
   {
     name: 'fields',
     applies: route => route.fields !== undefined,
@@ -104,7 +115,7 @@ export const policiesOf = (route: RouteSpec, gateway: Overall, parts: RouteParts
 
 /** The names of what runs for a route, origin last. */
 export const chainOf = (route: RouteSpec, gateway: Overall & Pick<GatewaySpec, 'services'>): string[] => [
-  ...BUILTINS.filter(builtin => builtin.applies(route, gateway)).map(builtin => builtin.name),
+  ...BUILTINS.filter(builtin => builtin.applies(route, gateway)).flatMap(({ name, shown }) => shown?.(route) ?? name),
   ...callNames(route, gateway.services),
   originName(route),
 ]

@@ -61,6 +61,7 @@ const planOf = (
   const logTaps: Tap[] = log === null ? [] : [logTap(log, world.clock)]
   const branchesTaps: Tap[] = log === null ? [] : [branchesLogTap(log, world.clock)]
   const tracing = tracingOf(spec, world)
+  const refused = { dropField, names: ownFields(spec) }
   const room = bodyRoom({ held: world.bodies, most: spec.bodyRoom, ...bodyMeter(world.meter) })
   const countError = errorMeter(world.meter)
   const limitWorld = {
@@ -81,6 +82,7 @@ const planOf = (
       room,
       isLate: world.lag.isLate,
       tracing,
+      plugins: { ...world, refused },
     })
     const origin = originOf(route, services, { ...world, dropField, room, isLogged: log !== null })
     return Object.freeze({
@@ -116,6 +118,13 @@ const planOf = (
     release,
   })
 }
+
+/** Fields that the gateway writes itself, as this Spec has it. */
+const ownFields = ({ tracing, services }: GatewaySpec): ReadonlySet<string> =>
+  new Set([
+    ...(tracing === undefined ? [] : ['traceparent', 'tracestate']),
+    ...services.map(({ deadlineHeader }) => deadlineHeader).filter(name => name !== ''),
+  ])
 
 const NEVER_LATE: LagWatch = { isLate: () => false, lagMs: () => 0, stop() {} }
 

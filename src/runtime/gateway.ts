@@ -76,8 +76,9 @@ export class Gateway {
     responder.send(x, reply)
   }
 
-  /** Says what went wrong in code that must not throw; whoever caught it goes on. */
+  /** Says what went wrong in code that must not throw; whoever caught it goes on. A Fault was told by who threw it. */
   readonly onThrow = (error: unknown): void => {
+    if (error instanceof Fault) return
     this.log.error('a policy failed', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module'
+import { ownModule } from '../core/code/own-modules.ts'
 import type { TypedModuleSpec, TypedSource } from '../spec/spec-typed.ts'
 
 /** What tells one evaluation of a module from the next, at the end of its URL: `?sallyport=<version>.<try>`. */
@@ -34,7 +35,8 @@ export const createReplay = (self: string): Replay => {
 
   registerHooks({
     resolve: (specifier, context, next) => {
-      if (specifier === 'sallyport') return { url: self, shortCircuit: true }
+      const own = ownModule(specifier, self)
+      if (own !== undefined) return { url: own, shortCircuit: true }
       const [parent, evaluation] = split(context.parentURL ?? '')
       if (evaluation === undefined) {
         return evaluations.has(split(specifier)[1] ?? '')

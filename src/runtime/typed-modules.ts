@@ -16,7 +16,7 @@ const LONGEST_MS = 8_000
 
 export interface TypedModules {
   /**
-   * Evaluates what the Spec's aggregates and handlers have of code, each version once in this thread. Rejects with an Error whose
+   * Evaluates what the Spec's aggregates, handlers and plugins have of code, each version once in this thread. Rejects with an Error whose
    * message is one sentence where that fails; then nothing has changed.
    */
   load(spec: GatewaySpec): Promise<TypedPartsOf>
@@ -78,16 +78,19 @@ export const createTypedModules = (
 
 const modulesIn = ({ routes }: GatewaySpec): ReadonlySet<TypedModuleSpec> =>
   new Set(
-    routes.flatMap(({ action }) =>
-      action.kind === 'aggregate' || action.kind === 'handler' ? (action.typed?.module ?? []) : [],
-    ),
+    routes
+      .flatMap(({ action, plugins }) => [
+        ...(action.kind === 'aggregate' || action.kind === 'handler' ? [action.typed] : []),
+        ...plugins.map(({ typed }) => typed),
+      ])
+      .flatMap(typed => typed?.module ?? []),
   )
 
 const partsAt = (exported: unknown, { module, at }: TypedSpec): TypedParts => {
   const parts = typedPartsIn(valueAt(exported, at))
   if (parts !== null) return parts
   throw new Error(
-    `${module.name}: each time it is evaluated it says something else; aggregates and handlers must be the same everywhere`,
+    `${module.name}: each time it is evaluated it says something else; aggregates, handlers and plugins must be the same everywhere`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { buildAggregate } from './build-aggregate.ts'
 import { buildFields } from './build-edits.ts'
+import { buildPlugins } from './build-plugins.ts'
 import { buildPolicies, type Policies } from './build-policies.ts'
 import { buildRespond } from './build-respond.ts'
 import { retryOf } from './build-retry.ts'
@@ -24,7 +25,15 @@ export const buildRoutes = (draft: ConfigDraft, placed: readonly PlacedRoute[], 
   const ways = Object.keys(draft.auth ?? {})
   return placed.flatMap(route => {
     const matching = buildRoute(route, source, nameFor)
-    return matching === undefined ? [] : [{ ...matching, ...buildPolicies(route, draft.defaults, ways) }]
+    return matching === undefined
+      ? []
+      : [
+          {
+            ...matching,
+            ...buildPolicies(route, draft.defaults, ways),
+            plugins: buildPlugins(route, draft.defaults, source),
+          },
+        ]
   })
 }
 
@@ -32,7 +41,7 @@ const buildRoute = (
   placed: PlacedRoute,
   source: Source,
   nameFor: (wanted: string) => string,
-): Omit<RouteSpec, keyof Policies> | undefined => {
+): Omit<RouteSpec, keyof Policies | 'plugins'> | undefined => {
   const { path, index, frontend, route, own } = placed
   const match = matchOf(route)
   const asWritten = matchOf(own)

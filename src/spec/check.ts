@@ -13,6 +13,7 @@ import { checkClaims, checkFrontends } from './checks/frontends.ts'
 import { checkGroups } from './checks/groups.ts'
 import { checkListeners } from './checks/listeners.ts'
 import { checkOverlap } from './checks/overlap.ts'
+import { checkPlugins } from './checks/plugins.ts'
 import { checkPolicies } from './checks/policies.ts'
 import { checkReferences } from './checks/references.ts'
 import { checkRoutes } from './checks/routes.ts'
@@ -66,6 +67,7 @@ const checkMap = (written: Source, cores: number): Checked => {
   checkFrontends(report, draft, placed.routes)
   checkRoutes(report, draft, placed.routes)
   checkPolicies(report, draft, placed.routes)
+  checkPlugins(report, draft, placed.routes)
   const frontends = buildFrontends(draft)
   checkClaims(report, frontends)
   const routes = buildRoutes(draft, placed.routes, source)

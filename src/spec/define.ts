@@ -22,7 +22,7 @@ export const defineConfig = <
     readonly auth?: Auth
     readonly consumers?: Consumers
     readonly state?: State
-    readonly defaults?: { readonly auth?: AuthRef<NameIn<Auth>> }
+    readonly defaults?: Omit<NonNullable<FrozenConfig['defaults']>, 'auth'> & { readonly auth?: AuthRef<NameIn<Auth>> }
     readonly routes?: Routes & CheckedRoutes<Routes, NameIn<Services>>
     readonly frontends?: Frontends & {
       readonly [F in keyof Frontends]: CheckedFrontend<Frontends[F], NameIn<Services>>

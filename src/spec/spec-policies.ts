@@ -1,6 +1,7 @@
 /** What a route asks of a request before it is passed on; part of the Spec (spec.ts), plain data like all of it. */
 
 import type { JsonEditSpec } from './spec-aggregate.ts'
+import type { TypedSpec } from './spec-typed.ts'
 
 export type StateSpec =
   /** `keys`: how many limit keys are counted at once, over all workers. */
@@ -108,6 +109,19 @@ export interface CorsSpec {
 export interface IpRulesSpec {
   readonly allow: readonly string[]
   readonly deny: readonly string[]
+}
+
+export type PluginPart = 'gate' | 'shape' | 'tap'
+
+/** Code of the configuration that takes part in requests (`definePlugin()` in TypeScript). */
+export interface PluginSpec {
+  /** Unique within the route. */
+  readonly name: string
+  /** Which it has; at least one. */
+  readonly parts: readonly PluginPart[]
+  /** How long its gate may take. */
+  readonly budgetMs: number
+  readonly typed: TypedSpec
 }
 
 /** Which members the JSON of good answers has. */

@@ -7,6 +7,7 @@ import type {
   FieldsSpec,
   IpRulesSpec,
   LimitSpec,
+  PluginSpec,
   StateSpec,
 } from './spec-policies.ts'
 import type {
@@ -211,6 +212,8 @@ export interface RouteSpec {
   readonly fault: FaultSpec | undefined
   /** What is done to the JSON of its answers; undefined: nothing. */
   readonly fields: FieldsSpec | undefined
+  /** In the order they run; those that were handed down are among them. */
+  readonly plugins: readonly PluginSpec[]
 }
 
 /** The whole value of one header (name in lower case) or one query parameter: a text, or a regular expression for it. */

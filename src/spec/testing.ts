@@ -16,6 +16,7 @@ export const OPEN = {
   frontend: '',
   listeners: [],
   fields: undefined,
+  plugins: [],
 } as const satisfies Partial<RouteSpec>
 
 /** Of a service that takes its targets in turn and knows nothing of their health. */

@@ -138,6 +138,11 @@ export const METRICS = {
     labels: ['code'],
     help: 'Answers the gateway gave by itself, by error code.',
   },
+  sallyport_plugin_errors_total: {
+    kind: 'counter',
+    labels: ['plugin', 'part'],
+    help: 'Calls of plugins that threw, gave what is no answer or used up their budget.',
+  },
   sallyport_access_log_dropped_total: {
     kind: 'counter',
     labels: [],

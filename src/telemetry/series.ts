@@ -43,6 +43,7 @@ export const seriesOf = (spec: GatewaySpec): SeriesKey[] => [
   ...storeSeries(spec.state),
   ...(spec.tracing === undefined ? [] : TRACING_SERIES),
   ...spec.auth.flatMap(authSeries),
+  ...pluginSeries(spec.routes),
   ...spec.services.flatMap(service => serviceSeries(service, spec.routes)),
   ...consumerSeries(spec),
   ...spec.routes.flatMap(({ name, frontend }) => routeSeries(name, frontend)),
@@ -69,6 +70,15 @@ const TRACING_SERIES: readonly SeriesKey[] = [
   one('sallyport_spans_exported_total'),
   ...each('sallyport_spans_dropped_total', 'reason', SPAN_DROP_REASONS),
 ]
+
+/** One that runs on several routes is counted once. */
+const pluginSeries = (routes: readonly RouteSpec[]): SeriesKey[] => {
+  const parts = new Map<string, Set<string>>()
+  for (const plugin of routes.flatMap(({ plugins }) => plugins)) {
+    parts.set(plugin.name, new Set([...(parts.get(plugin.name) ?? []), ...plugin.parts]))
+  }
+  return [...parts].flatMap(([plugin, all]) => each('sallyport_plugin_errors_total', 'part', [...all], { plugin }))
+}
 
 const listenerSeries = (listener: string): SeriesKey[] => [
   one('sallyport_connections', { listener }),

@@ -53,6 +53,7 @@ const REMOVALS: readonly Removal[] = [
   }),
   onRoute('access', ({ access }) => access !== undefined, { access: undefined }),
   onRoute('fault', ({ fault }) => fault !== undefined, { fault: undefined }),
+  onRoute('plugins', ({ plugins }) => plugins.length > 0, { plugins: [] }),
   onRoute('fields', ({ fields }) => fields !== undefined, { fields: undefined }),
   onServices('fallback', ({ fallback }) => fallback !== undefined, { fallback: undefined }),
   {

@@ -2,7 +2,7 @@ import { Fault } from '../../base/errors.ts'
 import { headersOf } from '../../base/headers.ts'
 import { createComplaints } from '../../core/code/complaints.ts'
 import { jsonText } from '../../core/code/json-text.ts'
-import { isResponded } from '../../core/code/respond.ts'
+import { isResponded, replyOf } from '../../core/code/respond.ts'
 import type { TypedParts } from '../../core/code/typed-parts.ts'
 import type { Call } from '../../core/policy.ts'
 import { Reply } from '../../core/reply.ts'
@@ -47,5 +47,5 @@ const JSON_HEAD = headersOf([['content-type', 'application/json']])
 /** Throws where it is no answer. */
 const write = (value: unknown): Reply => {
   if (!isResponded(value)) return new Reply(200, JSON_HEAD, Buffer.from(jsonText(value)))
-  return new Reply(value.status, headersOf(value.headers), value.body)
+  return replyOf(value)
 }

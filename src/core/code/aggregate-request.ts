@@ -1,4 +1,4 @@
-/** What `reply` may know of the request. Good until the answer is given: then there are no more headers. */
+/** What code of a configuration may know of a request. Good until the answer is given: then there are no more headers. */
 export interface AggregateRequest {
   /** Of the gateway; the same in its logs and for the services. */
   readonly id: string

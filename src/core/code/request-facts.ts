@@ -8,9 +8,9 @@ const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
 
 /** `AggregateRequest`, made of what is asked for. Whoever keeps it longer than its request finds no header of another. */
 export class RequestFacts implements AggregateRequest {
-  private readonly x: Exchange
-  private readonly dropField: DropField
-  private closed = false
+  protected readonly x: Exchange
+  protected readonly dropField: DropField
+  protected closed = false
   private inVain = false
   private named: Readonly<Record<string, string>> | null = null
   private asked: URLSearchParams | null = null
@@ -84,8 +84,13 @@ export class RequestFacts implements AggregateRequest {
   /** `inVain`: whatever the reply still waits for. */
   close(inVain = false): void {
     this.closed = true
-    this.inVain = inVain
-    if (inVain) this.controller?.abort()
+    if (inVain) this.abort()
+  }
+
+  /** Nobody waits for what is under way any more. */
+  abort(): void {
+    this.inVain = true
+    this.controller?.abort()
   }
 }
 

@@ -1,11 +1,14 @@
+import { headersOf } from '../../base/headers.ts'
 import { jsonText } from '../../core/code/json-text.ts'
 import { FRAMING } from '../../spec/checks/respond.ts'
+import { Reply } from '../reply.ts'
 import type { Answered } from './answered.ts'
+import { fieldName, fieldValue } from './field.ts'
 
 /** Known by name, so that two copies of this package do not hide it from each other. */
 const RESPONDED: unique symbol = Symbol.for('sallyport.responded')
 
-/** An answer that is more than JSON: made by `respond`, given by handlers. */
+/** An answer that is more than JSON: made by `respond`, given by handlers and plugins. */
 export interface Responded {
   readonly [RESPONDED]: true
   readonly status: number
@@ -41,6 +44,9 @@ export const respond = <const Body = undefined>(options: RespondOptions<Body>): 
 export const isResponded = (value: unknown): value is Responded =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, RESPONDED)
 
+/** What is sent of it. */
+export const replyOf = ({ status, headers, body }: Responded): Reply => new Reply(status, headersOf(headers), body)
+
 const bodyOf = ({ json, text, body }: RespondOptions): { type: string; bytes: Uint8Array | null } => {
   if ([json, text, body].filter(each => each !== undefined).length > 1)
     throw new TypeError('only one of "json", "text" and "body" can be given')
@@ -49,17 +55,8 @@ const bodyOf = ({ json, text, body }: RespondOptions): { type: string; bytes: Ui
   return { type: '', bytes: body === undefined ? null : Buffer.from(body) }
 }
 
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-/** RFC 9110 §5.5, in latin1: no control bytes, no space around. */
-const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
-
 const fieldsOf = (name: string, values: string | readonly string[]): [string, string][] => {
-  if (!NAME.test(name)) throw new TypeError('a header has a name that is none')
-  const lower = name.toLowerCase()
+  const lower = fieldName(name)
   if (FRAMING.has(lower)) throw new TypeError(`header "${lower}" is set by the gateway`)
-  return (typeof values === 'string' ? [values] : [...values]).map(value => {
-    if (typeof value !== 'string' || !VALUE.test(value))
-      throw new TypeError(`header "${lower}" has a value that is none`)
-    return [lower, value]
-  })
+  return (typeof values === 'string' ? [values] : [...values]).map(value => [lower, fieldValue(lower, value)])
 }

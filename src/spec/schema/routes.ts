@@ -5,6 +5,7 @@ import { authRef } from './auth.ts'
 import { fields } from './fields.ts'
 import { handler } from './handler.ts'
 import { rateLimit } from './limits.ts'
+import { pluginList, plugins } from './plugins.ts'
 import { respond } from './respond.ts'
 import { retry } from './retry.ts'
 import {
@@ -80,6 +81,7 @@ const policies = {
     .optional()
     .describe('In place of what the service says; none: no retries.'),
   fields: orNone(fields),
+  plugins,
 }
 
 const hosts = list(hostPattern)
@@ -167,4 +169,7 @@ export const frontends = z
     ],
   })
 
-export const defaults = z.strictObject({ auth: authRef.optional() }).prefault({}).describe('What routes inherit.')
+export const defaults = z
+  .strictObject({ auth: authRef.optional(), plugins: pluginList.optional() })
+  .prefault({})
+  .describe('What routes inherit.')

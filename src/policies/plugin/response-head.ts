@@ -1,0 +1,53 @@
+import { fieldName, fieldValue } from '../../core/code/field.ts'
+import type { Reply } from '../../core/reply.ts'
+import { HOP_BY_HOP } from '../../http1/serialize.ts'
+import type { PluginResponse } from './plugin.ts'
+
+/** What whoever writes the head decides: how the body is framed, and what tells this answer from others. */
+const GATEWAYS: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length', 'trailer', 'date', 'x-request-id'])
+
+/** `PluginResponse` of one answer. Whoever keeps it longer than its `shape` can change nothing. */
+export class ResponseHead implements PluginResponse {
+  private reply: Reply | null
+
+  constructor(reply: Reply) {
+    this.reply = reply
+  }
+
+  get status(): number {
+    return this.reply?.status ?? 0
+  }
+
+  get code(): string {
+    return this.reply?.fault?.code ?? ''
+  }
+
+  /** Bound: whoever takes the response apart calls it alone. */
+  readonly header = (name: string): string | undefined => this.reply?.header(name.toLowerCase())
+
+  readonly setHeader = (name: string, value: string): void => {
+    const [reply, lower] = this.checked(name)
+    reply.edit.set(lower, fieldValue(lower, value))
+  }
+
+  readonly appendHeader = (name: string, value: string): void => {
+    const [reply, lower] = this.checked(name)
+    reply.edit.append(lower, fieldValue(lower, value))
+  }
+
+  readonly removeHeader = (name: string): void => {
+    const [reply, lower] = this.checked(name)
+    reply.edit.remove(lower)
+  }
+
+  close(): void {
+    this.reply = null
+  }
+
+  private checked(name: string): [Reply, string] {
+    if (this.reply === null) throw new TypeError('the answer is on its way: its head is edited within "shape"')
+    const lower = fieldName(name)
+    if (GATEWAYS.has(lower)) throw new TypeError(`header "${lower}" is set by the gateway`)
+    return [this.reply, lower]
+  }
+}
