@@ -9,15 +9,15 @@ import { RESULTS } from './save.ts'
  * `node bench/publish.ts [bench/results/<commit>.json]`: writes RESULTS.md, the chart, and the tables of the README from
  * what was saved; without a file, from what was measured last. Measures nothing.
  */
-const START = '<!-- bench:start -->'
-const END = '<!-- bench:end -->'
 
-/** Replaces what is between the marks; throws when the text has none. */
-export const withPart = (text: string, part: string): string => {
-  const start = text.indexOf(START)
-  const end = text.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`README.md has no ${START} … ${END}`)
-  return `${text.slice(0, start + START.length)}\n${part}${text.slice(end)}`
+/** Replaces what is between the marks of that name; throws when the text has none. */
+export const withPart = (text: string, part: string, name = 'bench'): string => {
+  const open = `<!-- ${name}:start -->`
+  const close = `<!-- ${name}:end -->`
+  const start = text.indexOf(open)
+  const end = text.indexOf(close)
+  if (start < 0 || end < start) throw new Error(`README.md has no ${open} … ${close}`)
+  return `${text.slice(0, start + open.length)}\n${part}${text.slice(end)}`
 }
 
 const dateOf = (results: Results): string =>

@@ -247,6 +247,36 @@ const answered = async (url: string, gateway: ChildProcess): Promise<Response> =
   }
 }
 
+/** Files and packages that are loaded along with a file, those that are imported later left out. */
+const loadedWith = (file: string, found = new Set<string>()): ReadonlySet<string> => {
+  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\b(?:[^'"=;]*?\bfrom )? ?'([^']+)'/gm,
+  )) {
+    const next = name.startsWith('.') ? join(dirname(file), name) : name
+    if (found.has(next)) continue
+    found.add(next)
+    if (name.startsWith('.')) loadedWith(next, found)
+  }
+  return found
+}
+
+test('a worker and the main thread start without what reads configurations', () => {
+  const packages = Object.keys(manifest.dependencies)
+  const withLoader = loadedWith(join(installed, 'dist/config/load.worker.js'))
+  assert.deepEqual(
+    packages.filter(name => withLoader.has(name)),
+    ['yaml', 'zod'],
+  )
+  for (const entry of ['cli/worker', 'cli/run', 'cli/launch']) {
+    const all = loadedWith(join(installed, `dist/${entry}.js`))
+    assert.deepEqual(
+      packages.filter(name => all.has(name)),
+      [],
+      entry,
+    )
+  }
+})
+
 test('what is needed is the same number for npm and for the command', () => {
   const needed = /NEEDED_MAJOR = (\d+)/.exec(readFileSync(join(installed, COMMAND), 'utf8'))?.[1]
   assert.equal(manifest.engines.node, `>=${needed}`)

@@ -9,7 +9,7 @@ import { createLog } from '../telemetry/log.ts'
 import { acceptQueueAdvice } from '../workers/advice.ts'
 import { coalesce } from '../workers/coalesce.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { type Launched, launchGateway } from './launch.ts'
+import type { Launched } from './launch.ts'
 import { printProblems } from './print-problems.ts'
 import { countProblems } from './problems.ts'
 import { onSignals, type StopSignal } from './signals.ts'
@@ -24,8 +24,8 @@ export const run = async (file?: string, onReady: (gateway: Launched) => void = 
   // 1. Signals count from the beginning: one that comes too early waits for the gateway.
   const { stopped, onReload } = receiveSignals()
 
-  // 2. Read.
-  const loaded = await read()
+  // 2. Read, in a thread; meanwhile this one loads what starts the gateway.
+  const [loaded, { launchGateway }] = await Promise.all([read(), import('./launch.ts')])
   printProblems(loaded.problems)
   if (loaded.spec === undefined) {
     throw new CommandError(`nothing was started: ${countProblems(loaded.problems)} in ${near(loaded.file)}`)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Path } from './problem.ts'
+import { jwt } from './schema/jwt.ts'
 import { hideSecrets, hideTelling, isSecret } from './secrets.ts'
 
 const paths = (text: string): Path => text.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))
@@ -67,6 +68,11 @@ for (const [line, shown] of [
     assert.equal(problem?.place?.hidden?.[0]?.column, shown.length + 1)
   })
 }
+
+test('of what a jwt may have, its secret and its keys are hidden and nothing else', () => {
+  const hidden = Object.keys(jwt.shape).filter(key => isSecret(['auth', 'staff', 'jwt', key]))
+  assert.deepEqual(hidden, ['keys', 'secret'])
+})
 
 test('a text that cannot be read and tells nothing is shown', () => {
   const place = { file: 'a.yaml', line: 1, column: 1 }
