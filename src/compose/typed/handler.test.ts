@@ -58,6 +58,8 @@ const sent = (text: string, headers: readonly [string, string][] = []): Partial<
   body: bytesSource(Buffer.from(text)),
 })
 
+const ANSWER = respond({ text: 'a' })
+
 test('what it gives is the answer, at once or later', async () => {
   const given = { params: ['Ada'], paramNames: ['name'], query: '?n=1' }
   const now = start(({ params, query }) => ({ hello: params['name'], n: Number(query.get('n')) }), given)
@@ -132,6 +134,16 @@ const failures: readonly [what: string, answer: Answer, told: RegExp][] = [
   ['fields of the connection', () => respond({ text: '', headers: { Connection: 'close' } }), /set by the gateway/],
   ['a field that ends early', () => respond({ text: '', headers: { a: 'b\r\nc: d' } }), /value/],
   ['a field without a name', () => respond({ text: '', headers: { 'a b': 'c' } }), /name/],
+  ['a copy with a field that ends early', () => ({ ...ANSWER, headers: [['a', 'b\r\nc: d']] }), /value/],
+  [
+    'a copy with a field of the connection',
+    () => ({ ...ANSWER, headers: [['Content-Length', '1']] }),
+    /set by the gateway/,
+  ],
+  ['a copy with a status that is none', () => ({ ...ANSWER, status: 101 }), /status/],
+  ['a copy with a body that is none', () => ({ ...ANSWER, body: 'text' }), /body/],
+  ['a body where there can be none', () => respond({ status: 205, text: 'a' }), /no body/],
+  ['a copy with a body where there can be none', () => ({ ...ANSWER, status: 304 }), /no body/],
   ['text beyond latin1 in a field', () => respond({ text: '', headers: { a: '€' } }), /value/],
 ]
 

@@ -34,18 +34,42 @@ export type RespondOptions<Body = unknown> = Head &
 /** The keys of `respond` in a configuration. Throws a TypeError where it is no answer. */
 export const respond = <const Body = undefined>(options: RespondOptions<Body>): Responded => {
   const { status = 200, headers = {} } = options
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError('"status" must be from 200 to 599')
   const fields = Object.entries(headers).flatMap(([name, values]) => fieldsOf(name, values))
   const { type, bytes } = bodyOf(options)
   if (type !== '' && !fields.some(([name]) => name === 'content-type')) fields.unshift(['content-type', type])
-  return { [RESPONDED]: true, status, headers: fields, body: bytes }
+  return checked({ [RESPONDED]: true, status, headers: fields, body: bytes })
 }
 
 export const isResponded = (value: unknown): value is Responded =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, RESPONDED)
 
-/** What is sent of it. */
-export const replyOf = ({ status, headers, body }: Responded): Reply => new Reply(status, headersOf(headers), body)
+/**
+ * What is sent of it. Throws a TypeError where it cannot be sent: an answer can be copied with other members
+ * (`{ ...respond({ text }), headers }`), which nobody has looked at yet.
+ */
+export const replyOf = (answer: Responded): Reply => {
+  const { status, headers, body } = checked(answer)
+  return new Reply(status, headersOf(headers), body)
+}
+
+/** RFC 9110 §15.3.5, §15.3.6, §15.4.5. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+const checked = (answer: Responded): Responded => {
+  const { status, headers, body } = answer
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError('"status" must be from 200 to 599')
+  for (const [name, value] of headers) checkField(name, value)
+  if (body === null) return answer
+  if (!(body instanceof Uint8Array)) throw new TypeError('"body" must be made by respond')
+  if (BODILESS.has(status)) throw new TypeError(`an answer with status ${status} has no body`)
+  return answer
+}
+
+const checkField = (name: string, value: string): void => {
+  const lower = fieldName(name)
+  if (FRAMING.has(lower)) throw new TypeError(`header "${lower}" is set by the gateway`)
+  fieldValue(lower, value)
+}
 
 const bodyOf = ({ json, text, body }: RespondOptions): { type: string; bytes: Uint8Array | null } => {
   if ([json, text, body].filter(each => each !== undefined).length > 1)
@@ -57,6 +81,5 @@ const bodyOf = ({ json, text, body }: RespondOptions): { type: string; bytes: Ui
 
 const fieldsOf = (name: string, values: string | readonly string[]): [string, string][] => {
   const lower = fieldName(name)
-  if (FRAMING.has(lower)) throw new TypeError(`header "${lower}" is set by the gateway`)
-  return (typeof values === 'string' ? [values] : [...values]).map(value => [lower, fieldValue(lower, value)])
+  return (typeof values === 'string' ? [values] : [...values]).map(value => [lower, value])
 }
