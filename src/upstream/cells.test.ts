@@ -34,3 +34,28 @@ test('one more is added up to the bound, over all workers, and to nobody beyond 
   for (let i = 0; i < 3; i++) cells.subtract(own)
   assert.deepEqual([cells.words[first], cells.words[own]], [2, 0])
 })
+
+test('whoever takes the last place between the look and the count of another keeps it alone', t => {
+  const cells = new Cells(Cells.create(2, 1))
+  const [first, own] = [cells.column(0) + OWN.queued, cells.column(1) + OWN.queued]
+  const add = Atomics.add
+  t.mock.method(Atomics, 'add', (words: Int32Array, at: number, n: number) => {
+    words[first] = 1
+    return add(words, at, n)
+  })
+  assert.equal(cells.tryAdd(first, own, 1), false)
+  assert.deepEqual([cells.words[first], cells.words[own]], [1, 0])
+})
+
+test('of two that step back for each other one looks again', t => {
+  const cells = new Cells(Cells.create(2, 1))
+  const [first, own] = [cells.column(0) + OWN.queued, cells.column(1) + OWN.queued]
+  const sub = Atomics.sub
+  cells.words[first] = 1
+  t.mock.method(Atomics, 'sub', (words: Int32Array, at: number, n: number) => {
+    words[first] = 0
+    return sub(words, at, n)
+  })
+  assert.equal(cells.tryAdd(first, own, 1), true)
+  assert.deepEqual([cells.words[first], cells.words[own]], [0, 1])
+})

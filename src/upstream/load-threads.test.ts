@@ -6,13 +6,10 @@ import { Cells } from './cells.ts'
 import { Load } from './load.ts'
 
 const THREADS = 3
-const ROUNDS = 100_000
-
-interface Seen {
-  readonly entered: number
-  /** How many were in at once. */
-  readonly most: number
-}
+/** Places that are taken in all. */
+const VISITS = 50_000
+/** Refused so often in a row, a worker lets others go on: whoever has the place may be waiting for a processor. */
+const PATIENCE = 1000
 
 /** Nobody begins before all have come. */
 const meet = (gate: Int32Array): void => {
@@ -20,45 +17,59 @@ const meet = (gate: Int32Array): void => {
   for (let come = 0; come < THREADS; come = Atomics.load(gate, 0)) Atomics.wait(gate, 0, come, 1)
 }
 
-/** A worker that wants a place all the time, and counts who has one in a word that nobody cuts short. */
-const play = (memory: SharedArrayBuffer, worker: number, most: number, inside: Int32Array): Seen => {
+interface Play {
+  readonly memory: SharedArrayBuffer
+  readonly worker: number
+  readonly most: number
+  readonly gate: Int32Array
+  /** Who has a place, counted in a word that nobody cuts short. */
+  readonly inside: Int32Array
+  readonly visits: Int32Array
+}
+
+/** A worker that wants a place until all visits are made. How many were in at once. */
+const play = ({ memory, worker, most, inside, visits }: Play): number => {
   const load = new Load(new Cells(memory), 0, worker)
-  const seen = { entered: 0, most: 0 }
-  for (let round = 0; round < ROUNDS; round++) {
-    if (!load.tryEnter(most)) continue
-    seen.entered++
-    seen.most = Math.max(seen.most, Atomics.add(inside, 0, 1) + 1)
+  let seen = 0
+  let refused = 0
+  while (Atomics.load(visits, 0) < VISITS) {
+    if (!load.tryEnter(most)) {
+      if (++refused % PATIENCE === 0) Atomics.wait(visits, 1, 0, 1)
+      continue
+    }
+    refused = 0
+    seen = Math.max(seen, Atomics.add(inside, 0, 1) + 1)
     Atomics.sub(inside, 0, 1)
     load.leave()
+    Atomics.add(visits, 0, 1)
   }
   return seen
 }
 
 const race = async (most: number) => {
   const memory = Cells.create(THREADS, 1)
-  const shared = () => new Int32Array(new SharedArrayBuffer(4))
-  const data = { memory, most, inside: shared(), gate: shared() }
+  const shared = () => new Int32Array(new SharedArrayBuffer(8))
+  const data = { memory, most, inside: shared(), gate: shared(), visits: shared() }
   const threads = Array.from(
     { length: THREADS },
     (_, worker) => new Worker(import.meta.filename, { workerData: { ...data, worker } }),
   )
-  const seen: Seen[] = (await Promise.all(threads.map(thread => once(thread, 'message')))).map(([each]) => each)
+  const seen: number[] = (await Promise.all(threads.map(thread => once(thread, 'message')))).map(([each]) => each)
   await Promise.all(threads.map(thread => thread.terminate()))
   return { seen, left: new Load(new Cells(memory), 0, 0).total() }
 }
 
 if (isMainThread) {
   for (const most of [1, 2]) {
-    test(`of ${THREADS} workers that all want ${most} places never more get one, and they are not left unused`, async () => {
+    // It ends only if they go on getting places; how fast, the machine decides.
+    test(`of ${THREADS} workers that all want ${most} places never more get one`, { timeout: 60_000 }, async () => {
       const { seen, left } = await race(most)
-      assert.ok(Math.max(...seen.map(each => each.most)) <= most)
+      assert.ok(Math.max(...seen) <= most, `${seen}`)
       assert.equal(left, 0)
-      const entered = seen.reduce((sum, each) => sum + each.entered, 0)
-      assert.ok(entered > ROUNDS / 10, `${entered} got one`)
     })
   }
 } else {
-  const { memory, worker, most, inside, gate } = workerData
-  meet(gate)
-  parentPort!.postMessage(play(memory, worker, most, inside))
+  const data: Play = workerData
+  meet(data.gate)
+  parentPort!.postMessage(play(data))
 }
