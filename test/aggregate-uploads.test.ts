@@ -68,6 +68,16 @@ test('bodies that clients send to aggregates', async t => {
     assert.deepEqual([again.status, users.seen.at(-1)?.body], [200, '{"all":[1]}'])
   })
 
+  await t.test('a client that has its answer and goes on sending what nobody reads holds nothing', async () => {
+    const client = await openClient(gateway.port)
+    await client.send(`${head('/unread', 500_000)}{`)
+    assert.ok(await client.waitForText('{"user":{"id":7},"gone":null}'))
+    await until(isFree, 'its room is free')
+    await client.send(' ')
+    assert.equal(client.closed(), false)
+    client.destroy()
+  })
+
   await t.test('bodies beyond what a worker may hold are refused, and counted', async () => {
     const [client] = gateway.workers
     const slow = await openClient(gateway.port)

@@ -92,7 +92,7 @@ export class Exchange {
   /** Which service and target answered or failed last, for log and metrics; empty when none was asked. */
   service = ''
   upstream = ''
-  /** Room for the bodies that the answer is made of; null: it is not made here. Released when all is over. */
+  /** Room for the bodies that the answer is made of; null: it is not made here. Released once the answer is out. */
   holding: Holding | null = null
   /** How the branches fared; null: no aggregate was asked, or nobody wants to know. */
   fares: readonly BranchFare[] | null = null

@@ -395,8 +395,16 @@ export class ClientConnection implements WireOwner, BodyOwner, WriterOwner {
       return this.tunnelEnd()
     }
     this.sending = false
-    if (this.x !== null) this.x.bytesOut = this.writer.bytes
+    if (this.x !== null) this.isOut(this.x)
     this.endIfOver()
+  }
+
+  /** The client may go on sending a body that nobody reads, as slowly as it likes: nothing is held for it meanwhile. */
+  private isOut(x: Exchange): void {
+    x.bytesOut = this.writer.bytes
+    if (x.holding === null) return
+    x.holding.release()
+    if (this.reply !== null) this.reply.body = null
   }
 
   onBroken(why: Fault, headSent: boolean): void {
