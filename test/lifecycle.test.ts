@@ -49,6 +49,20 @@ suite('a client that goes away', () => {
     await upstream.connections[0]!.ended(1000)
   })
 
+  test('before its second answer: the bytes of the first are not counted again', async t => {
+    const { client: open, gateway } = await scene(t, async connection => {
+      await connection.request()
+      await connection.send(OK)
+    })
+    const client = await open()
+    assert.equal((await exchange(client, GET)).body.toString(), 'ok')
+    await client.send(GET)
+    await soon(() => gateway.gauge('sallyport_upstream_in_flight') === 1)
+    client.destroy()
+    await soon(() => gateway.gauge('sallyport_requests_in_flight') === 0)
+    assert.equal(gateway.count('sallyport_response_bytes_total'), 2)
+  })
+
   test('in the middle of an answer it does not read', async t => {
     const { client: open, upstream } = await scene(t, async connection => {
       await connection.request()

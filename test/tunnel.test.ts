@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { OK, scene } from './support/fixture.ts'
 import { answering, type UpstreamConnection } from './support/hostile-upstream.ts'
-import { turn } from './support/raw-client.ts'
+import { soon, turn } from './support/raw-client.ts'
 import { exchange } from './support/responses.ts'
 
 /** WebSocket through the plain tunnel: the handshake is HTTP, what follows belongs to the two ends. */
@@ -143,6 +143,87 @@ suite('WebSocket tunnel', () => {
     client.socket.end()
     assert.ok(await client.waitForClose(5000), 'the tunnel is still open')
     assert.equal(gateway.gauge('sallyport_requests_in_flight'), 0)
+  })
+
+  test('once one side has ended, a service that reads nothing holds nothing either', async t => {
+    const { client: open, gateway } = await scene(
+      t,
+      async connection => {
+        await connection.request()
+        connection.socket.pause()
+        await connection.send(ACCEPT)
+        connection.finish()
+      },
+      { timeouts: { bodyMs: 400 } },
+    )
+    const client = await open()
+    await client.send(UPGRADE)
+    void client.send(Buffer.alloc(24 << 20))
+    // Not a byte is read behind the answer's head: only the gateway's own end ends this.
+    await soon(() => gateway.gauge('sallyport_connections') === 0, 5000)
+    assert.equal(gateway.gauge('sallyport_requests_in_flight'), 0)
+  })
+
+  test('what a client sends ahead of the answer is not lost, though it is more than one read', async t => {
+    const early = 150_000
+    let got = 0
+    const { client: open } = await scene(t, async connection => {
+      await connection.request()
+      // The gateway has begun to save, and reads once more.
+      await ahead
+      await connection.send(ACCEPT)
+      assert.ok(await connection.waitFor(received => received.length - received.indexOf('\r\n\r\n') - 4 >= early))
+      got = connection.received().length - connection.received().indexOf('\r\n\r\n') - 4
+      await connection.send('all of it')
+    })
+    const client = await open()
+    const ahead = (async () => {
+      await client.send(UPGRADE)
+      await turn(20)
+      await client.send(Buffer.alloc(60_000, 'a'))
+      await turn(20)
+      await client.send(Buffer.alloc(early - 60_000, 'b'))
+      await turn(20)
+    })()
+    assert.ok(await client.waitForText('all of it'), `${got}`)
+    assert.equal(got, early)
+  })
+
+  test('a body thrown away before, on the same connection, limits no tunnel', async t => {
+    const { client: open } = await scene(t, accepted(), {
+      routes: [{ match: { kind: 'prefix', pattern: '/ws' }, methods: ['GET'] }],
+    })
+    const client = await open()
+    const large = `POST /none HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(200_000)}`
+    assert.equal((await exchange(client, large)).status, 404)
+    client.forget()
+    await client.send(UPGRADE)
+    assert.ok(await client.waitForText('\r\n\r\n'))
+    client.forget()
+    const bytes = Buffer.alloc(3 << 20, 'frame')
+    void client.send(bytes)
+    assert.ok(
+      await client.waitFor(c => c.received().length >= bytes.length, 5000),
+      `${client.received().length} came back`,
+    )
+  })
+
+  test('its bytes are counted when both sides have ended in order', async t => {
+    const { client: open, gateway } = await scene(t, async connection => {
+      await connection.request()
+      await connection.send(`${ACCEPT}hello`)
+      await connection.waitFor(received => received.includes('bye'))
+      connection.finish()
+    })
+    const client = await open()
+    await client.send(UPGRADE)
+    assert.ok(await client.waitForText('hello'))
+    await client.send('bye')
+    client.finish()
+    assert.ok(await client.waitForClose())
+    await soon(() => gateway.gauge('sallyport_requests_in_flight') === 0)
+    assert.equal(gateway.count('sallyport_request_bytes_total'), 3)
+    assert.equal(gateway.count('sallyport_response_bytes_total'), 5)
   })
 
   test('a refusal is an ordinary answer, and the connection goes on', async t => {

@@ -12,7 +12,7 @@ import type { Gateway } from '../runtime/gateway.ts'
 import type { ListenerSpec } from '../spec/spec.ts'
 import type { Front } from './front.ts'
 import { codeOf } from './head-fault.ts'
-import { newPeer, type Peer, readRequest } from './request.ts'
+import { judge, newPeer, type Peer, readRequest, tooLarge } from './request.ts'
 import { type Framed, frameReply } from './response-head.ts'
 
 /** A request that no socket brought. */
@@ -101,14 +101,11 @@ export class Injection implements Responder {
       x.scheme = peer.scheme
       return gateway.refuse(x, new Fault(codeOf(after), head.reason), this)
     }
-    const refused = readRequest(x, head, peer, gateway.plan)
+    const { body } = request
+    const refused =
+      readRequest(x, head, peer, gateway.plan) ?? tooLarge(body === null ? 0 : body.length, listener.limits)
     if (x.requestId === '') x.requestId = world.nextId()
     if (refused !== null) return gateway.refuse(x, refused, this)
-    const { body } = request
-    const { bodyBytes } = listener.limits
-    if (body !== null && bodyBytes > 0 && body.length > bodyBytes) {
-      return gateway.refuse(x, new Fault('BODY_TOO_LARGE', 'the body is larger than the limit'), this)
-    }
     if (body !== null && body.length > 0) {
       x.body = bytesSource(body)
       x.bytesIn = body.length
@@ -119,7 +116,7 @@ export class Injection implements Responder {
   private peer(): Peer {
     const { clientAddress, listener } = this.request
     const peer = newPeer(clientAddress, listener.tls === undefined ? 'http' : 'https')
-    peer.trusted = this.world.gateway.plan.isTrusted(peer.address)
+    judge(peer, this.world.gateway.plan)
     return peer
   }
 

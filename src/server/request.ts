@@ -7,11 +7,14 @@ import { Target } from '../base/target.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
 import type { Plan } from '../runtime/plan.ts'
+import type { ListenerSpec } from '../spec/spec.ts'
 
 /** What is known of a connection's peer; kept from request to request. */
 export interface Peer {
   address: string
+  /** It is a trusted proxy, by the Plan in `judgedBy`. */
   trusted: boolean
+  judgedBy: Plan | null
   scheme: 'http' | 'https'
   /** The last `Host` seen on this connection: nearly always the next one too. */
   authority: Authority
@@ -23,9 +26,17 @@ const target = new Target()
 export const newPeer = (address: string, scheme: 'http' | 'https'): Peer => ({
   address: bareAddress(address),
   trusted: false,
+  judgedBy: null,
   scheme,
   authority: EMPTY,
 })
+
+/** A reload may trust other proxies: what the last Plan said is asked again. */
+export const judge = (peer: Peer, plan: Plan): void => {
+  if (peer.judgedBy === plan) return
+  peer.judgedBy = plan
+  peer.trusted = plan.isTrusted(peer.address)
+}
 
 /** Fills `x` from a parsed head. Returns why the request is refused, or null. */
 export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fault | null => {
@@ -47,6 +58,21 @@ export const readRequest = (x: Exchange, head: RequestHead, peer: Peer, plan: Pl
   if (head.expectsMore) return new Fault('EXPECTATION_FAILED', 'the only expectation supported is 100-continue')
   return readTarget(x, head, peer, plan)
 }
+
+/** `length`: of the body, as announced; -1: it is not known yet. */
+export const tooLarge = (length: number, limits: ListenerSpec['limits']): Fault | null =>
+  limits.bodyBytes > 0 && length > limits.bodyBytes
+    ? new Fault('BODY_TOO_LARGE', 'the body is larger than the limit')
+    : null
+
+/** The protocol that a request without a body asks to switch to, of those that are passed on; empty: none. */
+export const upgradeOf = (head: RequestHead): Exchange['upgrade'] =>
+  head.connection?.upgrade &&
+  head.method === 'GET' &&
+  head.minor === 1 &&
+  head.get('upgrade')?.toLowerCase() === 'websocket'
+    ? 'websocket'
+    : ''
 
 const readTarget = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fault | null => {
   let raw = head.target

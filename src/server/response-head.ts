@@ -1,5 +1,5 @@
 import type { Source } from '../base/body.ts'
-import { ID } from '../base/headers.ts'
+import { type HeaderView, ID } from '../base/headers.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Framing } from '../http1/message-writer.ts'
@@ -59,11 +59,10 @@ export const frameReply = (x: Exchange, reply: Reply, dateLine: string, keepAliv
       framingLine = 'Transfer-Encoding: chunked\r\n'
     }
   }
-  const named = headers instanceof ResponseHead && headers.connection !== null ? headers.connection.others : NOBODY
   out.keepAlive = keepAlive
   out.head =
     statusLine(status) +
-    fieldLines(headers, drop, named, reply.edits, null) +
+    fieldLines(headers, drop, namedIn(headers), reply.edits, null) +
     framingLine +
     (hasDate(reply) ? '' : dateLine) +
     `X-Request-Id: ${x.requestId}\r\n` +
@@ -77,6 +76,13 @@ export const upgradeHead = (x: Exchange, reply: Reply): string =>
   statusLine(101) +
   fieldLines(reply.headers, DROP_LENGTH, NOBODY, reply.edits, null) +
   `X-Request-Id: ${x.requestId}\r\nConnection: Upgrade\r\nUpgrade: ${x.upgrade}\r\n\r\n`
+
+/** The head of a 103 and its like, whole (RFC 9110 §15.2). */
+export const informationalHead = (status: number, headers: HeaderView): string =>
+  `${statusLine(status)}${fieldLines(headers, DROP_LENGTH, namedIn(headers), null, null)}\r\n`
+
+const namedIn = (headers: HeaderView): readonly string[] =>
+  headers instanceof ResponseHead && headers.connection !== null ? headers.connection.others : NOBODY
 
 const hasLength = (headers: Reply['headers'], length: number): boolean =>
   headers instanceof ResponseHead && headers.contentLength === length

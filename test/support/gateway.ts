@@ -13,6 +13,8 @@ export interface RunningGateway {
   readonly port: number
   /** Sum of a gauge over all its labels; what is not zero when all is over has leaked. */
   gauge(name: string): number
+  /** The same of a counter. */
+  count(name: string): number
   readonly revocations: Pick<ReturnType<typeof revocationWriter>, 'revoke' | 'reinstate'>
   close(): Promise<void>
 }
@@ -20,7 +22,7 @@ export interface RunningGateway {
 const NOTHING_REVOKED = { revoke: () => false, reinstate: () => false }
 const silent: Log = { info() {}, warn() {}, error() {} }
 
-interface GaugeMeter extends Meter {
+interface SumMeter extends Meter {
   sum(name: string): number
 }
 
@@ -34,20 +36,21 @@ const makeGauge = (): Gauge => {
   }
 }
 
-/** Gauges count, because bounds on connections read them; nobody reads the rest. */
-const gaugesOnly = (): GaugeMeter => {
-  const gauges = new Map<string, Gauge>()
+/** Gauges count, because bounds on connections read them, and so do counters; nobody reads histograms. */
+const sums = (): SumMeter => {
+  const series = new Map<string, Gauge>()
+  const sumOf: Meter['gauge'] = (name, labels) => {
+    const key = `${name} ${JSON.stringify(labels ?? {})}`
+    const sum = series.get(key) ?? makeGauge()
+    series.set(key, sum)
+    return sum
+  }
   return {
-    counter: () => ({ add() {} }),
+    counter: sumOf,
     histogram: () => ({ observe() {} }),
-    gauge(name, labels) {
-      const key = `${name} ${JSON.stringify(labels ?? {})}`
-      const gauge = gauges.get(key) ?? makeGauge()
-      gauges.set(key, gauge)
-      return gauge
-    },
+    gauge: sumOf,
     sum: name =>
-      [...gauges].filter(([key]) => key.startsWith(`${name} `)).reduce((total, [, gauge]) => total + gauge.total(), 0),
+      [...series].filter(([key]) => key.startsWith(`${name} `)).reduce((total, [, gauge]) => total + gauge.total(), 0),
   }
 }
 
@@ -56,7 +59,8 @@ export const onPeer = process.env['PEER'] === 'nginx'
 
 /** A gateway in this thread on a free port of loopback; the test closes it. */
 export const startGateway = async (options: GatewayOptions): Promise<RunningGateway> => {
-  if (onPeer) return { gauge: () => 0, revocations: NOTHING_REVOKED, ...(await startNginx(firstPort(options))) }
+  if (onPeer)
+    return { gauge: () => 0, count: () => 0, revocations: NOTHING_REVOKED, ...(await startNginx(firstPort(options))) }
   const serving = createServing({
     log: silent,
     accessLog: null,
@@ -67,13 +71,14 @@ export const startGateway = async (options: GatewayOptions): Promise<RunningGate
     plainSockets: process.env['PLAIN_SOCKETS'] === '1',
   })
   const spec = gatewaySpec(options)
-  const meter = gaugesOnly()
+  const meter = sums()
   const around = await startAround(spec, meter)
   await serving.prepare(spec, around.provisions)
   serving.commit()
   return {
     port: serving.addresses()[0]!.port,
     gauge: name => meter.sum(name),
+    count: name => meter.sum(name),
     revocations: around.revocations,
     close: async () => {
       await serving.close()
