@@ -19,6 +19,7 @@ import {
   respond,
   service,
 } from '../src/index.ts'
+import { definePlugin } from '../src/plugin.ts'
 import { issuerKey, startIssuer } from './support/issuer.ts'
 import { type Listening, listen } from './support/listen.ts'
 import { redisAvailable, startRedis } from './support/redis.ts'
@@ -147,6 +148,36 @@ test('a file will do, with places in what is wrong with it and with code of its 
   assert.equal(metric(gateway, 'sallyport_reloads_total{result="failed"}'), '1')
   await gateway.reload('code.config.ts')
   assert.deepEqual((await gateway.inject('/Ada')).json(), { text: 'helloAda' })
+  await gateway.stop()
+})
+
+test('plugins in a configuration object are called as they are, and may be others after a reload', async () => {
+  const seen: unknown[] = []
+  const made = (word: string) =>
+    defineConfig({
+      routes: [
+        {
+          path: '/',
+          respond: { text: 'x' },
+          plugins: [
+            definePlugin({
+              name: 'mark',
+              gate: request => void seen.push(request.route),
+              shape: (_request, { setHeader }) => setHeader('x-mark', word),
+            }),
+          ],
+        },
+      ],
+    })
+  const gateway = await make(made('one'), { log: quiet })
+  assert.equal((await gateway.inject('/')).headers['x-mark'], 'one')
+  await gateway.reload(made('two'))
+  assert.equal((await gateway.inject('/')).headers['x-mark'], 'two')
+  assert.deepEqual(seen, ['/', '/'])
+  const bare = { routes: [{ path: '/', respond: {}, plugins: [{ name: 'a', parts: ['gate' as const] }] }] }
+  const failed = await gateway.reload(bare).catch((error: unknown) => error)
+  assert.ok(failed instanceof ConfigError)
+  assert.match(failed.message, /routes\[0\]\.plugins\[0\]: has no code/)
   await gateway.stop()
 })
 

@@ -36,7 +36,8 @@ const provide = (name: string): void => {
 
 /** Type-checks one file of the project, and with it every declaration of the package that it reaches. */
 const compile = (file: string, resolution: { module: string; moduleResolution?: string } = NODENEXT): void => {
-  const options = { ...resolution, target: 'es2024', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
+  const checks = { strict: true, noEmit: true, allowImportingTsExtensions: true, skipLibCheck: false }
+  const options = { ...resolution, ...checks, target: 'es2024', types: ['node'] }
   writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [file] }))
   run(app, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', app)
 }
@@ -192,6 +193,99 @@ await tested.stop()
 export const bad = () => createGateway({ routs: [] })
 // @ts-expect-error: a reply is an object
 export const worse: FakeService = () => 'text'
+console.log('ok')
+`
+
+test('plugins are written, tested and run with it, and their declarations name nothing that is ours alone', async () => {
+  writeFileSync(join(app, 'marks.ts'), MARKS)
+  writeFileSync(join(app, 'plugged.config.ts'), PLUGGED)
+  writeFileSync(join(app, 'plugged.ts'), PLUGGED_TEST)
+  compile('plugged.ts')
+  assert.equal(run(app, process.execPath, 'plugged.ts').trim(), 'ok')
+
+  const explained = run(app, join(installed, manifest.bin.sallyport), 'explain', 'GET', '/hello', 'plugged.config.ts')
+  assert.match(explained, /runs +plugin outer: gate, shape → plugin marks: gate, shape, tap → respond 200/)
+
+  const inside = ['Exchange', 'GatewaySpec', 'HeaderEdits', 'HeaderView']
+  for (const name of ['plugin', 'policies/plugin/plugin', 'policies/plugin/define-plugin']) {
+    const text = readFileSync(join(installed, `dist/${name}.d.ts`), 'utf8')
+    for (const word of inside) assert.ok(!text.includes(word), `${name}.d.ts speaks of ${word}`)
+  }
+})
+
+/** As an author would publish it. */
+const MARKS = `
+import { definePlugin, type GateRequest, type Plugin, type PluginOptions, type PluginSummary } from 'sallyport/plugin'
+
+export const ends: PluginSummary[] = []
+const gate = async (request: GateRequest) => {
+  if (request.query.has('stop')) return { status: 409, json: { stopped: request.params['name'] ?? null } }
+  request.setHeader('x-mark', request.clientAddress)
+}
+export const marks = (word: string): Plugin =>
+  definePlugin({
+    name: 'marks',
+    budget: '100ms',
+    gate,
+    shape: (request, response) => response.setHeader('x-word', word + request.store.get('outer')),
+    tap: (_request, summary) => ends.push(summary),
+  })
+
+const options: PluginOptions = { name: 'a', gate: ({ header }) => void header('x') }
+definePlugin(options)
+// @ts-expect-error: an answer has a status
+definePlugin({ name: 'a', gate: () => ({ json: 1 }) })
+// @ts-expect-error: JSON cannot say that
+definePlugin({ name: 'a', gate: () => 'text' })
+// @ts-expect-error: only a gate sets headers of what goes upstream
+definePlugin({ name: 'a', tap: request => request.setHeader('a', 'b') })
+// @ts-expect-error: the status stays as it is
+definePlugin({ name: 'a', shape: (_request, response) => void (response.status = 1) })
+`
+
+const PLUGGED = `
+import { defineConfig } from 'sallyport'
+import { definePlugin } from 'sallyport/plugin'
+import { marks } from './marks.ts'
+
+const outer = definePlugin({
+  name: 'outer',
+  gate: ({ store }) => void store.set('outer', '!'),
+  shape: (_request, { setHeader }) => setHeader('x-outer', '1'),
+})
+export default defineConfig({
+  services: { users: 'http://users.internal:3000' },
+  defaults: { plugins: [outer] },
+  routes: [
+    { path: '/hello', respond: { text: 'hello' }, plugins: [marks('hi')] },
+    { prefix: '/g', routes: [{ path: '/{name}', to: 'users' }], plugins: [marks('in a group')] },
+    { path: '/bare', respond: {}, plugins: 'none' },
+  ],
+})
+// @ts-expect-error: a function alone is no plugin
+defineConfig({ routes: [{ path: '/', respond: {}, plugins: [() => {}] }] })
+// @ts-expect-error: nothing is handed down to the defaults
+defineConfig({ defaults: { plugins: 'none' } })
+`
+
+const PLUGGED_TEST = `
+import { createTestGateway } from 'sallyport/testing'
+import { ends } from './marks.ts'
+import config from './plugged.config.ts'
+
+const expect = (actual: unknown, expected: unknown): void => {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(JSON.stringify({ actual, expected }))
+}
+const gateway = await createTestGateway(config, {
+  services: { users: ({ headers }) => ({ json: headers['x-mark'] ?? null }) },
+})
+const through = await gateway.inject('/g/ada')
+expect([through.status, through.json(), through.headers['x-word']], [200, '127.0.0.1', 'in a group!'])
+const stopped = await gateway.inject('/g/ada?stop')
+expect([stopped.status, stopped.json()], [409, { stopped: 'ada' }])
+expect((await gateway.inject('/bare')).headers['x-outer'] ?? null, null)
+expect(ends.map(({ status, code }) => [status, code]), [[200, ''], [409, '']])
+await gateway.stop()
 console.log('ok')
 `
 

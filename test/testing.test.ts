@@ -11,6 +11,7 @@ import {
   required,
   service,
 } from '../src/index.ts'
+import { definePlugin } from '../src/plugin.ts'
 import {
   createTestClock,
   createTestGateway,
@@ -346,6 +347,47 @@ test('what would reach out of the test does not: Redis, discovery, health checks
   await gateway.clock.advance(60_000)
   assert.deepEqual((await gateway.inject('/')).json(), ['http://users', 'users'])
   assert.equal((await gateway.inject('/')).status, 429)
+})
+
+test('plugins run as they are; the time a gate has goes by the clock of the test', async t => {
+  const waits = Promise.withResolvers<undefined>()
+  const ends: unknown[] = []
+  const gate = definePlugin({
+    name: 'gate',
+    budget: '5s',
+    gate: async ({ query, setHeader }) => {
+      if (query.has('wait')) await waits.promise
+      setHeader('x-gate', 'passed')
+    },
+    tap: ({ path }, { status, ms }) => ends.push([path, status, ms]),
+  })
+  const asked: FakeRequest[] = []
+  const users: FakeService = request => {
+    asked.push(request)
+    return {}
+  }
+  const gateway = await start(t, to({}, { plugins: [gate] }), { services: { users } })
+  assert.equal((await gateway.inject('/a')).status, 200)
+  assert.equal(asked[0]?.headers['x-gate'], 'passed')
+
+  const pending = gateway.inject('/b?wait')
+  const answer = watch(pending)
+  await gateway.clock.advance(4999)
+  assert.equal(answer(), undefined)
+  await gateway.clock.advance(1)
+  assert.equal((await pending).status, 500)
+  waits.resolve(undefined)
+  await pending
+  assert.deepEqual(
+    [asked.length, ends],
+    [
+      1,
+      [
+        ['/a', 200, 0],
+        ['/b', 500, 5000],
+      ],
+    ],
+  )
 })
 
 test('a reload keeps the services, the clock and what was counted', async t => {

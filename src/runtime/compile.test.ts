@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PluginCode } from '../core/code/typed-parts.ts'
 import type { ServiceSpec } from '../spec/spec.ts'
+import type { PluginSpec } from '../spec/spec-policies.ts'
 import { forwardTo } from '../spec/testing.ts'
 import { BUILTINS, chainOf } from './builtins.ts'
 import { compile } from './compile.ts'
@@ -74,4 +76,33 @@ test('every built-in is named once, and what runs is printed in order', () => {
   assert.deepEqual(chainOf(route({}), spec()), ['respond 200'])
   assert.deepEqual(chainOf(route({ action: { kind: 'redirect', to: '/', status: 301 } }), spec()), ['redirect 301'])
   assert.deepEqual(chainOf(route({ action: forward(['a', 1], ['b', 2]) }), spec()), ['forward to a, b'])
+  const fields = { edits: [], otherContent: 'pass' } as const
+  const plugins = [pluginSpec('a', ['gate', 'tap']), pluginSpec('b', ['shape'])]
+  assert.deepEqual(chainOf(route({ plugins, fields }), spec()), [
+    'plugin a: gate, tap',
+    'plugin b: shape',
+    'fields',
+    'respond 200',
+  ])
+})
+
+const MODULE = { name: 'm', url: 'file:///m', version: '0', sources: [] }
+const pluginSpec = (name: string, parts: PluginSpec['parts']): PluginSpec => ({
+  name,
+  parts,
+  budgetMs: 1000,
+  typed: { module: MODULE, at: [name] },
+})
+
+test('code that is not that of its Spec is no Plan', () => {
+  const parts = { branches: [], schemas: new Map(), reply: null }
+  const compiled = (plugin?: PluginCode) => () =>
+    compile(spec({ routes: [route({ plugins: [pluginSpec('a', ['gate'])] })] }), {
+      ...fakeWorld(),
+      typed: () => ({ ...parts, plugin }),
+    })
+  const message = /the code of plugin "a" is another each time it is evaluated/
+  assert.throws(compiled(), message)
+  assert.throws(compiled({ gate: null, shape: () => {}, tap: null }), message)
+  compiled({ gate: () => {}, shape: null, tap: null })().release()
 })

@@ -73,12 +73,9 @@ export class RequestFacts implements AggregateRequest {
     return this.controller.signal
   }
 
-  /** Bound: whoever takes the request apart calls it alone. */
-  readonly header = (name: string): string | undefined => {
-    if (this.closed) return undefined
-    const lower = name.toLowerCase()
-    if (this.dropField(headersOf([[lower, '']]), 0)) return this.x.requestEdits?.get(lower)
-    return clientHeader(this.x, lower)[0]
+  /** Bound: whoever takes the request apart calls it alone. Made when it is asked for. */
+  get header(): (name: string) => string | undefined {
+    return name => (this.closed ? undefined : this.find(name.toLowerCase()))
   }
 
   /** `inVain`: whatever the reply still waits for. */
@@ -91,6 +88,11 @@ export class RequestFacts implements AggregateRequest {
   abort(): void {
     this.inVain = true
     this.controller?.abort()
+  }
+
+  private find(lower: string): string | undefined {
+    if (this.dropField(headersOf([[lower, '']]), 0)) return this.x.requestEdits?.get(lower)
+    return clientHeader(this.x, lower)[0]
   }
 }
 

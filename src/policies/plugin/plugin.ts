@@ -11,8 +11,8 @@ export interface PluginRequest extends AggregateRequest {
   /** Name of the route. */
   readonly route: string
   /**
-   * Every field as it goes upstream, names in lower case, in the order of the client's. Credentials that were taken out are
-   * not among them, nor is what the client says of its own identity.
+   * Every field as the gates before left it, names in lower case, in the order of the client's. Credentials that were taken
+   * out are not among them, nor is what the client says of its own identity.
    */
   headers(): [name: string, value: string][]
   /** What the parts of the plugins of one request leave for each other; made when it is first asked for. */

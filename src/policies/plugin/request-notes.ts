@@ -48,25 +48,20 @@ export class RequestNotes extends RequestFacts implements GateRequest, PluginNot
     return this.kept
   }
 
-  /** Bound, as the others are: whoever takes the request apart calls them alone. */
-  readonly headers = (): [name: string, value: string][] => {
-    if (this.closed) return []
-    const { headers, requestEdits } = this.x
-    const found: [string, string][] = []
-    for (let i = 0; i < headers.count; i++) {
-      const edited = requestEdits?.removesField(headers, i)
-      if (!edited && !this.dropField(headers, i)) found.push([headers.nameAt(i).toLowerCase(), headers.valueAt(i)])
+  /** Bound, as the others are: whoever takes the request apart calls them alone. Made when they are asked for. */
+  get headers(): () => [name: string, value: string][] {
+    return () => (this.closed ? [] : this.list())
+  }
+
+  get setHeader(): (name: string, value: string) => void {
+    return (name, value) => {
+      const lower = this.checked(name)
+      this.edits.set(lower, fieldValue(lower, value))
     }
-    return requestEdits === null ? found : [...found, ...requestEdits.added]
   }
 
-  readonly setHeader = (name: string, value: string): void => {
-    const lower = this.checked(name)
-    this.edits.set(lower, fieldValue(lower, value))
-  }
-
-  readonly removeHeader = (name: string): void => {
-    this.edits.remove(this.checked(name))
+  get removeHeader(): (name: string) => void {
+    return name => void this.edits.remove(this.checked(name))
   }
 
   /** Asked for a second answer, since its shape failed on the first: it would fail again. */
@@ -77,6 +72,16 @@ export class RequestNotes extends RequestFacts implements GateRequest, PluginNot
   fail(plugin: object): void {
     this.failed ??= new Set()
     this.failed.add(plugin)
+  }
+
+  private list(): [name: string, value: string][] {
+    const { headers, requestEdits } = this.x
+    const found: [string, string][] = []
+    for (let i = 0; i < headers.count; i++) {
+      const edited = requestEdits?.removesField(headers, i)
+      if (!edited && !this.dropField(headers, i)) found.push([headers.nameAt(i).toLowerCase(), headers.valueAt(i)])
+    }
+    return requestEdits === null ? found : [...found, ...requestEdits.added]
   }
 
   private get edits(): HeaderEdits {

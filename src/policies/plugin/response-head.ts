@@ -22,22 +22,30 @@ export class ResponseHead implements PluginResponse {
     return this.reply?.fault?.code ?? ''
   }
 
-  /** Bound: whoever takes the response apart calls it alone. */
-  readonly header = (name: string): string | undefined => this.reply?.header(name.toLowerCase())
-
-  readonly setHeader = (name: string, value: string): void => {
-    const [reply, lower] = this.checked(name)
-    reply.edit.set(lower, fieldValue(lower, value))
+  /** Bound, as the others are: whoever takes the response apart calls them alone. Made when they are asked for. */
+  get header(): (name: string) => string | undefined {
+    return name => this.reply?.header(name.toLowerCase())
   }
 
-  readonly appendHeader = (name: string, value: string): void => {
-    const [reply, lower] = this.checked(name)
-    reply.edit.append(lower, fieldValue(lower, value))
+  get setHeader(): (name: string, value: string) => void {
+    return (name, value) => {
+      const [reply, lower] = this.checked(name)
+      reply.edit.set(lower, fieldValue(lower, value))
+    }
   }
 
-  readonly removeHeader = (name: string): void => {
-    const [reply, lower] = this.checked(name)
-    reply.edit.remove(lower)
+  get appendHeader(): (name: string, value: string) => void {
+    return (name, value) => {
+      const [reply, lower] = this.checked(name)
+      reply.edit.append(lower, fieldValue(lower, value))
+    }
+  }
+
+  get removeHeader(): (name: string) => void {
+    return name => {
+      const [reply, lower] = this.checked(name)
+      reply.edit.remove(lower)
+    }
   }
 
   close(): void {
