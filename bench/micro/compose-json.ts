@@ -96,7 +96,7 @@ const data = (bytes: Buffer): BranchResult => {
 }
 const shaped = (shape: ShapeSpec, results: readonly BranchResult[], meta = false): Run => {
   const branches = NAMES.slice(0, results.length).map(name => ({ name }))
-  const make = compileShape({ branches, shape, meta })
+  const make = compileShape({ branches, shape, meta, maxBytes: 4_194_304 })
   return each(() => make(results))
 }
 

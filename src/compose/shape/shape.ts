@@ -8,7 +8,7 @@ import type { Shape } from './shaped.ts'
 import { shapeZip } from './zip.ts'
 
 /** What an aggregate says of it. */
-export interface Shaping extends Pick<AggregateSpec, 'shape' | 'meta'> {
+export interface Shaping extends Pick<AggregateSpec, 'shape' | 'meta' | 'maxBytes'> {
   readonly branches: readonly Pick<BranchSpec, 'name'>[]
 }
 
@@ -16,7 +16,7 @@ export interface Shaping extends Pick<AggregateSpec, 'shape' | 'meta'> {
  * How the branches' data become one body. Texts are put into it as they came; what was edited, and what `zip` joins, is
  * written once. Whether data is of the kind that the shape wants is to be asked before (`compileAccepts`).
  */
-export const compileShape = ({ branches, shape, meta: isAsked }: Shaping): Shape => {
+export const compileShape = ({ branches, shape, meta: isAsked, maxBytes }: Shaping): Shape => {
   const names = branches.map(({ name }) => name)
   const meta = isAsked ? compileMeta(names) : null
   switch (shape.kind) {
@@ -29,6 +29,6 @@ export const compileShape = ({ branches, shape, meta: isAsked }: Shaping): Shape
     case 'merge':
       return shapeMerge(names, shape.conflicts, meta)
     case 'zip':
-      return shapeZip(names, shape)
+      return shapeZip(names, shape, maxBytes)
   }
 }

@@ -36,8 +36,9 @@ export const missing = (reason: MissingReason, more: Partial<BranchMissing> = {}
 
 export const LEFT_OUT: BranchResult = { kind: 'left out' }
 
-export const specOf = (names: readonly string[], shape: ShapeSpec, meta = false): Shaping => ({
+export const specOf = (names: readonly string[], shape: ShapeSpec, meta = false, maxBytes = 1e6): Shaping => ({
   branches: names.map(name => ({ name })),
   shape,
   meta,
+  maxBytes,
 })

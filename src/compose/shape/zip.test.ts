@@ -10,8 +10,13 @@ const NAMES = ['orders', 'users', 'stock']
 const USERS: JoinSpec = { branch: 'users', key: 'id', as: 'user' }
 const STOCK: JoinSpec = { branch: 'stock', key: 'order', as: 'stock' }
 
-const zipped = (results: readonly BranchResult[], joins: readonly JoinSpec[] = [USERS], key = 'by'): string => {
-  const shape = compileShape(specOf(NAMES, { kind: 'zip', list: 'orders', key, joins }))
+const zipped = (
+  results: readonly BranchResult[],
+  joins: readonly JoinSpec[] = [USERS],
+  key = 'by',
+  maxBytes = 1e6,
+): string => {
+  const shape = compileShape(specOf(NAMES, { kind: 'zip', list: 'orders', key, joins }, false, maxBytes))
   const found = shape(results)
   return 'conflict' in found ? `conflict: ${found.conflict}` : found.body.toString()
 }
@@ -138,4 +143,25 @@ test('it is what looking through the whole other list for each item gives', () =
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('what is put into the items has a bound: one partner may be that of all of them', () => {
+  const orders = came(`[${Array(1000).fill('{"by":1}').join()}]`)
+  const user = `{"id":1,"x":"${'é'.repeat(500)}"}`
+  const inBytes = Buffer.byteLength(user)
+  for (const users of [came(`[${user}]`), made([JSON.parse(user)])]) {
+    assert.equal(JSON.parse(zipped([orders, users], [USERS], 'by', inBytes * 1000)).length, 1000)
+    assert.equal(
+      zipped([orders, users], [USERS], 'by', inBytes * 1000 - 1),
+      'conflict: what is put into the list of "orders" is larger than "maxBytes"',
+    )
+  }
+  const both = [orders, came(`[${user}]`), came(`[{"order":1,"y":"${'y'.repeat(99)}"}]`)]
+  assert.match(zipped(both, [USERS, STOCK], 'by', inBytes * 1000), /^conflict/)
+})
+
+test('a large list is no reason to refuse: what counts is what is put in', () => {
+  const users = came(`[{"id":1},${Array(1000).fill('{"id":2}').join()}]`)
+  const orders = came(`[${Array(1000).fill('{"by":1}').join()}]`)
+  assert.equal(JSON.parse(zipped([orders, users], [USERS], 'by', 8000)).length, 1000)
 })

@@ -11,14 +11,19 @@ type ZipSpec = Extract<ShapeSpec, { readonly kind: 'zip' }>
 interface Joined {
   readonly as: string
   readonly items: ReadonlyMap<string, Json>
+  /** Of the whole list, where that is known; no partner is larger. */
+  readonly bytes: number
 }
 
 /**
  * The list of one branch, in its order; into each item is put what the other lists have for its key, null where they
  * have nothing. Of several with one key the first counts. What the item had under that name gives way: the
  * configuration says whose name it is. A list that was left out puts nothing; without the first list there is null.
+ *
+ * `maxBytes`: of all that is put in. One partner may be that of every item: a list of 1 MB and a partner of 1 MB would
+ * make an answer that no memory holds.
  */
-export const shapeZip = (names: readonly string[], { list, key, joins }: ZipSpec): Shape => {
+export const shapeZip = (names: readonly string[], { list, key, joins }: ZipSpec, maxBytes: number): Shape => {
   const main = names.indexOf(list)
   const sources = joins.map(join => ({ join, index: names.indexOf(join.branch) }))
   return results => {
@@ -27,8 +32,10 @@ export const shapeZip = (names: readonly string[], { list, key, joins }: ZipSpec
     const joined: Joined[] = []
     for (const { join, index } of sources) {
       const result = results[index]
-      if (result !== undefined && result.kind !== 'left out') joined.push(joinOf(join, listOf(result)))
+      if (result !== undefined && result.kind !== 'left out') joined.push(joinOf(join, result))
     }
+    if (isMore(items, key, joined, maxBytes))
+      return { conflict: `what is put into the list of "${list}" is larger than "maxBytes"` }
     return { body: Buffer.from(JSON.stringify(items.map(item => itemWith(item, key, joined)))) }
   }
 }
@@ -41,13 +48,34 @@ const listOf = (result: BranchResult | undefined): JsonList | null => {
   return isList(data) ? data : null
 }
 
-const joinOf = ({ key, as }: JoinSpec, list: JsonList | null): Joined => {
+const joinOf = ({ key, as }: JoinSpec, result: BranchResult): Joined => {
   const items = new Map<string, Json>()
-  for (const item of list ?? []) {
+  for (const item of listOf(result) ?? []) {
     const found = keyOf(item, key)
     if (found !== undefined && !items.has(found)) items.set(found, item)
   }
-  return { as, items }
+  const text = result.kind === 'ok' ? result.text : NULL
+  return { as, items, bytes: text?.length ?? Number.POSITIVE_INFINITY }
+}
+
+/** Nearly always the lists are too small for it, whoever belongs to whom; else each partner is written once to see. */
+const isMore = (items: JsonList, key: string, joined: readonly Joined[], maxBytes: number): boolean => {
+  if (items.length * joined.reduce((sum, { bytes }) => sum + bytes, 0) <= maxBytes) return false
+  let left = maxBytes
+  const known = new Map<Json, number>()
+  for (const item of items) {
+    const found = keyOf(item, key)
+    if (found === undefined) continue
+    for (const { items: partners } of joined) {
+      const partner = partners.get(found)
+      if (partner === undefined) continue
+      const bytes = known.get(partner) ?? Buffer.byteLength(JSON.stringify(partner))
+      known.set(partner, bytes)
+      left -= bytes
+    }
+    if (left < 0) return true
+  }
+  return false
 }
 
 const itemWith = (item: Json, key: string, joined: readonly Joined[]): Json => {
