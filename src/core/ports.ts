@@ -50,4 +50,9 @@ export interface Meter {
   counter(name: string, labels?: Labels): Counter
   gauge(name: string, labels?: Labels): Gauge
   histogram(name: string, labels?: Labels): Histogram
+  /**
+   * Keeps the series of a target from being given to another one; to be called before they are looked up, and what it
+   * returns, once, when they are not written to any more. Null: there are none. Not there: series stay for ever.
+   */
+  hold?(service: string, target: string): (() => void) | null
 }

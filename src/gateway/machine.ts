@@ -8,7 +8,7 @@ import { sharedTime } from '../store/shared-time.ts'
 import { createLogDescriptor } from '../telemetry/direct-log.ts'
 import { exposition } from '../telemetry/exposition.ts'
 import { buildInfo, processSamples, sharedSamples } from '../telemetry/process-samples.ts'
-import { createMetrics } from '../telemetry/registry.ts'
+import { createMetrics, type ListedTarget } from '../telemetry/registry.ts'
 import type { Sample } from '../telemetry/sample.ts'
 import { seriesOf, targetSeries } from '../telemetry/series.ts'
 import type { SeriesKey } from '../telemetry/series-key.ts'
@@ -44,8 +44,8 @@ export interface Workplace {
   readonly relay: (worker: number, message: Relayed | KeyRequest) => void
   /** A worker is gone and will be replaced. */
   readonly onLost: (worker: number, reason: 'exit' | 'stalled') => void
-  /** A worker is about to prepare a generation that was made a while ago. */
-  readonly onRevive: (worker: number) => void
+  /** What has changed since the committed generation was made: for a worker that starts anew. */
+  readonly latest: () => Pick<Content, 'metrics' | 'rosters'>
 }
 
 export interface MachineOptions {
@@ -86,6 +86,9 @@ export interface Machine {
 
 /** For the last spans, when the requests took the whole time of the drain. */
 const LEAST_FLUSH_MS = 500
+
+/** Between looking whose series are not needed any more. */
+const RETAIN_MS = 60_000
 
 type Phase = 'starting' | 'serving' | 'draining'
 
@@ -141,10 +144,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
       desk.forget(worker)
       count('sallyport_worker_restarts_total', { reason })
     },
-    // Its generation has the lists of the time when that was made.
-    onRevive: worker => {
-      for (const roster of fleet.rosters()) workforce.tell(worker, { type: 'roster', roster, metrics: layout })
-    },
+    latest: () => ({ metrics: layout, rosters: fleet.rosters() }),
   })
   const desk = createKeyDesk(commons.keySets, workforce.tell)
 
@@ -184,7 +184,11 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
   }
   let admin: Admin | undefined
 
+  const retainSeries = (): void => metrics.retain(fleet.rosters().flatMap(targetsIn), sharedNow())
+  let stopRetaining = (): void => {}
+
   const closeAll = async (flushMs: number): Promise<void> => {
+    stopRetaining()
     fleet.close()
     await spans.close(flushMs)
     await access.close()
@@ -224,6 +228,7 @@ export const createMachine = async (options: MachineOptions): Promise<Machine> =
         throw error
       }
       spans.use(spec.tracing)
+      stopRetaining = timers.every(RETAIN_MS, retainSeries)
       phase = 'serving'
     },
     listen: async wanted => {
@@ -265,6 +270,9 @@ const discoveredSeries = (service: ServiceSpec, roster: Roster | undefined): Ser
 
 const rosterSeries = (service: ServiceSpec, { targets }: Roster): SeriesKey[] =>
   targets.flatMap(({ endpoint }) => targetSeries(service, endpoint))
+
+const targetsIn = ({ service, targets }: Roster): readonly ListedTarget[] =>
+  targets.map(({ endpoint }) => ({ service, target: endpoint.url }))
 
 const relay = (
   worker: number,

@@ -43,9 +43,13 @@ export const memberParts = (
   let panics = false
   let closed = false
 
-  const breakerOf = (spec: BreakerSpec | undefined, at: BreakerCells, target: string, meter: Meter): Breaker | null => {
+  const breakerOf = (
+    spec: BreakerSpec | undefined,
+    at: BreakerCells,
+    target: string,
+    count: (to: BreakerState) => void,
+  ): Breaker | null => {
     if (spec === undefined) return null
-    const count = breakerMeter(meter, name, target)
     const onRoom = (): void => cells.changed()
     const onChange = (to: BreakerState): void => {
       count(to)
@@ -55,6 +59,14 @@ export const memberParts = (
       else log.info(`the circuit of ${whose} is ${to === 'closed' ? 'closed again' : 'half open'}`)
     }
     return createBreaker(spec, at, worker, random, onChange, onRoom)
+  }
+
+  /** A request of an older Plan may end when nobody holds the series of the target any more. */
+  const countOf = (target: string, state: TargetState, meter: Meter): ((to: BreakerState) => void) => {
+    const count = breakerMeter(meter, name, target)
+    return to => {
+      if (state.meter.isHeld) count(to)
+    }
   }
 
   const watchesOf = (slot: number, target: string): Watch[] => {
@@ -85,7 +97,7 @@ export const memberParts = (
         else log.info(`enough targets of service "${name}" are well again`)
       },
     },
-    breaker: breakerOf(breaker, cells.breaker, '', world.meter),
+    breaker: breakerOf(breaker, cells.breaker, '', breakerMeter(world.meter, name, '')),
     memberOf: ({ endpoint, slot }, state, meter) => ({
       state,
       slot,
@@ -96,7 +108,7 @@ export const memberParts = (
       priority: endpoint.priority,
       load: new Load(cells, slot, worker),
       open: new OpenCount(cells, slot, worker),
-      breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url, meter),
+      breaker: breakerOf(targetBreaker, cells.targetBreaker(slot), endpoint.url, countOf(endpoint.url, state, meter)),
       watches: watchesOf(slot, endpoint.url),
     }),
     close: () => {

@@ -1,9 +1,12 @@
 import { cellsOf, createSegment, type Place, type Segment } from './layout.ts'
 import type { MetricKind } from './series-key.ts'
 
-/** Hands out slots in shared memory, opening larger and larger segments as they fill up. Slots are never taken back. */
+/** Hands out slots in shared memory, those that were given back first, opening larger and larger segments as they fill up. */
 export interface Arena {
+  /** What was counted there is 0. */
   place(kind: MetricKind): Place
+  /** Nobody writes there any more, and all of it is 0. */
+  giveBack(place: Place): void
   segments(): readonly Segment[]
 }
 
@@ -14,6 +17,7 @@ const CELLS_PER_GAUGE = 8
 
 export const createArena = (columns: number): Arena => {
   const segments: Segment[] = []
+  const spare: Record<MetricKind, Place[]> = { counter: [], gauge: [], histogram: [] }
   let cellsUsed = 0
   let gaugesUsed = 0
 
@@ -33,6 +37,8 @@ export const createArena = (columns: number): Arena => {
 
   return {
     place(kind) {
+      const again = spare[kind].pop()
+      if (again !== undefined) return again
       const cells = cellsOf(kind)
       const gauges = kind === 'gauge' ? 1 : 0
       makeRoom(cells, gauges)
@@ -41,6 +47,7 @@ export const createArena = (columns: number): Arena => {
       gaugesUsed += gauges
       return { kind, segment: segments.length - 1, slot }
     },
+    giveBack: place => void spare[place.kind].push(place),
     segments: () => [...segments],
   }
 }

@@ -3,6 +3,7 @@ import { bucketOf, cleanMs } from './buckets.ts'
 import { columnOf, type MetricLayout, type Place } from './layout.ts'
 import { findPlace } from './series-index.ts'
 import { fingerprint, type MetricKind } from './series-key.ts'
+import { holdersOf } from './tenant.ts'
 
 const NO_COUNTER: Counter = { add: () => {} }
 const NO_GAUGE: Gauge = { add: () => {}, total: () => 0 }
@@ -27,6 +28,10 @@ export const createMeter = (layout: MetricLayout, worker: number): Meter => {
     // The index grows after this layout was made, into segments that are not in it.
     return place?.kind === kind && place.segment < own.length ? place : undefined
   }
+  const gaugeIn = ({ segment, slot }: Place): Gauge => {
+    const { gauges, gaugeStride } = layout.segments[segment]!
+    return gaugeAt(new Int32Array(gauges), gaugeStride, slot, worker)
+  }
   return {
     counter(name, labels) {
       const place = find('counter', name, labels)
@@ -38,9 +43,20 @@ export const createMeter = (layout: MetricLayout, worker: number): Meter => {
     },
     gauge(name, labels) {
       const place = find('gauge', name, labels)
-      if (!place) return NO_GAUGE
-      const segment = layout.segments[place.segment]!
-      return gaugeAt(new Int32Array(segment.gauges), segment.gaugeStride, place.slot, worker)
+      return place ? gaugeIn(place) : NO_GAUGE
+    },
+    hold(service, target) {
+      const { name, labels } = holdersOf(service, target)
+      for (let place = find('gauge', name, labels); place; ) {
+        const holders = gaugeIn(place)
+        holders.add(1)
+        // The main thread takes series out of the index first, and looks who holds them then.
+        const now = find('gauge', name, labels)
+        if (now?.segment === place.segment && now.slot === place.slot) return () => holders.add(-1)
+        holders.add(-1)
+        place = now
+      }
+      return null
     },
   }
 }

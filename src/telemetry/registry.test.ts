@@ -112,13 +112,15 @@ test('targets that are found for days leave room for the routes of later configu
   const metrics = createMetrics({ workers: 1, limit: 10 })
   const dropped = (): number => read(metrics, 'sallyport_series_dropped')
   metrics.extend([REQUESTS])
-  for (let i = 0; i < 50; i++) metrics.extendFound([series('counter', 'seen', { target: `t${i}` })])
+  for (let i = 0; i < 50; i++) metrics.extendFound([series('counter', 'seen', { service: 's', target: `t${i}` })])
   assert.equal(metrics.read().length, 7)
-  assert.equal(dropped(), 1)
+  assert.equal(dropped(), 45)
   const layout = metrics.extend([REQUESTS, series('counter', 'requests', { route: 'later' })])
   createMeter(layout, 0).counter('requests', { route: 'later' }).add(3)
   assert.equal(read(metrics, 'requests', { route: 'later' }), 3)
-  assert.equal(dropped(), 1, 'still')
+  assert.equal(dropped(), 45, 'still')
+  metrics.retain([{ service: 's', target: 't49' }], 0)
+  assert.equal(dropped(), 1, 'those that are gone lack nothing')
 })
 
 test('a series nobody foresaw, or of another kind, is a no-op', () => {

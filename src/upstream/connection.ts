@@ -39,6 +39,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   private closed = false
   private connected = false
   private tunnel = false
+  /** The socket is gone, and what it brought is still being read. */
+  private lingers = false
   /** Somebody may still be reading the slab: it must not be given to anybody else. */
   private slabLent = false
   /** It has carried an exchange before: it may be dead without our knowing. */
@@ -158,7 +160,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     const code = (error as NodeJS.ErrnoException | null)?.code
     if (!this.connected) this.attempt?.connectFailed(code ?? 'closed')
     else this.lost(code === undefined ? 'the upstream closed the connection' : `the connection broke (${code})`)
-    this.target.forget(this)
+    if (this.reader === null) this.target.forget(this)
+    else this.lingers = true
     this.destroy()
   }
 
@@ -309,7 +312,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.reader = null
     this.responseDone = true
     if (this.tunnel) {
-      if (this.requestDone) this.finish()
+      if (this.requestDone || this.lingers) this.finish()
       return
     }
     this.settle()
@@ -360,6 +363,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     const attempt = this.attempt
     this.attempt = null
     attempt?.over()
+    if (this.lingers) this.target.forget(this)
     if (this.closed) return
     if (!this.keepAlive) return this.destroy()
     this.wire.resume()
@@ -378,6 +382,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.destroy()
     reader?.fail(why)
     attempt?.fail(why, sent)
+    if (this.lingers) this.target.forget(this)
   }
 
   private expired(): void {

@@ -25,6 +25,10 @@ export type FailedOutcome = 'connect' | 'protocol' | 'timeout' | 'cancelled'
 export interface TargetMeter {
   readonly inFlight: Gauge
   readonly connections: Gauge
+  /** Whether there are series for it, and nobody else has them. */
+  readonly isHeld: boolean
   record(status: number, ms: number): void
   fail(outcome: FailedOutcome, ms: number): void
+  /** Once, when nothing is under way. Returns one that counts nothing. */
+  letGo(): TargetMeter
 }

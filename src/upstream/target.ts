@@ -121,6 +121,7 @@ export class TargetState implements Home<Pooled> {
     const at = this.idle.indexOf(connection)
     if (at >= 0) this.idle.splice(at, 1)
     this.onRoom?.()
+    if (this.closed) this.letGoSoon()
   }
 
   /** All connections are taken that there may be, and somebody else has none. */
@@ -160,5 +161,13 @@ export class TargetState implements Home<Pooled> {
     this.closed = true
     this.world.wheel.remove(this.yielding)
     for (const connection of this.idle.splice(0)) connection.destroy()
+    this.letGoSoon()
+  }
+
+  /** Whoever closed the last connection may have an attempt to tell, which may open another one; both within this turn. */
+  private letGoSoon(): void {
+    queueMicrotask(() => {
+      if (this.open.size === 0) this.meter = this.meter.letGo()
+    })
   }
 }

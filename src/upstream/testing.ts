@@ -63,8 +63,10 @@ export class FakeTarget extends TargetState {
     const meter: TargetMeter = {
       inFlight: gauge(),
       connections: gauge(),
+      isHeld: true,
       record: (status, ms) => void outcomes.push(`${status} after ${ms}`),
       fail: (outcome, ms) => void outcomes.push(`${outcome} after ${ms}`),
+      letGo: () => meter,
     }
     super({ endpoint: endpoint(name), timeouts: TIMEOUTS, connections: UNLIMITED }, world, meter)
     this.outcomes = outcomes

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Roster } from '../core/fleet.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import { createMetrics } from '../telemetry/registry.ts'
-import type { ToWorker } from './messages.ts'
 import { type Content, createSupervisor, type Supervisor } from './supervisor.ts'
 import { type FakeTimers, fakeTimers, settle } from './testing/fake-timers.ts'
 import { type FakeWorkers, fakeWorkers } from './testing/fake-workers.ts'
@@ -33,7 +33,7 @@ const world = (count = 2): World => {
     log: { info: note, warn: note, error: note },
     relay: (_, message) => void lines.push(message.type),
     onLost: (index, reason) => void lost.push(`${index} ${reason}`),
-    onRevive: index => supervisor.tell(index, ROSTER),
+    latest: () => ({ metrics: content.metrics, rosters: [LATER] }),
   })
   const beat = (...indexes: number[]): void => {
     for (const index of indexes) Atomics.add(beats, index, 1)
@@ -42,11 +42,8 @@ const world = (count = 2): World => {
 }
 
 const spec: GatewaySpec = emptySpec
-const ROSTER: ToWorker = {
-  type: 'roster',
-  roster: { service: 's', id: 1, version: 2, cells: new SharedArrayBuffer(0), targets: [] },
-  metrics: createMetrics({ workers: 1 }).extend([]),
-}
+/** A list that came after the generation was made. */
+const LATER: Roster = { service: 's', id: 1, version: 2, cells: new SharedArrayBuffer(0), targets: [] }
 const content: Content = { spec, metrics: createMetrics({ workers: 1 }).extend([]), rosters: [] }
 const servings = (workers: FakeWorkers): number[] => workers.alive.map(worker => worker.serving)
 const messagesTo = (workers: FakeWorkers, index: number): string[] => workers.all[index]!.asked.map(m => m.type)
@@ -171,7 +168,11 @@ test('reload: a worker being replaced meanwhile ends on the generation that was 
   workers.alive[1]!.say({ type: 'prepared', number: 1 })
   await settle()
   assert.deepEqual(servings(workers), [2, 2])
-  assert.deepEqual(messagesTo(workers, 2), ['roster', 'prepare', 'abort', 'roster', 'prepare', 'commit'])
+  assert.deepEqual(messagesTo(workers, 2), ['prepare', 'abort', 'prepare', 'commit'])
+  const rosters = (index: number) =>
+    workers.all[index]!.asked.flatMap(m => (m.type === 'prepare' ? [m.generation.rosters] : []))
+  assert.deepEqual(rosters(2), [[LATER], [LATER]], 'it has heard nothing of what changed since')
+  assert.deepEqual(rosters(0), [[], []])
 })
 
 test('reload: a worker that comes up on the old generation during it follows', async () => {

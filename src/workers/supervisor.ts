@@ -20,10 +20,10 @@ export interface SupervisorOptions {
   /** A worker died and will be replaced: its gauge columns are to be cleared and the loss counted. */
   readonly onLost: (index: number, reason: 'exit' | 'stalled') => void
   /**
-   * A worker is about to prepare a generation that was made a while ago: time to `tell` it what changed since. What it
-   * was told before, maybe while it prepared another one, it may have forgotten.
+   * What has changed since the committed generation was made. A worker that starts anew is given that: what others were
+   * told it has never heard.
    */
-  readonly onRevive?: (index: number) => void
+  readonly latest?: () => Pick<Generation, 'metrics' | 'rosters'>
   /** How long all workers may take to prepare a reload. */
   readonly prepareMs?: number
   /** After how long without a heartbeat a worker is replaced. */
@@ -104,8 +104,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const catchUp = async (slot: Slot): Promise<void> => {
     while (!stopping && committed !== null && slot.serving !== committed.number) {
       const generation = committed
-      options.onRevive?.(slot.index)
-      await slot.prepare(generation, START_MS)
+      await slot.prepare({ ...generation, ...options.latest?.() }, START_MS)
       if (generation === committed) await slot.commit(generation.number, START_MS)
       else slot.abort(generation.number)
     }
