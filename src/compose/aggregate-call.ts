@@ -114,6 +114,8 @@ export class AggregateCall extends LaterReply implements BodyReceiver, Cancellab
   }
 
   private composed(results: readonly BranchResult[], body: Buffer): void {
+    // It may be much larger than all that it was made of.
+    if (!this.holding!.answer(body.length)) return this.hasNoRoom()
     try {
       this.end(this.plan.answer.make(results, this.runs, body), DECIDED)
     } catch (error) {

@@ -28,6 +28,9 @@ export interface BodyRoom {
 /** What is answered without room: another try, or another gateway, may have some. */
 export const NO_ROOM = new Fault('OVERLOADED', 'the gateway holds as many bodies as it may', [['retry-after', '1']])
 
+/** The system takes so much of an answer, whoever reads it: room for bodies or none, errors and small answers go out. */
+export const AT_ONCE = 65_536
+
 export const bodyRoom = ({ held, most, onChange, onRefused }: BodyRoomOptions): BodyRoom => {
   const add = (bytes: number): void => {
     held.bytes += bytes
@@ -55,12 +58,14 @@ export const bodyRoom = ({ held, most, onChange, onRefused }: BodyRoomOptions): 
 const holding = (take: (bytes: number) => boolean, add: (bytes: number) => void): Holding => {
   let own = 0
   let isOver = false
+  const takeMore = (bytes: number): boolean => {
+    if (isOver || !take(bytes)) return false
+    own += bytes
+    return true
+  }
   return {
-    take: bytes => {
-      if (isOver || !take(bytes)) return false
-      own += bytes
-      return true
-    },
+    take: takeMore,
+    answer: bytes => bytes <= own + AT_ONCE || takeMore(bytes - own),
     give: bytes => {
       if (isOver) return
       own -= bytes

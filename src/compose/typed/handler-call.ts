@@ -7,7 +7,7 @@ import type { Clock } from '../../core/ports.ts'
 import { faultReply, LaterReply, type Reply } from '../../core/reply.ts'
 import type { DropField } from '../../http1/serialize.ts'
 import { Allowance } from '../allowance.ts'
-import { type BodyRoom, NO_ROOM } from '../body-room.ts'
+import { AT_ONCE, type BodyRoom, NO_ROOM } from '../body-room.ts'
 import { type BodyReceiver, readBody } from '../request-body.ts'
 import { type Budget, budgetUntil } from './budget.ts'
 import { HandlerFacts } from './handler-facts.ts'
@@ -106,7 +106,7 @@ export class HandlerCall extends LaterReply implements BodyReceiver, Cancellable
       const reply = plan.write(value)
       budget.check()
       request.close()
-      this.end(reply)
+      this.answer(reply)
     } catch (error) {
       request.close()
       this.end(faultReply(plan.failed(error, x)))
@@ -118,9 +118,17 @@ export class HandlerCall extends LaterReply implements BodyReceiver, Cancellable
     const run = new ReplyRun(value, { request, budget, after, write, failed: error => failed(error, this.x) })
     this.running = run
     run.wait({
-      onValue: reply => this.end(reply),
+      onValue: reply => this.answer(reply),
       onError: error => (error instanceof Fault ? this.end(faultReply(error)) : this.threw(error)),
     })
+  }
+
+  /** A large one is held until the client has read it. */
+  private answer(reply: Reply): void {
+    const { x, plan } = this
+    const bytes = reply.body?.length ?? 0
+    if (bytes <= AT_ONCE || plan.room.holdingOf(x)?.answer(bytes)) return this.end(reply)
+    this.end(faultReply(NO_ROOM))
   }
 
   private threw(error: unknown): void {

@@ -229,3 +229,19 @@ test('the body of a request counts with those of aggregates; without room it is 
   for (const { run } of [fits, refused]) run.x.holding?.release()
   assert.equal(services.held.bytes, 0)
 })
+
+test('a large answer counts until it is out; without room it is not given', async () => {
+  const services = new FakeServices()
+  services.mostHeld = 250_000
+  const given = { small: 'x', large: 'x'.repeat(100_000) }
+  const first = start(() => given.large, {}, services)
+  const second = start(async () => respond({ text: given.large }), {}, services)
+  await turn()
+  assert.deepEqual([first.run.answer[0], second.run.answer[0], services.held.bytes], [200, 200, 200_002])
+  const refused = start(() => given.large, {}, services)
+  assert.deepEqual([codeOf(refused), services.held.bytes], ['OVERLOADED', 200_002])
+  services.mostHeld = 1
+  assert.equal(start(() => given.small, {}, services).run.answer[0], 200)
+  for (const { run } of [first, second, refused]) run.x.holding?.release()
+  assert.equal(services.held.bytes, 0)
+})

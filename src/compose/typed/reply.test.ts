@@ -321,3 +321,19 @@ test('a spec of other branches than the code has is refused', () => {
   const spec = aggregateSpec([branchSpec('a')])
   assert.throws(() => runTyped(spec, { branches: ['b'] }), /other branches each time/)
 })
+
+test('an answer that is much larger than what it was made of counts; without room it is not given', () => {
+  const make = reply(() => 'x'.repeat(100_000))
+  const services = new FakeServices()
+  services.mostHeld = 150_000
+  const runs = [0, 1].map(
+    () => runTyped(aggregateSpec([branchSpec('a')]), { reply: make }, {}, new Exchange(), services).run,
+  )
+  assert.deepEqual(
+    runs.map(run => run.answer[0]),
+    [200, 'OVERLOADED'],
+  )
+  assert.equal(services.held.bytes, 100_002 + 2)
+  for (const { x } of runs) x.holding?.release()
+  assert.equal(services.held.bytes, 0)
+})
