@@ -137,6 +137,18 @@ export class HeaderEdits {
     return this
   }
 
+  /**
+   * What `other` does is done after what this does. Lines made at load are shared, so this costs next to nothing for
+   * edits that are the same for every message. `other` must not be changed afterwards.
+   */
+  apply(other: HeaderEdits): this {
+    this.removedLow |= other.removedLow
+    this.removedHigh |= other.removedHigh
+    if (other.removedNames !== null) this.removedNames = [...(this.removedNames ?? []), ...other.removedNames]
+    this.last = this.last === null ? other.last : behind(other.last, kept(this.last, other))
+    return this
+  }
+
   /** Whether the original field is left out; `name` in lower case. */
   removes(name: string): boolean {
     const id = nameId(name)
@@ -158,6 +170,11 @@ export class HeaderEdits {
     let value: string | undefined
     for (let each = this.last; each !== null; each = each.before) if (each.name === name) value = valueIn(each)
     return value
+  }
+
+  /** All values that are added, in order. */
+  all(name: string): string[] {
+    return this.added.flatMap(([added, value]) => (added === name ? [value] : []))
   }
 
   has(name: string): boolean {
@@ -189,6 +206,17 @@ interface Added {
 }
 
 const valueIn = ({ name, line }: Added): string => line.slice(name.length + 2, -2)
+
+/** `added`, with `before` before it. */
+const behind = (added: Added | null, before: Added | null): Added | null =>
+  added === null ? before : { ...added, before: behind(added.before, before) }
+
+/** What `edits` leaves of it. */
+const kept = (added: Added | null, edits: HeaderEdits): Added | null => {
+  if (added === null) return null
+  const before = kept(added.before, edits)
+  return edits.removes(added.name) ? before : { ...added, before }
+}
 
 const without = (added: Added | null, name: string): Added | null => {
   if (added === null) return null

@@ -287,6 +287,12 @@ test('an aggregate: its plan, and how its services survive', () => {
         branchSpec('more', { service: 'orders', fallback: { kind: 'value', value: [] } }),
       ]),
       fields: { edits: [{ kind: 'omit', paths: ['internal'] }], otherContent: 'pass' },
+      requestHeaders: [
+        { name: 'authorization', replaces: true, values: [['s3cret']] },
+        { name: 'x-debug', replaces: true, values: [] },
+        { name: 'x-env', replaces: true, values: [['prod']] },
+      ],
+      responseHeaders: [{ name: 'link', replaces: false, values: [['</a>']] }],
     }),
   )
   const { lines } = explained(spec, 'GET', '/d')
@@ -295,7 +301,9 @@ test('an aggregate: its plan, and how its services survive', () => {
     '        1  user    users   GET /{claims.sub}        required',
     '           more    orders  GET /                    optional, else []',
     '        2  orders  orders  GET /{branches.user.id}  optional, within 200ms',
-    'with    fields: without internal; what is not JSON passes',
+    'with    request headers: set authorization, x-env; without x-debug',
+    '        response headers: add link',
+    '        fields: without internal; what is not JSON passes',
     '        users: at most 256 requests at a target; 1024 wait up to 2s',
     '        orders: at most 256 requests at a target; 1024 wait up to 2s',
   ])

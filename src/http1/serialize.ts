@@ -149,6 +149,23 @@ export const identityFields = (names: readonly string[], credentials: readonly s
   return (head, i) => isIdentityField(head, i) || (lengths.has(nameLength(head, i)) && isOneOf(head.nameAt(i)))
 }
 
+/**
+ * Fields that are none of `own` (lower case), though a server could take them for one of `names`. Null: there is no
+ * other spelling of any of them.
+ */
+export const otherSpellings = (names: readonly string[], own: readonly string[]): DropField | null => {
+  const folded = new Set(names.map(fold).filter(name => name.includes('-')))
+  if (folded.size === 0) return null
+  const known = new Set(own)
+  // Most fields have no sign in their names, and can be meant for a name only if that has one.
+  const plain = names.every(name => fold(name) === name)
+  return (head, i) => {
+    if (head.idAt(i) !== 0 || (plain && head instanceof Head && !head.nameHasSign(i))) return false
+    const name = head.nameAt(i).toLowerCase()
+    return !known.has(name) && folded.has(fold(name))
+  }
+}
+
 const nameLength = (head: HeaderView, i: number): number =>
   head instanceof Head ? head.nameLength(i) : head.nameAt(i).length
 

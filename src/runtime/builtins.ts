@@ -2,10 +2,13 @@ import type { BodyRoom } from '../compose/body-room.ts'
 import { fieldsPolicy } from '../compose/fields/fields-policy.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Meter } from '../core/ports.ts'
+import type { DropField } from '../http1/serialize.ts'
 import { accessPolicy } from '../policies/auth/access.ts'
 import { authPolicy } from '../policies/auth/auth-gate.ts'
 import { corsPolicy } from '../policies/cors/cors.ts'
 import { type FaultWorld, faultPolicy } from '../policies/fault/fault-policy.ts'
+import { requestHeadersPolicy } from '../policies/header-edits/request-headers.ts'
+import { responseHeadersPolicy } from '../policies/header-edits/response-headers.ts'
 import { ipPolicy } from '../policies/ip-rules.ts'
 import { isByIdentity, type LimitWorld, limitsAfter, limitsBefore } from '../policies/limits/limit-policies.ts'
 import { type PluginWorld, pluginPolicies } from '../policies/plugin/plugin-policy.ts'
@@ -14,6 +17,7 @@ import type { Way } from '../policies/way.ts'
 import { describePattern } from '../spec/route-name.ts'
 import type { GatewaySpec, RouteSpec, ServiceSpec } from '../spec/spec.ts'
 import { type TracingWorld, tracingPolicy } from '../telemetry/tracing/tracing-policy.ts'
+import { headerEditsOf } from './header-edits-of.ts'
 
 /** What the policies of one route are made with. */
 export interface RouteParts {
@@ -22,6 +26,8 @@ export interface RouteParts {
   readonly ways: readonly Way[]
   readonly limits: LimitWorld
   readonly world: FaultWorld
+  /** Fields that only the gateway may send. */
+  readonly dropField: DropField
   /** For bodies that answers are made of. */
   readonly room: BodyRoom
   /** Whether this worker cannot keep up; asked only where load is shed. */
@@ -49,6 +55,12 @@ export interface Builtin {
  * in. This list is the order; `sallyport explain` prints what a route has of it.
  */
 export const BUILTINS: readonly Builtin[] = [
+  {
+    // It has no gate. Shapes run in this order, too: what others write into answers goes over what is written here.
+    name: 'response headers',
+    applies: route => route.responseHeaders.length > 0,
+    make: ({ responseHeaders }, { dropField }) => responseHeadersPolicy(headerEditsOf(responseHeaders, dropField)),
+  },
   {
     name: 'tracing',
     applies: (_route, { tracing }) => tracing !== undefined,
@@ -94,6 +106,11 @@ export const BUILTINS: readonly Builtin[] = [
     name: 'fault',
     applies: route => route.fault !== undefined,
     make: ({ fault }, { world }) => fault && faultPolicy(fault, world),
+  },
+  {
+    name: 'request headers',
+    applies: route => route.requestHeaders.length > 0,
+    make: ({ requestHeaders }, { dropField }) => requestHeadersPolicy(headerEditsOf(requestHeaders, dropField)),
   },
   // Fields need answers that they can read: what they ask services for is the last word.
   {

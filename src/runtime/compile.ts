@@ -4,6 +4,7 @@ import type { Call } from '../core/policy.ts'
 import { writeProblem } from '../core/problem.ts'
 import { identityFields } from '../http1/serialize.ts'
 import { apiKeyWay } from '../policies/api-key/api-key-way.ts'
+import { responseHeadersPolicy } from '../policies/header-edits/response-headers.ts'
 import { jwtWay } from '../policies/jwt/jwt-way.ts'
 import { consumerMeter } from '../policies/limits/limit-meter.ts'
 import { createLagWatch, type LagWatch } from '../policies/shed/lag-watch.ts'
@@ -19,6 +20,7 @@ import { createSampler } from '../telemetry/tracing/sampler.ts'
 import { createTraceIds } from '../telemetry/tracing/trace-ids.ts'
 import { type TracingWorld, tracingPolicy } from '../telemetry/tracing/tracing-policy.ts'
 import { policiesOf } from './builtins.ts'
+import { headerEditsOf } from './header-edits-of.ts'
 import { originOf } from './origin-of.ts'
 import type { Plan, RoutePlan } from './plan.ts'
 import { type HeldService, serviceOf } from './service-of.ts'
@@ -80,6 +82,7 @@ const planOf = (
       limits: { ...limitWorld, params: checkedPattern(route.match).params },
       world,
       room,
+      dropField,
       isLate: world.lag.isLate,
       tracing,
       plugins: { ...world, refused },
@@ -98,6 +101,9 @@ const planOf = (
     })
   }
   const traceTaps: Tap[] = tracing === null ? [] : [tracingPolicy(tracing, { name: '', template: '' }).tap]
+  const { unroutedHeaders } = spec
+  const unroutedShapes: Shape[] =
+    unroutedHeaders.length === 0 ? [] : [responseHeadersPolicy(headerEditsOf(unroutedHeaders, dropField)).shape]
   const routes = spec.routes.map(
     (route): RoutePlan => ({ spec: route, params: checkedPattern(route.match).params, chain: chainFor(route) }),
   )
@@ -112,7 +118,7 @@ const planOf = (
       call: () => {
         throw new Error('an unrouted request has no call')
       },
-      shapes: [problem],
+      shapes: [problem, ...unroutedShapes],
       taps: [countTap(world.meter, world.clock, countError, '-'), ...traceTaps, ...logTaps],
     },
     release,

@@ -28,12 +28,13 @@ export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldSer
   if (action.kind === 'redirect') return redirect(action.status, compileRedirect(route.match, action))
   if (action.kind === 'aggregate') {
     const callOfBranch = ({ service, retry }: BranchSpec): Call =>
-      callOf(services.get(service)!, { totalMs: 0, retry }, asItIs, services, world)
+      callOf(services.get(service)!, { totalMs: 0, retry, hostLine: '' }, asItIs, services, world)
     return aggregateOf(action, route, callOfBranch, world)
   }
   if (action.kind === 'handler') return handlerOf(action, route, world)
   const path = compileForwardPath(route.match, action, '')
-  return splitOf(action, name => callOf(services.get(name)!, route, path, services, world), world)
+  const hostLine = action.host === '' ? '' : `Host: ${action.host}\r\n`
+  return splitOf(action, name => callOf(services.get(name)!, { ...route, hostLine }, path, services, world), world)
 }
 
 const splitOf = ({ to, split }: ForwardSpec, callOf: (service: string) => Call, world: World): Call => {
@@ -49,7 +50,7 @@ const splitOf = ({ to, split }: ForwardSpec, callOf: (service: string) => Call, 
 const asItIs: PathBuilder = x => x.path + x.query
 
 /** How a route, or a branch, asks its service. */
-type Asking = Pick<RouteSpec, 'totalMs' | 'retry'>
+type Asking = Pick<RouteSpec, 'totalMs' | 'retry'> & Pick<Ask, 'hostLine'>
 
 /** A service as one route asks it. */
 const callOf = (
@@ -70,13 +71,13 @@ const callOf = (
 }
 
 const retriedCall = ({ spec, service, cells }: HeldService, route: Asking, path: PathBuilder, world: World): Call => {
-  const { totalMs } = route
+  const { totalMs, hostLine } = route
   const retry = route.retry ?? spec.retry ?? 'none'
   if (retry === 'none') {
-    const ask: Ask = { path, totalMs, perTryMs: 0 }
+    const ask: Ask = { path, hostLine, totalMs, perTryMs: 0 }
     return x => service.send(x, ask, null)
   }
-  const ask: Ask = { path, totalMs, perTryMs: retry.perTryMs }
+  const ask: Ask = { path, hostLine, totalMs, perTryMs: retry.perTryMs }
   const send = (x: Exchange, tried: Member[]): Maybe<Reply> => service.send(x, ask, tried)
   const budget = retry.budget === 0 ? null : createBudget(retry.budget, retry.minRetries, cells.budget, world.worker)
   const { clock, sharedNow, after, random, meter } = world

@@ -11,7 +11,7 @@ import { BREAKER, found } from '../upstream/testing/fleet-world.ts'
 import { serviceOf } from './service-of.ts'
 import { countingMeter, fakeWorld, spec } from './testing.ts'
 
-const ASK = { path: () => '/', totalMs: 0, perTryMs: 0 }
+const ASK = { path: () => '/', hostLine: '', totalMs: 0, perTryMs: 0 }
 const NONE = (): false => false
 
 /** A service whose list of targets the test changes; nobody listens at them. */

@@ -1,4 +1,5 @@
 import { authRule } from './auth-rule.ts'
+import { buildHeaderEdits } from './build-header-edits.ts'
 import type { ConfigDraft, RouteDraft } from './checks/draft.ts'
 import { type LimitDraft, limitNames, limitsAt, rateOf, tierRate } from './limit-list.ts'
 import type { PlacedRoute } from './placed-route.ts'
@@ -13,20 +14,36 @@ import type {
   RateLimitSpec,
 } from './spec-policies.ts'
 
-export type Policies = Pick<RouteSpec, 'auth' | 'access' | 'limits' | 'cors' | 'ip'>
+export type Policies = Pick<
+  RouteSpec,
+  'auth' | 'access' | 'limits' | 'cors' | 'ip' | 'requestHeaders' | 'responseHeaders'
+>
 
 /** What a route asks of a request. Where something is wrong it is left out; such a Spec is never handed out. */
 export const buildPolicies = (
-  { own, scopes, route: { access, rateLimit, cors, ip } }: PlacedRoute,
+  { own, scopes, route }: PlacedRoute,
   defaults: ConfigDraft['defaults'],
   ways: readonly string[],
-): Policies => ({
-  auth: authRule([own.auth, ...scopes.map(({ draft }) => draft.auth), defaults?.auth], ways),
-  access: access && buildAccess(access),
-  limits: buildLimits(limitsAt([], rateLimit).map(({ limit }) => limit)),
-  cors: cors && buildCors(cors),
-  ip: ip && buildIp(ip),
-})
+): Policies => {
+  const { access, rateLimit, cors, ip, respond, redirect } = route
+  const outermostFirst = [...scopes.map(({ draft }) => draft).reverse(), own]
+  const isFixed = respond !== undefined || redirect !== undefined
+  return {
+    auth: authRule([own.auth, ...scopes.map(({ draft }) => draft.auth), defaults?.auth], ways),
+    access: access && buildAccess(access),
+    limits: buildLimits(limitsAt([], rateLimit).map(({ limit }) => limit)),
+    cors: cors && buildCors(cors),
+    ip: ip && buildIp(ip),
+    // Nobody reads the request of a fixed answer.
+    requestHeaders: isFixed
+      ? []
+      : buildHeaderEdits([defaults?.requestHeaders, ...outermostFirst.map(draft => draft.requestHeaders)]),
+    responseHeaders: buildHeaderEdits([
+      defaults?.responseHeaders,
+      ...outermostFirst.map(draft => draft.responseHeaders),
+    ]),
+  }
+}
 
 const buildAccess = ({ roles, scopes, consumers, claims }: NonNullable<RouteDraft['access']>): AccessSpec => ({
   roles: labelsRule(roles, 'any'),

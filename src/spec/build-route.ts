@@ -146,7 +146,7 @@ const buildHandler = (draft: Draft<HandlerOutput>, typed: TypedSpec | undefined)
   return { kind: 'handler', deadlineMs: deadline, maxBytes, typed }
 }
 
-const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec => {
+const forwardOf = ({ to, split, stripPrefix, rewrite, rewriteHost }: RouteDraft): ActionSpec => {
   const weights: [string, number | undefined][] = typeof to === 'string' ? [[to, 1]] : Object.entries(to ?? {})
   const least = split?.header === undefined && split?.cookie === undefined ? 1 : 0
   return {
@@ -155,6 +155,7 @@ const forwardOf = ({ to, split, stripPrefix, rewrite }: RouteDraft): ActionSpec 
     split: buildSplit(split),
     stripPrefix: stripPrefix ?? false,
     rewrite,
+    host: rewriteHost ?? '',
   }
 }
 

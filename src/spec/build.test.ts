@@ -65,6 +65,7 @@ test('defaults of the design', () => {
     ],
     routes: [],
     frontends: [],
+    unroutedHeaders: [],
   })
 })
 
@@ -133,8 +134,16 @@ test('routes', () => {
         split: NO_SPLIT,
         stripPrefix: true,
         rewrite: undefined,
+        host: '',
       },
-      { kind: 'forward', to: [{ service: 'a', weight: 1 }], split: NO_SPLIT, stripPrefix: false, rewrite: '/v/{id}' },
+      {
+        kind: 'forward',
+        to: [{ service: 'a', weight: 1 }],
+        split: NO_SPLIT,
+        stripPrefix: false,
+        rewrite: '/v/{id}',
+        host: '',
+      },
       { kind: 'respond', status: 200, headers: [['content-type', 'application/json']], body: '{"ok":true}' },
       { kind: 'respond', status: 404, headers: [['content-type', 'text/html']], body: 'no' },
       { kind: 'redirect', to: '/new', status: 302 },

@@ -1,4 +1,5 @@
 import { buildAuth, buildConsumers } from './build-auth.ts'
+import { buildHeaderEdits } from './build-header-edits.ts'
 import { buildService } from './build-service.ts'
 import { buildTracing } from './build-tracing.ts'
 import type { CheckedConfig } from './schema.ts'
@@ -30,6 +31,7 @@ export const buildSpec = (
   services: Object.entries(config.services).map(buildService),
   routes,
   frontends,
+  unroutedHeaders: buildHeaderEdits([config.defaults.responseHeaders]),
 })
 
 const DEFAULT_KEYS = 1_000_000

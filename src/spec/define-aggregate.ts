@@ -46,7 +46,7 @@ type Joins<Given, Branches extends string> = {
 }
 
 /** Every text within, or a type that tells what is wrong with it. Lists of any length would have no end. */
-type Filled<T, Params extends string, Branches extends string> = T extends string
+export type Filled<T, Params extends string, Branches extends string> = T extends string
   ? [Mistake<RefsIn<T>, Params, Branches>] extends [never]
     ? unknown
     : { readonly mistake: Mistake<RefsIn<T>, Params, Branches> }

@@ -1,4 +1,4 @@
-import type { CheckedAggregate } from './define-aggregate.ts'
+import type { CheckedAggregate, Filled } from './define-aggregate.ts'
 import type { Config } from './schema.ts'
 
 /**
@@ -124,9 +124,11 @@ type CheckedRoute<Route, Service extends string, Outer extends string> = {
           ? CheckedAggregate<Route[K], ParamsOf<Route> | Outer, Service>
           : K extends 'routes'
             ? CheckedRoutes<Route[K], Service, ParamsOfGroup<Route> | Outer>
-            : K extends keyof AnyRoute
-              ? unknown
-              : never
+            : K extends 'requestHeaders' | 'responseHeaders'
+              ? Filled<Route[K], ParamsOf<Route> | Outer, never>
+              : K extends keyof AnyRoute
+                ? unknown
+                : never
 }
 
 type CheckedFrontend<Frontend, Service extends string> = {

@@ -1,6 +1,6 @@
 /** What a route asks of a request before it is passed on; part of the Spec (spec.ts), plain data like all of it. */
 
-import type { JsonEditSpec } from './spec-aggregate.ts'
+import type { JsonEditSpec, TextTemplate } from './spec-aggregate.ts'
 import type { TypedSpec } from './spec-typed.ts'
 
 export type StateSpec =
@@ -122,6 +122,16 @@ export interface PluginSpec {
   /** How long its gate may take. */
   readonly budgetMs: number
   readonly typed: TypedSpec
+}
+
+/** What is done to one field of a head. */
+export interface HeaderEditSpec {
+  /** Lower case; once in a list of edits. */
+  readonly name: string
+  /** Whether what came under this name is left out. */
+  readonly replaces: boolean
+  /** A field is added for each, but for those that refer to something that is not there. */
+  readonly values: readonly TextTemplate[]
 }
 
 /** Which members the JSON of good answers has. */

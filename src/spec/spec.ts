@@ -5,6 +5,7 @@ import type {
   AuthRuleSpec,
   CorsSpec,
   FieldsSpec,
+  HeaderEditSpec,
   IpRulesSpec,
   LimitSpec,
   PluginSpec,
@@ -56,6 +57,8 @@ export interface GatewaySpec {
   /** Those of the frontends included, after the others. */
   readonly routes: readonly RouteSpec[]
   readonly frontends: readonly FrontendSpec[]
+  /** Of answers to requests that no route takes. */
+  readonly unroutedHeaders: readonly HeaderEditSpec[]
 }
 
 /**
@@ -210,6 +213,9 @@ export interface RouteSpec {
   /** In place of the services' own; `none`: no retries. */
   readonly retry: RetrySpec | 'none' | undefined
   readonly fault: FaultSpec | undefined
+  /** What is done to the head of requests before they are answered, and to that of answers, whoever gave them. */
+  readonly requestHeaders: readonly HeaderEditSpec[]
+  readonly responseHeaders: readonly HeaderEditSpec[]
   /** What is done to the JSON of its answers; undefined: nothing. */
   readonly fields: FieldsSpec | undefined
   /** In the order they run; those that were handed down are among them. */
@@ -231,6 +237,8 @@ export interface ForwardSpec {
   readonly stripPrefix: boolean
   /** Path template with `{name}` and `{rest...}` of the route's pattern, or undefined. */
   readonly rewrite: string | undefined
+  /** `Host` that is sent upstream; empty: as the service says. */
+  readonly host: string
 }
 
 export interface RespondSpec {

@@ -17,6 +17,8 @@ export const OPEN = {
   listeners: [],
   fields: undefined,
   plugins: [],
+  requestHeaders: [],
+  responseHeaders: [],
 } as const satisfies Partial<RouteSpec>
 
 /** Of a service that takes its targets in turn and knows nothing of their health. */
@@ -112,6 +114,7 @@ export const forwardTo = (service: string, given: Partial<ForwardSpec> = {}): Fo
   split: { sticky: undefined, header: '', cookie: '' },
   stripPrefix: false,
   rewrite: undefined,
+  host: '',
   ...given,
 })
 
@@ -160,6 +163,7 @@ export const NOBODY = {
   auth: [],
   consumers: [],
   frontends: [],
+  unroutedHeaders: [],
 } as const satisfies Partial<GatewaySpec>
 
 export const REMOTE: RemoteKeysSpec = {

@@ -61,7 +61,7 @@ const setup = (weights: readonly number[], { maxInFlight = 0, breaker, member, .
   const ask = (given: Partial<Exchange> = {}, totalMs = 0, tried: Member[] | null = null, perTryMs = 0) => {
     const x = exchange({ method: 'GET', startedAt: world.clock.now(), ...given })
     const asked: { x: Exchange; reply: Reply | undefined } = { x, reply: undefined }
-    const answer = service.send(x, { path: () => '/p', totalMs, perTryMs }, tried)
+    const answer = service.send(x, { path: () => '/p', hostLine: '', totalMs, perTryMs }, tried)
     if (answer instanceof Reply) asked.reply = answer
     else if (answer instanceof Later)
       answer.wait({
@@ -205,7 +205,8 @@ const twoWorkers = () => {
     }
     const chooser = new Chooser(choosing, cells, members)
     const service = new Service({ ...OPTIONS, maxQueued: 9 }, { chooser, breaker: null, cells }, members, world)
-    const ask = () => service.send(exchange({ method: 'GET' }), { path: () => '/', totalMs: 0, perTryMs: 0 }, null)
+    const ask = () =>
+      service.send(exchange({ method: 'GET' }), { path: () => '/', hostLine: '', totalMs: 0, perTryMs: 0 }, null)
     return { world, timers, cells, target, ask }
   }
   return [workerOf(0), workerOf(1)] as const
@@ -587,7 +588,7 @@ test('what a client said it will wait counts for the service that is asked inste
   const breaker = fakeBreaker(1)
   const second = setup([1], { totalMs: 500, breaker })
   second.world.pass(first.world.clock.now() - second.world.clock.now())
-  assert.ok(second.service.send(x, { path: () => '/p', totalMs: 0, perTryMs: 0 }, null) instanceof Later)
+  assert.ok(second.service.send(x, { path: () => '/p', hostLine: '', totalMs: 0, perTryMs: 0 }, null) instanceof Later)
   assert.equal(x.deadlineAt, x.startedAt + 300)
   second.world.pass(301)
   second.targets[0]!.started[0]!.fail(new Fault('UPSTREAM_TIMEOUT'))

@@ -38,6 +38,8 @@ export type PathBuilder = (x: Exchange) => string
 /** One way of asking a service: a route's. */
 export interface Ask {
   readonly path: PathBuilder
+  /** `Host` line with its CRLF; empty: as the service says. */
+  readonly hostLine: string
   /** For the whole request, ms; 0: the service's. */
   readonly totalMs: number
   /** For each try, ms; 0: no bound of its own. */
@@ -212,7 +214,8 @@ export class Service implements Dispatcher {
   /** `more`: field lines besides, each with its CRLF. */
   protected headFor({ x }: Attempt, member: Member, ask: Ask, more = ''): string {
     const { preserveHost, via, dropField, deadlineHeader } = this.options
-    const hostLine = (preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine) + more
+    const usual = preserveHost && x.authority !== '' ? `Host: ${x.authority}\r\n` : member.hostLine
+    const hostLine = (ask.hostLine === '' ? usual : ask.hostLine) + more
     const lines = deadlineHeader === '' ? hostLine : hostLine + this.deadlineOf(x, ask)
     return requestHead(x, member.basePath + ask.path(x), lines, via, dropField)
   }

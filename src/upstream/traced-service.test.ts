@@ -53,7 +53,7 @@ const setup = () => {
   }
   const ask = (given: Trace | null = trace) => {
     const x = exchange({ method: 'PUT', path: '/a', startedAt: world.clock.now(), trace: given })
-    service.send(x, { path: () => '/p?q', totalMs: 0, perTryMs: 0 }, null)
+    service.send(x, { path: () => '/p?q', hostLine: '', totalMs: 0, perTryMs: 0 }, null)
     return x
   }
   return { world, target, calls, ends, ask }

@@ -48,8 +48,16 @@ interface FieldMatch {
   readonly value: string
 }
 
+interface HeaderChanges {
+  readonly set?: readonly FieldMatch[]
+  readonly add?: readonly FieldMatch[]
+  readonly remove?: readonly string[]
+}
+
 interface Filter {
   readonly type: string
+  readonly requestHeaderModifier?: HeaderChanges
+  readonly responseHeaderModifier?: HeaderChanges
   readonly urlRewrite?: { readonly hostname?: string; readonly path?: PathChange }
   readonly requestRedirect?: {
     readonly scheme?: 'http' | 'https'
@@ -147,22 +155,41 @@ const actionOf = (
   if (kind === undefined) throw new Error(`path type ${path?.type}`)
   const pattern = path?.value ?? '/'
   const all = [...filters, ...backendRefs.flatMap(ref => ref.filters ?? [])]
-  const [filter] = all
-  if (filter === undefined) return { paths: [{ [kind]: pattern }], action: toBackends(backendRefs) }
-  if (all.length > 1) throw new Error('several filters')
-  const { urlRewrite, requestRedirect } = filter
-  if (urlRewrite?.path !== undefined && urlRewrite.hostname === undefined) {
+  if (backendRefs.length > 1 && all.length > filters.length) throw new Error('filters of one backend among several')
+  const { urlRewrite, requestRedirect, requestHeaderModifier, responseHeaderModifier } = merged(all)
+  if (requestRedirect !== undefined) {
     return {
-      paths: pathsFor(kind, pattern, urlRewrite.path),
-      action: { ...toBackends(backendRefs), rewrite: newPath(urlRewrite.path) },
+      paths: pathsFor(kind, pattern, requestRedirect.path),
+      action: { redirect: redirectOf(requestRedirect, protocol === 'HTTPS' ? 'https' : 'http', listened) },
     }
   }
-  if (requestRedirect === undefined) throw new Error(`filter ${filter.type}`)
   return {
-    paths: pathsFor(kind, pattern, requestRedirect.path),
-    action: { redirect: redirectOf(requestRedirect, protocol === 'HTTPS' ? 'https' : 'http', listened) },
+    paths: pathsFor(kind, pattern, urlRewrite?.path),
+    action: {
+      ...toBackends(backendRefs),
+      ...(urlRewrite?.path === undefined ? {} : { rewrite: newPath(urlRewrite.path) }),
+      ...(urlRewrite?.hostname === undefined ? {} : { rewriteHost: urlRewrite.hostname }),
+      ...(requestHeaderModifier === undefined ? {} : { requestHeaders: changesOf(requestHeaderModifier) }),
+      ...(responseHeaderModifier === undefined ? {} : { responseHeaders: changesOf(responseHeaderModifier) }),
+    },
   }
 }
+
+const KNOWN = new Set(['URLRewrite', 'RequestRedirect', 'RequestHeaderModifier', 'ResponseHeaderModifier'])
+
+/** At most one of a kind, says the API. */
+const merged = (filters: readonly Filter[]): Omit<Filter, 'type'> => {
+  const types = filters.map(({ type }) => type)
+  const unknown = types.find((type, i) => !KNOWN.has(type) || types.indexOf(type) < i)
+  if (unknown !== undefined) throw new Error(`filter ${unknown}`)
+  return Object.assign({}, ...filters)
+}
+
+const changesOf = ({ set, add, remove }: HeaderChanges): Config => ({
+  ...(set === undefined ? {} : { set: valuesOf(set) }),
+  ...(add === undefined ? {} : { add: valuesOf(add) }),
+  ...(remove === undefined ? {} : { remove }),
+})
 
 const redirectOf = (
   { scheme, hostname, port, path, statusCode = 302 }: NonNullable<Filter['requestRedirect']>,
@@ -200,10 +227,12 @@ const toBackends = (refs: NonNullable<Rule['backendRefs']>): Config => {
 /** Of routes that match the same the first one counts, says the API; here it is a mistake. */
 const firstOfEach = (routes: readonly Config[]): Config[] => {
   const seen = new Set<string>()
-  return routes.filter(({ to, respond, redirect, rewrite, ...predicates }) => {
-    const key = JSON.stringify(predicates)
-    const first = !seen.has(key)
-    seen.add(key)
-    return first
-  })
+  return routes.filter(
+    ({ to, respond, redirect, rewrite, rewriteHost, requestHeaders, responseHeaders, ...predicates }) => {
+      const key = JSON.stringify(predicates)
+      const first = !seen.has(key)
+      seen.add(key)
+      return first
+    },
+  )
 }

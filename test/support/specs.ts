@@ -93,6 +93,7 @@ export const gatewaySpec = (options: GatewayOptions): GatewaySpec => {
     consumers: options.consumers ?? [],
     services,
     frontends: options.frontends ?? [],
+    unroutedHeaders: [],
     routes: (options.routes ?? [{}]).map((route, index) => routeSpec(index, names[0] ?? '', route)),
   }
 }

@@ -5,7 +5,7 @@ import type { Report } from '../source.ts'
 import type { AggregateDraft, BranchDraft, ConfigDraft } from './draft.ts'
 
 /** Connection and framing (RFC 9110 §7.6.1): nobody's to set. */
-const HOP_BY_HOP = new Set([
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'http2-settings',
@@ -112,7 +112,7 @@ export const checkAnswered = (report: Report, path: Path, { headers, takeHeaders
   }
 }
 
-const checkCase = (report: Report, path: Path, names: readonly string[]): void => {
+export const checkCase = (report: Report, path: Path, names: readonly string[]): void => {
   for (const [i, name] of names.entries()) {
     if (names.findIndex(one => one.toLowerCase() === name.toLowerCase()) === i) continue
     report.add([...path, name], 'is written twice: names of header fields have no case', { on: 'key' })

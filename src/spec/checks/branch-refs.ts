@@ -50,24 +50,34 @@ const templatesOf = (
   ]
 }
 
-const checkTemplate = (world: RefWorld, path: Path, name: string, { refs, mistakes }: ParsedTemplate): void => {
-  const outside = world.report.source.fromOutside(path)
-  const shown = (text: string): string => (outside ? 'a reference' : `{${text}}`)
-  for (const { message, hint, text, offset } of mistakes) {
-    const what = text === undefined ? `${message} (character ${offset + 1})` : `${shown(text)} ${message}`
-    world.report.add(path, what, { hint: outside ? undefined : hint })
+const checkTemplate = (world: RefWorld, path: Path, name: string, template: ParsedTemplate): void => {
+  checkSyntax(world.report, path, template)
+  for (const { ref, text } of template.refs) {
+    checkRef(world, { path, on: 'value', shown: shownRef(world.report, path, text) }, name, ref)
   }
-  for (const { ref, text } of refs) checkRef(world, { path, on: 'value', shown: shown(text) }, name, ref)
 }
 
+/** What is wrong with a template wherever it stands. */
+export const checkSyntax = (report: Report, path: Path, { mistakes }: ParsedTemplate): void => {
+  for (const { message, hint, text, offset } of mistakes) {
+    const what =
+      text === undefined ? `${message} (character ${offset + 1})` : `${shownRef(report, path, text)} ${message}`
+    report.add(path, what, { hint: report.source.fromOutside(path) ? undefined : hint })
+  }
+}
+
+/** What stands between braces, for messages. */
+export const shownRef = ({ source }: Report, path: Path, text: string): string =>
+  source.fromOutside(path) ? 'a reference' : `{${text}}`
+
 /** Where a reference stands, and what it is called in messages. */
-interface Spot {
+export interface Spot {
   readonly path: Path
   readonly on: 'key' | 'value'
   readonly shown: string
 }
 
-const checkRef = (world: RefWorld, spot: Spot, name: string, ref: RefSpec): void => {
+export const checkRef = (world: RefWorld, spot: Spot, name: string, ref: RefSpec): void => {
   switch (ref.source) {
     case 'params':
       return checkParam(world, spot, ref.path[0] ?? '')

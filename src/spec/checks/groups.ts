@@ -10,7 +10,12 @@ const OF_ROUTES = [...ACTIONS, 'name', 'path', 'regex', 'methods', 'headers', 'q
 /** Groups hand down a prefix, hosts and policies; what else routes have is written at each of them. */
 export const checkGroups = (report: Report, groups: readonly PlacedGroup[]): void => {
   for (const { path, draft } of groups) {
-    reportUnused(report, path, [...OF_ROUTES, 'rewrite'], 'is not handed down by a group; write it at its routes')
+    reportUnused(
+      report,
+      path,
+      [...OF_ROUTES, 'rewrite', 'rewriteHost'],
+      'is not handed down by a group; write it at its routes',
+    )
     checkPrefix(report, path, draft.prefix)
     checkStripped(report, path, draft)
     if (draft.routes?.length === 0) warnOfNone(report, path, 'group')

@@ -7,6 +7,7 @@ import { routesByService } from './by-service.ts'
 import { checkDeadlines } from './deadlines.ts'
 import type { ConfigDraft } from './draft.ts'
 import { checkFields } from './fields.ts'
+import { checkHeaderEdits } from './header-edits.ts'
 import { checkLimits } from './limits.ts'
 import { type ProofOf, proofs } from './proof.ts'
 import { checkCors, checkIp } from './traffic.ts'
@@ -32,4 +33,5 @@ const checkRoute = (report: Report, placed: PlacedRoute, proofOf: ProofOf, draft
   if (cors !== undefined) checkCors(report, placeOf(placed, 'cors'), cors)
   if (ip !== undefined) checkIp(report, placeOf(placed, 'ip'))
   if (fields !== undefined) checkFields(report, placed)
+  checkHeaderEdits({ report, draft, placed, proof })
 }

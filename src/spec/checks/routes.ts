@@ -53,7 +53,7 @@ const checkHandler = (report: Report, path: Path, { handler }: RouteDraft): void
 }
 
 const checkTarget = (report: Report, path: Path, route: RouteDraft): void => {
-  const has = written(report, path, ['prefix', 'to', 'rewrite', 'stripPrefix'])
+  const has = written(report, path, ['prefix', 'to', 'rewrite', 'rewriteHost', 'stripPrefix'])
   if (route.stripPrefix === true && !has.includes('prefix')) {
     report.add([...path, 'stripPrefix'], 'needs "prefix"', { hint: 'use "rewrite" on a path route', on: 'key' })
   }
@@ -64,6 +64,9 @@ const checkTarget = (report: Report, path: Path, route: RouteDraft): void => {
     if ((key === 'rewrite' || key === 'stripPrefix') && !has.includes('to')) {
       report.add([...path, key], 'needs "to"', { hint: 'it changes the path that goes upstream', on: 'key' })
     }
+  }
+  if (has.includes('rewriteHost') && !has.includes('to')) {
+    report.add([...path, 'rewriteHost'], 'needs "to"', { hint: 'it is the "Host" that goes upstream', on: 'key' })
   }
   if (typeof route.to === 'object' && !Object.values(route.to).some(weight => weight !== 0)) {
     report.add([...path, 'to'], 'needs a service with a weight above 0')

@@ -15,12 +15,17 @@ export const checkShaping = (report: Report, placed: PlacedRoute): void => {
   if (typeof route.retry === 'object') checkRetry(report, placeOf(placed, 'retry'), route.retry)
   const [answer] = written(report, path, ['respond', 'redirect', 'handler'])
   if (answer === undefined) return
-  for (const key of written(report, path, answer === 'handler' ? ['retry'] : ['retry', 'fields'])) {
+  for (const key of written(report, path, OF_SERVICES[answer] ?? [])) {
     report.add([...path, key], `needs "to" or "aggregate": no service is asked where there is "${answer}"`, {
       on: 'key',
     })
   }
 }
+
+const ASKS = ['retry', 'fields', 'requestHeaders']
+
+/** Keys of a route that are about asking somebody, by what answers in their place. */
+const OF_SERVICES: Readonly<Record<string, readonly string[]>> = { respond: ASKS, redirect: ASKS, handler: ['retry'] }
 
 const checkSplit = (report: Report, path: Path, route: RouteDraft): void => {
   const at = [...path, 'split']

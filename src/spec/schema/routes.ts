@@ -4,6 +4,7 @@ import { aggregate } from './aggregate.ts'
 import { authRef } from './auth.ts'
 import { fields } from './fields.ts'
 import { handler } from './handler.ts'
+import { headerEdits } from './header-edits.ts'
 import { rateLimit } from './limits.ts'
 import { pluginList, plugins } from './plugins.ts'
 import { respond } from './respond.ts'
@@ -67,6 +68,17 @@ const orNone = <T extends z.ZodType>(policy: T) =>
     .optional()
     .describe(`${policy.description} none: not what is handed down.`)
 
+const edits = (which: string) =>
+  z
+    .union([z.literal('none'), headerEdits])
+    .optional()
+    .describe(`Changes to ${which}, after those that are handed down; none: not those either.`)
+
+const heads = {
+  requestHeaders: edits('the head of requests, before a service gets them'),
+  responseHeaders: edits("the head of all answers, the gateway's own included"),
+}
+
 /** What a group or a frontend hands down to its routes. */
 const policies = {
   auth: authRef.optional(),
@@ -82,6 +94,7 @@ const policies = {
     .describe('In place of what the service says; none: no retries.'),
   fields: orNone(fields),
   plugins,
+  ...heads,
 }
 
 const hosts = list(hostPattern)
@@ -125,6 +138,7 @@ const members = z.strictObject({
   fault: fault.optional(),
   stripPrefix: flag.default(false).describe('Whether the prefix is left out upstream.'),
   rewrite: path.optional().describe('Path upstream, with the parameters of what matched.'),
+  rewriteHost: hostName.optional().describe('`Host` upstream, whatever `host` of the service says.'),
   ...policies,
 })
 
@@ -170,6 +184,6 @@ export const frontends = z
   })
 
 export const defaults = z
-  .strictObject({ auth: authRef.optional(), plugins: pluginList.optional() })
+  .strictObject({ auth: authRef.optional(), plugins: pluginList.optional(), ...heads })
   .prefault({})
   .describe('What routes inherit.')
