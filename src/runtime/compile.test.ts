@@ -104,5 +104,6 @@ test('code that is not that of its Spec is no Plan', () => {
   const message = /the code of plugin "a" is another each time it is evaluated/
   assert.throws(compiled(), message)
   assert.throws(compiled({ gate: null, shape: () => {}, tap: null }), message)
+  assert.throws(compiled({ gate: () => {}, shape: () => {}, tap: null }), message)
   compiled({ gate: () => {}, shape: null, tap: null })().release()
 })

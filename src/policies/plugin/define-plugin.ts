@@ -7,7 +7,7 @@ import type { PluginOptions } from './plugin.ts'
 /** For the key `plugins` of a configuration in TypeScript; made by `definePlugin`. */
 export type Plugin = NonNullable<NonNullable<FrozenConfig['defaults']>['plugins']>[number]
 
-const PARTS = ['gate', 'shape', 'tap'] as const satisfies readonly PluginPart[]
+export const PARTS = ['gate', 'shape', 'tap'] as const satisfies readonly PluginPart[]
 const KEYS: readonly string[] = ['name', 'budget', ...PARTS]
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
 

@@ -9,6 +9,7 @@ import type { Policy } from '../../core/policy.ts'
 import type { Clock, Log, Meter } from '../../core/ports.ts'
 import { faultReply, type Reply } from '../../core/reply.ts'
 import type { PluginPart, PluginSpec } from '../../spec/spec-policies.ts'
+import { PARTS } from './define-plugin.ts'
 import { GateRun } from './gate-run.ts'
 import type { PluginSummary } from './plugin.ts'
 import { notesOf, type Refused, RequestNotes } from './request-notes.ts'
@@ -45,7 +46,7 @@ const closeNotes = ({ pluginNotes, cancelled }: Exchange): void => {
 const pluginPolicy = (spec: PluginSpec, route: string, world: PluginWorld): Policy => {
   const { name, parts } = spec
   const code = world.typed(spec.typed).plugin
-  if (code === undefined || parts.some(part => code[part] === null))
+  if (code === undefined || PARTS.some(part => parts.includes(part) !== (code[part] !== null)))
     throw new Error(`${route}: the code of plugin "${name}" is another each time it is evaluated`)
   const failed = failures(spec, route, world)
   const { gate, shape, tap } = code
