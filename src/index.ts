@@ -1,3 +1,4 @@
+import { requireNode } from './base/needed-node.ts'
 import type { ConfigSource, Gateway, GatewayOptions } from './gateway/api.ts'
 
 export { aggregate } from './compose/typed/aggregate.ts'
@@ -30,6 +31,7 @@ export { defineConfig, type FrozenConfig as Config } from './spec/define.ts'
  * `aggregate()` was given is called as it is, in this thread.
  */
 export const createGateway = async (config: ConfigSource, options: GatewayOptions = {}): Promise<Gateway> => {
+  requireNode()
   // Only then: a configuration that imports this package is evaluated in threads that serve no gateway of their own.
   const made = await import('./gateway/create-gateway.ts')
   return made.createGateway(config, options)

@@ -1,3 +1,4 @@
+import { requireNode } from './base/needed-node.ts'
 import type { ConfigSource } from './gateway/api.ts'
 import type { TestGateway, TestGatewayOptions } from './gateway/test-gateway.ts'
 
@@ -28,6 +29,7 @@ export const createTestGateway = async (
   config: ConfigSource,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> => {
+  requireNode()
   const made = await import('./gateway/test-gateway.ts')
   return made.createTestGateway(config, options)
 }
