@@ -80,3 +80,37 @@ test('tabs, spaces and bytes above 0x7f are left alone', () => {
   assert.equal(cleanValue('\ta é\u00ff ~'), '\ta é\u00ff ~')
   assert.equal(cleanValue('\u0000\u001f\u007f'), '   ')
 })
+
+const step = fc.tuple(
+  fc.constantFrom('set', 'append', 'remove'),
+  fc.constantFrom('host', 'etag', 'x-a', 'x-b'),
+  fc.stringMatching(/^[a-z]{1,3}$/),
+)
+const doing = (edits: HeaderEdits, steps: readonly (readonly [string, string, string])[]): HeaderEdits => {
+  for (const [what, name, value] of steps) {
+    if (what === 'set') edits.set(name, value)
+    else if (what === 'append') edits.append(name, value)
+    else edits.remove(name)
+  }
+  return edits
+}
+
+test('edits that are applied are as if they were done one after the other, and stay as they are', () => {
+  const steps = fc.array(step, { maxLength: 8 })
+  const seen = (edits: HeaderEdits): unknown => [
+    edits.added,
+    edits.lines,
+    ['host', 'etag', 'x-a', 'x-b'].map(name => [edits.removes(name), edits.get(name), edits.all(name)]),
+  ]
+  fc.assert(
+    fc.property(steps, steps, steps, (first, then, later) => {
+      const made = doing(new HeaderEdits(), then)
+      const before = seen(made)
+      const edits = doing(new HeaderEdits(), first).apply(made)
+      assert.deepEqual(seen(edits), seen(doing(new HeaderEdits(), [...first, ...then])))
+      doing(edits, later)
+      assert.deepEqual(seen(edits), seen(doing(new HeaderEdits(), [...first, ...then, ...later])))
+      assert.deepEqual(seen(made), before)
+    }),
+  )
+})

@@ -13,11 +13,15 @@ test('a right configuration compiles and comes back as it is', () => {
       ...services,
       many: { endpoints: ['http://a', { url: 'http://b', weight: 2 }], timeout: { connect: '1s' } },
     },
-    defaults: { auth: 'none' },
+    defaults: { auth: 'none', requestHeaders: { remove: ['x-debug'] } },
     routes: [
       { prefix: '/users', to: 'users', stripPrefix: true, auth: 'none' },
       { path: '/orders/{id}', methods: ['GET'], to: { orders: 9, many: 1 }, rewrite: '/v2/orders/{id}' },
-      { path: '/files/{rest...}', redirect: { to: '/f/{rest...}', status: 308 } },
+      {
+        path: '/files/{rest...}',
+        redirect: { to: '/f/{rest...}', status: 308 },
+        responseHeaders: { add: { 'x-rest': ['{rest}', '{query.q}'] } },
+      },
       { regex: '/v(?<v>[0-9]+)/(?P<rest>.*)', to: 'users', rewrite: '/{rest}/{v}', headers: { a: { regex: 'b+' } } },
       { path: '/health', respond: { json: { ok: true, parts: [1, 'a'] } } },
     ],
@@ -220,6 +224,10 @@ const refused = [
   defineConfig({ services, routes: [{ path: '/o/{id}', to: 'orders', rewrite: '/v2/{di}' }] }),
   // @ts-expect-error parameter that the regular expression has no group for
   defineConfig({ services, routes: [{ regex: '/o/(?<id>.+)', to: 'orders', rewrite: '/v2/{di}' }] }),
+  // @ts-expect-error unknown parameter in a header field
+  defineConfig({ services, routes: [{ path: '/o/{id}', to: 'orders', requestHeaders: { set: { 'x-a': '{di}' } } }] }),
+  // @ts-expect-error header fields are edited before there are branches
+  defineConfig({ services, routes: [{ path: '/', to: 'orders', responseHeaders: { set: { a: '{branches.a.b}' } } }] }),
   // @ts-expect-error parameter that the path lacks, in a redirect
   defineConfig({ services, routes: [{ path: '/o/{id}', redirect: '/v2/{di}' }] }),
   // @ts-expect-error unknown key of a route
