@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { metric, readScrape } from './support/metrics.ts'
 import { openClient } from './support/raw-client.ts'
 import { ask, clientsOfWorkers, WORKERS } from './support/resilience-gateway.ts'
 import { type Behaviour, reset, silence, startTarget, type Target } from './support/resilience-target.ts'
@@ -158,6 +159,12 @@ if (workerData.self === undefined) throw new Error('not in a worker')
 ${config}`
   assert.match(await reload(broken), /not reloaded.*sallyport\.config\.ts: not in a worker/)
   assert.deepEqual(await answers(), ['Hi Ada!', 'Hi Ada!'])
+  const failures = metric(readScrape((await world.admin('/metrics')).text), 'sallyport_code_failures_total')
+  assert.ok(failures >= 1 && failures <= WORKERS, `${failures} workers could not evaluate it`)
+  assert.match(
+    world.err(),
+    /"level":"error".*the code of \S*sallyport\.config\.ts cannot be evaluated.*not in a worker/,
+  )
   assert.match(await reload(config.replace('reply: (', 'reply: 5 + (')), /not reloaded/)
   assert.deepEqual(await answers(), ['Hi Ada!', 'Hi Ada!'])
 
@@ -244,4 +251,103 @@ test('a handler answers by itself, in all workers, and a changed one counts afte
   await put('greet.ts', greetOf('Hi'))
   assert.match(await reload(config), /^reloaded/)
   assert.deepEqual(bodyOf(await get('/hello/Ada')), { text: 'Hi Ada', lang: null })
+})
+
+/** All that is typed belongs to a frontend which nothing but a listener of its own tells from the rest. */
+const insideConfig = ({ users, orders }: Services, title = 'Dr'): string => `
+import { aggregate, defineConfig, handler, optional, required, respond, service } from 'sallyport'
+import { z } from '${ZOD}'
+import { greet } from './greet.ts'
+
+const users = service('users')
+const orders = service('orders')
+
+export default defineConfig({
+  listeners: { web: { address: '127.0.0.1:0' }, inside: { address: '127.0.0.1:0' } },
+  admin: '127.0.0.1:0',
+  workers: ${WORKERS},
+  drain: '2s',
+  services: { users: '${users.url}', orders: '${orders.url}' },
+  frontends: {
+    staff: {
+      listener: 'inside',
+      routes: [
+        {
+          path: '/dashboard/{id}',
+          aggregate: aggregate({
+            branches: {
+              user: required(users.get('/users/{id}', z.object({ name: z.string() }))),
+              orders: optional(orders.get('/orders', z.array(z.object({ total: z.number() }))), { timeout: '200ms' }),
+            },
+            reply: ({ user, orders }) => ({
+              greeting: greet('${title} ' + user.data.name),
+              orders: orders.ok ? orders.data.length : orders.reason,
+            }),
+          }),
+        },
+        { path: '/hello/{name}', handler: handler(({ params }) => ({ text: greet(params['name'] ?? '') })) },
+        { path: '/missing', handler: handler(() => respond({ status: 404, json: { missing: true } })) },
+      ],
+    },
+  },
+  routes: [{ path: '/hello/{name}', respond: { text: 'outside' } }],
+})
+`
+
+test('typed replies and handlers of a frontend with nothing but a listener: there alone, in all workers, and reloaded', async t => {
+  const [users, orders] = await Promise.all([
+    startTarget('users', { behaviour: json({ id: 7, name: 'Ada', secret: 'x' }) }),
+    startTarget('orders', { behaviour: json([{ id: 1, total: 5 }]) }),
+  ])
+  t.after(() => Promise.all([users.close(), orders.close()]))
+  const services = { users, orders }
+  const gateway = await startRunning(insideConfig(services), {
+    name: 'sallyport.config.ts',
+    files: { 'greet.ts': greetOf('Hello') },
+  })
+  t.after(() => gateway.child.kill('SIGKILL'))
+  const portOf = async (listener: string): Promise<number> =>
+    Number((await gateway.says(new RegExp(`listening on http://[\\d.]+:(\\d+)"[^\\n]*"listener":"${listener}"`)))[1])
+  const [web, inside] = [await portOf('web'), await portOf('inside')]
+  assert.notEqual(web, inside)
+  const workers = await clientsOfWorkers(inside)
+  t.after(() => workers.map(client => client.destroy()))
+  const says = async (greeting: string, text: string): Promise<void> => {
+    for (const client of workers) {
+      const whole = await ask(client, '/dashboard/7')
+      assert.deepEqual([whole.status, bodyOf(whole)], [200, { greeting, orders: 1 }], gateway.err())
+      const hello = await ask(client, '/hello/Bob')
+      assert.deepEqual([hello.status, bodyOf(hello)], [200, { text }])
+    }
+  }
+  await says('Hello Dr Ada', 'Hello Bob')
+  const chosen = await askOnce(inside, '/missing')
+  assert.deepEqual([chosen.status, bodyOf(chosen)], [404, { missing: true }])
+
+  // What the listener claims never falls through, and nothing of it is had elsewhere.
+  assert.equal((await askOnce(inside, '/other')).status, 404)
+  assert.equal((await askOnce(web, '/hello/Bob')).body.toString(), 'outside')
+  assert.equal((await askOnce(web, '/dashboard/7')).status, 404)
+
+  orders.behave(silence)
+  const partial = await askOnce(inside, '/dashboard/7')
+  assert.deepEqual(bodyOf(partial), { greeting: 'Hello Dr Ada', orders: 'timeout' })
+  orders.behave(json([{ id: 1, total: 5 }]))
+
+  // Code of the configuration, and of a file that it imports; on connections that were open before.
+  await gateway.put('greet.ts', greetOf('Hi'))
+  assert.match(await gateway.reload(insideConfig(services, 'Lady')), /^reloaded/)
+  await says('Hi Lady Ada', 'Hi Bob')
+  assert.equal((await askOnce(web, '/dashboard/7')).status, 404)
+
+  // What fails in workers alone changes nothing on either listener.
+  const broken = `import { workerData } from 'node:worker_threads'
+if (workerData.self === undefined) throw new Error('not in a worker')
+${insideConfig(services, 'Sir')}`
+  assert.match(await gateway.reload(broken), /not reloaded/)
+  await says('Hi Lady Ada', 'Hi Bob')
+
+  const { text } = await gateway.admin('/metrics')
+  const staff = metric(readScrape(text), 'sallyport_requests_total', 'frontend="staff"')
+  assert.equal(staff, 3 * 2 * WORKERS + 2, 'what it claimed and had a route for')
 })

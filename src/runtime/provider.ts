@@ -73,7 +73,7 @@ export const createProvider = ({ clock, log, worker, shared, keySets, ...options
       const [limits, directory, typed] = await Promise.all([
         limitsOf(spec, meter),
         directoryOf(spec, meter),
-        modules.load(spec),
+        modules.load(spec, meter),
       ])
       return { meter, limits, concurrency, keySets, revocations, directory, typed }
     },

@@ -5,6 +5,8 @@ import { gatewaySpec } from '../../test/support/specs.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import type { TypedModuleSpec, TypedSource } from '../spec/spec-typed.ts'
 import { aggregateSpec } from '../spec/testing.ts'
+import { NO_METER } from '../telemetry/meter.ts'
+import { countingMeter } from './testing.ts'
 import { createTypedModules } from './typed-modules.ts'
 
 const log = { info() {}, warn() {}, error() {} }
@@ -42,7 +44,7 @@ export default { routes: [aggregate({ branches: { a }, reply: () => ${expression
 const evaluated = (): unknown => (globalThis as { evaluated?: unknown }).evaluated
 
 const answerOf = async (modules: ReturnType<typeof createTypedModules>, module: TypedModuleSpec): Promise<unknown> => {
-  const typed = await modules.load(specOf(module))
+  const typed = await modules.load(specOf(module), NO_METER)
   return typed({ module, at: ['routes', 0] }).reply?.({}, {})
 }
 
@@ -79,13 +81,18 @@ test('a version is evaluated once, another anew with all it imports, also what p
 })
 
 test('a configuration without code loads nothing', async () => {
-  const typed = await createTypedModules(log, ALONE).load(gatewaySpec({ services: {} }))
+  const typed = await createTypedModules(log, ALONE).load(gatewaySpec({ services: {} }), NO_METER)
   assert.throws(() => typed({ module: moduleOf(sourceOf('x.js', '')), at: [] }), /says something else/)
 })
 
 const failures: readonly (readonly [what: string, text: string, message: RegExp])[] = [
   ['it throws', `throw new Error('own')`, /^sallyport\.config\.ts: own$/],
   ['it throws no error', 'throw 5', /^sallyport\.config\.ts: it throws something that is not an Error$/],
+  [
+    'it throws what harms',
+    `throw Object.defineProperty(new Error(), 'message', { get() { throw 1 } })`,
+    /cannot be shown$/,
+  ],
   ['it does not parse', 'export default {', /^sallyport\.config\.ts: Unexpected end of input$/],
   ['it imports what is not there', `import './gone.js'`, /^sallyport\.config\.ts: Cannot find module/],
   ['it never ends', 'await new Promise(() => {})', /^sallyport\.config\.ts: evaluating it took longer than 50 ms$/],
@@ -104,6 +111,23 @@ for (const [what, text, message] of failures) {
     await assert.rejects(answerOf(modules, module), (error: Error) => message.test(error.message))
   })
 }
+
+test('each failure is counted and logged with its place, by the beginning of what it says', async () => {
+  const lines: unknown[] = []
+  const modules = createTypedModules({ ...log, error: (...line) => void lines.push(line) }, ALONE)
+  const meter = countingMeter()
+  const module = moduleOf(sourceOf('config.ts', `throw new Error('x'.repeat(100_000))`))
+  for (const times of [1, 2]) {
+    await assert.rejects(modules.load(specOf(module), meter), ({ message }: Error) => message.length < 400)
+    assert.deepEqual([...meter.counts], [['sallyport_code_failures_total{}', times]])
+  }
+  const line = JSON.stringify(lines[1])
+  assert.match(line, /the code of sallyport\.config\.ts cannot be evaluated.*Error: xxx.*file:.*config\.ts:1/)
+  assert.deepEqual([lines.length, line.length < 2000], [2, true])
+  await modules.load(specOf(moduleOf(sourceOf('config.ts', config('1')))), meter)
+  assert.equal(meter.counts.size, 1)
+  assert.equal(lines.length, 2)
+})
 
 test('versions stay in memory: that is said at each hundredth', async () => {
   const lines: string[] = []

@@ -1,6 +1,7 @@
+import { thrownText } from '../base/thrown.ts'
 import { typedPartsIn } from '../core/code/hidden.ts'
 import type { TypedParts, TypedPartsOf } from '../core/code/typed-parts.ts'
-import type { Log } from '../core/ports.ts'
+import type { Log, Meter } from '../core/ports.ts'
 import { valueAt } from '../spec/source.ts'
 import type { GatewaySpec } from '../spec/spec.ts'
 import type { TypedModuleSpec, TypedSpec } from '../spec/spec-typed.ts'
@@ -17,9 +18,9 @@ const LONGEST_MS = 8_000
 export interface TypedModules {
   /**
    * Evaluates what the Spec's aggregates, handlers and plugins have of code, each version once in this thread. Rejects with an Error whose
-   * message is one sentence where that fails; then nothing has changed.
+   * message is one sentence where that fails; then nothing has changed. What fails is counted by `meter`, and logged.
    */
-  load(spec: GatewaySpec): Promise<TypedPartsOf>
+  load(spec: GatewaySpec, meter: Meter): Promise<TypedPartsOf>
 }
 
 /** Once in so many versions it is said that they stay. */
@@ -52,13 +53,15 @@ export const createTypedModules = (
     return exported['default']
   }
 
-  const defaultOf = (module: TypedModuleSpec): Promise<unknown> => {
+  const defaultOf = (module: TypedModuleSpec, meter: Meter): Promise<unknown> => {
     const { version, name } = module
     const known = evaluated.get(version)
     if (known !== undefined) return known
     const now = evaluate(module).catch((error: unknown) => {
       evaluated.delete(version)
-      throw new Error(`${name}: ${error instanceof Error ? error.message : 'it throws something that is not an Error'}`)
+      meter.counter('sallyport_code_failures_total').add(1)
+      log.error(`the code of ${name} cannot be evaluated`, { error: thrownText(error) })
+      throw new Error(`${name}: ${messageOf(error)}`)
     })
     evaluated.set(version, now)
     if (evaluated.size % TELL_EVERY === 0) {
@@ -68,9 +71,10 @@ export const createTypedModules = (
   }
 
   return {
-    load: async spec => {
+    load: async (spec, meter) => {
       const exports = new Map<string, unknown>()
-      for (const module of modulesIn(spec)) exports.set(module.version, live.get(module) ?? (await defaultOf(module)))
+      for (const module of modulesIn(spec))
+        exports.set(module.version, live.get(module) ?? (await defaultOf(module, meter)))
       return typed => partsAt(exports.get(typed.module.version), typed)
     },
   }
@@ -85,6 +89,19 @@ const modulesIn = ({ routes }: GatewaySpec): ReadonlySet<TypedModuleSpec> =>
       ])
       .flatMap(typed => typed?.module ?? []),
   )
+
+/** Of what it says: whoever reads why a reload was refused does not read a body. The log has more. */
+const LONGEST_MESSAGE = 300
+
+const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'it throws something that is not an Error'
+  try {
+    const message = String(error.message)
+    return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message
+  } catch {
+    return 'it throws something that cannot be shown'
+  }
+}
 
 const partsAt = (exported: unknown, { module, at }: TypedSpec): TypedParts => {
   const parts = typedPartsIn(valueAt(exported, at))

@@ -191,6 +191,11 @@ export const METRICS = {
     help: 'Decisions made without the shared store, by what `onStoreFailure` says.',
   },
   sallyport_reloads_total: { kind: 'counter', labels: ['result'], help: 'Configuration reloads.' },
+  sallyport_code_failures_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Times that a worker could not evaluate the code of a configuration.',
+  },
   sallyport_worker_restarts_total: {
     kind: 'counter',
     labels: ['reason'],

@@ -58,6 +58,7 @@ const processSeries = (workers: number): SeriesKey[] => [
   one('sallyport_held_body_refused_total'),
   ...each('sallyport_errors_total', 'code', ERROR_CODES),
   ...each('sallyport_reloads_total', 'result', RELOAD_RESULTS),
+  one('sallyport_code_failures_total'),
   ...each('sallyport_worker_restarts_total', 'reason', RESTART_REASONS),
   ...each(
     'sallyport_event_loop_lag_seconds',
