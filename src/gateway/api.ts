@@ -86,13 +86,18 @@ export interface InjectRequest {
   readonly url?: string
   /** The same as `url`. */
   readonly path?: string
-  /** `host` is that of `url`, or `localhost`, unless given. How the body is framed is not theirs to say. */
-  readonly headers?: Readonly<Record<string, string | number | readonly string[] | undefined>>
+  /**
+   * An object, `Headers`, or pairs. `host` is that of `url`, or `localhost`, unless given. How the body is framed is not
+   * theirs to say.
+   */
+  readonly headers?:
+    | Readonly<Record<string, string | number | readonly string[] | undefined>>
+    | Iterable<readonly [name: string, value: string]>
   /** A text is sent as UTF-8. */
   readonly body?: string | Uint8Array
   /** In place of `body`: sent as JSON, with `content-type: application/json` unless the headers say another. */
   readonly json?: unknown
-  /** Where the connection comes from; 127.0.0.1 unless given. */
+  /** The IP address that the connection comes from; 127.0.0.1 unless given. */
   readonly clientAddress?: string
   /** Aborting it is the client leaving: services are given up at once, and `inject` rejects with an `AbortError`. */
   readonly signal?: AbortSignal
