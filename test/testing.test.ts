@@ -414,6 +414,7 @@ test('the clock says what time it is', async t => {
   assert.equal((await gateway.inject('/')).headers['date'], 'Tue, 01 Jan 2030 01:00:00 GMT')
   await assert.rejects(clock.advance(-1), TypeError)
   assert.throws(() => createTestClock({ at: Number.NaN }), TypeError)
+  for (const never of [Number.NaN, undefined, '5s']) await assert.rejects(clock.wait(never as number), TypeError)
   const other = { now: () => 0, advance: async () => {}, wait: async () => {} }
   await assert.rejects(createTestGateway({ routes: [] }, { clock: other }), TypeError)
 })

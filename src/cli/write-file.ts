@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { link, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
  * Writes a whole file or none of it: what is there already stays until its successor is on disk. Rejects with `EEXIST`
- * when it is there and `replace` is not set, also when it appeared a moment ago.
+ * when it is there and `replace` is not set, also when it appeared a moment ago. What is no file, such as `/dev/stdout`,
+ * is written to; of a link, the file that it names is replaced.
  */
 export const writeWhole = async (file: string, text: string, replace: boolean): Promise<void> => {
+  const there = replace ? await stat(file).catch(() => undefined) : undefined
+  if (there === undefined) return writeDraft(file, text, replace)
+  // A rename would put a file in the place of a device: as root, for every other program of the machine.
+  if (!there.isFile() && !there.isDirectory()) return writeFile(file, text)
+  return writeDraft(await realpath(file), text, replace)
+}
+
+const writeDraft = async (file: string, text: string, replace: boolean): Promise<void> => {
   const draft = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`)
   try {
     const handle = await open(draft, 'wx', 0o644)

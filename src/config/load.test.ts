@@ -32,7 +32,7 @@ test('the usual names, in order', async () => {
   const none = await load({})
   assert.equal(none.spec, undefined)
   assert.deepEqual(texts(none), [
-    'no configuration here: there is no sallyport.yaml, no sallyport.json and no sallyport.config.ts; name the file',
+    'no configuration here: there is no sallyport.yaml, no sallyport.json and no sallyport.config.ts; name the file, or have one written: sallyport init',
   ])
 })
 

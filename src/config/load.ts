@@ -129,7 +129,7 @@ const noConfig = (cwd: string): Loaded => ({
       code: 'no-configuration',
       path: [],
       message: `no configuration here: there is no ${USUAL_NAMES.slice(0, -1).join(', no ')} and no ${USUAL_NAMES.at(-1)}`,
-      hint: 'name the file',
+      hint: 'name the file, or have one written: sallyport init',
     },
   ],
   file: resolve(cwd, USUAL_NAMES[0]),

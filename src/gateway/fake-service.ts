@@ -76,7 +76,10 @@ export const readFakeRequest = (
 const LIMITS = { headBytes: 1_048_576, fields: 20_000, targetBytes: 1_048_576 }
 
 /** Throws a TypeError for what is no answer. */
-export const replyOf = ({ status = 200, headers = {}, body, json }: FakeAnswer): Reply => {
+export const replyOf = (answer: FakeAnswer): Reply => {
+  if (typeof answer !== 'object' || answer === null || answer instanceof Response)
+    throw new TypeError('an answer is an object with "status", "headers", "body" or "json"')
+  const { status = 200, headers = {}, body, json } = answer
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError(`${status} is no status to answer`)
   if (json !== undefined && body !== undefined) throw new TypeError('an answer has either "body" or "json"')
   const content = json === undefined ? body : JSON.stringify(json)

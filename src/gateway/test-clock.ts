@@ -86,7 +86,12 @@ export const createTestClock = ({ at = Date.now() }: TestClockOptions = {}): Tes
   const clock: TestClock = {
     now: () => epoch + now,
     advance,
-    wait: ms => new Promise(resolve => void add(ms, 0, resolve)),
+    wait: async ms => {
+      // What is no number never comes, and a test would hang without a word.
+      if (typeof ms !== 'number' || Number.isNaN(ms))
+        throw new TypeError('what is waited for is a number of milliseconds')
+      await new Promise<void>(resolve => void add(ms, 0, resolve))
+    },
   }
   works.set(clock, {
     clock: { now: () => now, wall: () => epoch + now },

@@ -44,6 +44,9 @@ export const combine = (findings: readonly Finding[], listen: string): Combined 
 }
 
 const isSame = (a: SketchService, b: SketchService): boolean =>
-  a.url === b.url || (b.url === UNKNOWN_URL && a.name === b.name)
+  placeOf(a) === placeOf(b) || (b.url === UNKNOWN_URL && a.name === b.name)
+
+/** Compose publishes at 127.0.0.1 what API documents call localhost. */
+const placeOf = ({ url }: SketchService): string => url.replace(/:\/\/localhost(?=:|$)/, '://127.0.0.1')
 
 const shapeOf = ({ kind, pattern }: SketchRoute): string => `${kind} ${pattern.replace(/\{[^}]*\}/g, '{}')}`

@@ -174,6 +174,23 @@ const api = fc.record(
   { requiredKeys: [] },
 )
 
+test('localhost is where compose publishes; a name that only begins so is another host', () => {
+  const compose = fromCompose({ services: { users: { ports: ['4000:4000'] } } }, 'compose.yaml')
+  const apiAt = (url: string) =>
+    fromOpenApi({ openapi: '3.0.0', servers: [{ url }], paths: { '/users': {} } }, 'openapi.json')
+  const { sketch } = combine([compose, apiAt('http://localhost:4000')], '127.0.0.1:8080')
+  assert.deepEqual(
+    sketch.services.map(({ name }) => name),
+    ['users'],
+  )
+  assert.deepEqual(
+    sketch.routes.map(({ kind, pattern, to }) => `${kind} ${pattern} ${to}`),
+    ['path /users users'],
+  )
+  for (const url of ['http://localhost:4001', 'https://localhost:4000', 'http://localhost.example.com:4000'])
+    assert.equal(combine([compose, apiAt(url)], '127.0.0.1:8080').sketch.services.length, 2, url)
+})
+
 test('whatever stands in other files, the configuration is right, holds nothing of theirs that would be filled in, and is the same in TypeScript', () => {
   let routes = 0
   fc.assert(
