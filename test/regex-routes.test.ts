@@ -30,6 +30,8 @@ before(async () => {
         ],
       },
       { path: '/v', to: 'files', headers: { 'x-v': { regex: '[12]' } }, query: { q: { regex: '.*a.*' } } },
+      { regex: '/part-(?<name>.*)', to: 'files', rewrite: '/private/{name}' },
+      { regex: '/two-(?<a>.*)-(?<b>.*)', to: 'files', rewrite: '/private/{a}{b}/x' },
       { path: '/moved', redirect: { host: 'new.example', port: 8080 } },
     ],
   }
@@ -51,6 +53,24 @@ test('groups are put into the path that goes upstream, as they came', async () =
   assert.equal((await ask('/files/1999/a.pdf'))[0], 404)
   const [status, , headers] = await ask('/files/2024/a.pdf', { method: 'POST' })
   assert.deepEqual([status, headers.get('allow')], [405, 'GET, HEAD, OPTIONS'])
+})
+
+test('no group, nor several together, leave the place that a rewrite puts them in', async () => {
+  assert.equal((await ask('/part-a..b/.c'))[1], '"/private/a..b/.c"')
+  for (const path of [
+    '/part-..',
+    '/part-../a',
+    '/part-..;x/a',
+    '/part-.',
+    '/part-./a',
+    '/two-.-.',
+    '/two-a/.-.',
+    '/two--..',
+  ]) {
+    const [status, body] = await ask(path)
+    assert.equal(status, 400, `${path} ${body}`)
+    assert.match(body, /"BAD_REQUEST".*dot segment/)
+  }
 })
 
 test('limits count by a group', async () => {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { packageVersion } from '../gateway/version.ts'
 import { describeBench } from './bench/command.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -34,6 +34,7 @@ const describe = (exit: (code: number) => void): Command => {
     .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
+    .configureHelp({ optionDescription: describeOption })
 
   program
     .command('run')
@@ -111,6 +112,10 @@ const describe = (exit: (code: number) => void): Command => {
 
   return program
 }
+
+/** As commander has it, but for options that may be repeated: that there is none unless given needs no "[]". */
+const describeOption = (option: Option): string =>
+  Help.prototype.optionDescription.call(new Help(), option).replace(' (default: [])', '')
 
 const CONFIG = 'the configuration file (default: sallyport.yaml, .json or .config.ts here)'
 

@@ -36,3 +36,19 @@ const compileRewrite = (match: RouteSpec['match'], pattern: Pattern, rewrite: st
   const segments = pattern.segments.length
   return x => appendRest(fill(x.params), restOfPath(x.path, segments)) || '/'
 }
+
+/** Whether what a request asks for would leave the place that was written. */
+export type Climbs = (x: Located) => boolean
+
+/**
+ * Groups of an expression may hold parts of a segment, and put together make a dot segment, which the path itself never
+ * has: with `/v(?<rest>.*)` and `/files/{rest}`, `/v..` would be `/files/..`. Null where that cannot be.
+ */
+export const compileClimbs = (match: RouteSpec['match'], forward: ForwardSpec): Climbs | null => {
+  if (match.kind !== 'regex' || forward.rewrite === undefined) return null
+  const path = compileRewrite(match, checkedPattern(match), forward.rewrite)
+  return x => DOT_SEGMENT.test(path(x))
+}
+
+/** As paths of clients are refused or tidied up: encoded, and with a parameter, too. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:;[^/]*)?(?:\/|$)/i

@@ -1,11 +1,12 @@
+import { Fault } from '../base/errors.ts'
 import { affinityOf } from '../core/affinity.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Call } from '../core/policy.ts'
-import type { Reply } from '../core/reply.ts'
+import { faultReply, type Reply } from '../core/reply.ts'
 import { redirect } from '../policies/redirect.ts'
 import { respond } from '../policies/respond.ts'
-import { compileForwardPath } from '../routing/forward-path.ts'
+import { compileClimbs, compileForwardPath } from '../routing/forward-path.ts'
 import { compileRedirect } from '../routing/redirect.ts'
 import { compileSplit } from '../routing/split.ts'
 import type { ForwardSpec, RouteSpec } from '../spec/spec.ts'
@@ -21,6 +22,8 @@ import { handlerOf } from './handler-of.ts'
 import type { HeldService } from './service-of.ts'
 import type { OriginWorld, World } from './world.ts'
 
+const CLIMBS = new Fault('BAD_REQUEST', 'the path that goes on would have a dot segment')
+
 /** The innermost call of a route (DESIGN §2), with what stands around it: fallback, then retry, then the service. */
 export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldService>, world: OriginWorld): Call => {
   const { action } = route
@@ -34,7 +37,13 @@ export const originOf = (route: RouteSpec, services: ReadonlyMap<string, HeldSer
   if (action.kind === 'handler') return handlerOf(action, route, world)
   const path = compileForwardPath(route.match, action, '')
   const hostLine = action.host === '' ? '' : `Host: ${action.host}\r\n`
-  return splitOf(action, name => callOf(services.get(name)!, { ...route, hostLine }, path, services, world), world)
+  const call = splitOf(
+    action,
+    name => callOf(services.get(name)!, { ...route, hostLine }, path, services, world),
+    world,
+  )
+  const climbs = compileClimbs(route.match, action)
+  return climbs === null ? call : x => (climbs(x) ? faultReply(CLIMBS) : call(x))
 }
 
 const splitOf = ({ to, split }: ForwardSpec, callOf: (service: string) => Call, world: World): Call => {

@@ -29,6 +29,14 @@ problemTable('redirects', [
     config({ to: 'https://new.example.com/', port: 8443 }),
     'routes[0].redirect.port: cannot be combined with a URL in "to"; write a path in "to"',
   ],
+  ...['https://{t}.example.com/', 'https://example.com{t}', '//{t}', '//{t}@example.com/'].map(
+    to =>
+      [
+        { ...config(to), routes: [{ regex: '/(?<t>.*)', redirect: to }] },
+        'routes[0].redirect: has a parameter in its host, where none is put in; begin the path with "/" before it: https://www.example.com/{name}',
+      ] as const,
+  ),
+  [{ ...config('/'), routes: [{ regex: '/(?<t>.*)', redirect: 'https://example.com/{t}' }] }],
   [config({ scheme: 'http' }), AGAIN('web')],
   [config({ scheme: 'https' }, both), AGAIN('tls')],
   [config({ scheme: 'https', host: 'b.example.com' }, both)],

@@ -2,6 +2,9 @@ import type { PlacedRoute } from '../placed-route.ts'
 import type { Report } from '../source.ts'
 import { type ConfigDraft, written } from './draft.ts'
 
+/** A stranger would say where clients are sent to. */
+const PARAMETER_IN_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*\{/i
+
 const OF_ORIGIN = ['scheme', 'host', 'port'] as const
 
 /** The keys of `redirect`, and whether it leads anywhere else. */
@@ -11,6 +14,11 @@ export const checkRedirect = (report: Report, { path, own, scopes }: PlacedRoute
   const at = [...path, 'redirect']
   const origin = OF_ORIGIN.filter(key => redirect[key] !== undefined)
   const { to, scheme } = redirect
+  if (to !== undefined && PARAMETER_IN_HOST.test(to)) {
+    report.add(at, 'has a parameter in its host, where none is put in', {
+      hint: 'begin the path with "/" before it: https://www.example.com/{name}',
+    })
+  }
   if (origin.length === 0 && to === undefined) {
     // What is written wrongly was reported.
     if (written(report, at, ['to', ...OF_ORIGIN]).length === 0) report.add(at, 'needs "to", "scheme", "host" or "port"')
