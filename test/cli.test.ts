@@ -95,6 +95,11 @@ test('--version and --help', async () => {
   const help = await runSallyport(['--help'])
   for (const command of ['run', 'check', 'explain', 'demo']) assert.match(help.out, new RegExp(`^  ${command} `, 'm'))
   assert.equal(help.code, 0)
+  for (const command of ['init', 'bench']) {
+    const { out } = await runSallyport([command, '--help'])
+    assert.match(out, /may be\s+repeated/)
+    assert.doesNotMatch(out, /\[\]|default: false/)
+  }
 })
 
 test('a Node.js that is too old is told so, before anything newer is loaded', async () => {

@@ -113,9 +113,9 @@ const describe = (exit: (code: number) => void): Command => {
   return program
 }
 
-/** As commander has it, but for options that may be repeated: that there is none unless given needs no "[]". */
+/** As commander has it, but that there is none unless given needs no "[]" and no "false". */
 const describeOption = (option: Option): string =>
-  Help.prototype.optionDescription.call(new Help(), option).replace(' (default: [])', '')
+  Help.prototype.optionDescription.call(new Help(), option).replace(/ \(default: (?:\[\]|false)\)$/, '')
 
 const CONFIG = 'the configuration file (default: sallyport.yaml, .json or .config.ts here)'
 
