@@ -33,9 +33,10 @@ import { greet } from './greet.ts'
 import words from './words.json' with { type: 'json' }
 
 const users = service('users')
+const any = { '~standard': { version: 1, vendor: 'own', validate: (value: unknown) => ({ value }) } } as const
 const dashboard = aggregate({
   deadline: '300ms',
-  branches: { user: required(users.get('/users/{id}')), notes: optional(users.get('/notes'), { timeout: '100ms' }) },
+  branches: { user: required(users.get('/users/{id}', any)), notes: optional(users.get('/notes'), { timeout: '100ms' }) },
   reply: ({ user }: any): any => greet(words.hello, user.data.name),
 })
 
@@ -66,11 +67,11 @@ test('code stays behind: the Spec says where it is, and has the sources of it wi
   assert.deepEqual(loaded.problems.map(showProblem), [])
   const found = aggregates(loaded)
   assert.deepEqual(
-    found.map(({ deadlineMs, typed }) => [deadlineMs, typed?.at]),
+    found.map(({ deadlineMs, typed }) => [deadlineMs, typed?.at, typed?.schemas]),
     [
-      [300, ['routes', 1, 'aggregate']],
-      [1000, ['routes', 2, 'routes', 0, 'aggregate']],
-      [300, ['frontends', 'm', 'routes', 0, 'aggregate']],
+      [300, ['routes', 1, 'aggregate'], ['user']],
+      [1000, ['routes', 2, 'routes', 0, 'aggregate'], ['user']],
+      [300, ['frontends', 'm', 'routes', 0, 'aggregate'], ['user']],
     ],
   )
   const module = found[0]?.typed?.module

@@ -1,7 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Path, Place, Problem } from '../spec/problem.ts'
-import type { TypedModuleSpec } from '../spec/spec-typed.ts'
+import type { TypedModuleSpec, TypedPlace } from '../spec/spec-typed.ts'
 import { type ParsedDocument, unreadable } from './document.ts'
 import { locateLiterals } from './literals.ts'
 
@@ -25,7 +25,7 @@ export type Evaluated =
 export interface EvaluatedCode {
   readonly module: Omit<TypedModuleSpec, 'name'>
   /** Where they stand in the default export. */
-  readonly places: readonly Path[]
+  readonly places: readonly TypedPlace[]
   /** Files that cannot be loaded anew. */
   readonly commonJs: readonly string[]
 }
@@ -52,7 +52,7 @@ export const evaluateModule = async (text: string, file: string, options: Evalua
   const { typed } = outcome
   if (typed === undefined) return { ...found, problems: [] }
   const module = { ...typed.module, name: options.nameOf(file) }
-  const code = new Map(typed.places.map(at => [JSON.stringify(at), { module, at }]))
+  const code = new Map(typed.places.map(place => [JSON.stringify(place.at), { module, ...place }]))
   return {
     ...found,
     problems: typed.commonJs.map(each => loadedOnce(options.nameOf(each))),

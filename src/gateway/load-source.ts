@@ -35,7 +35,9 @@ export const createSources = ({ cwd, env, log }: SourceOptions): Sources => {
     const { loadDocument, placesOfTyped } = await import('../config/load-document.ts')
     const module: TypedModuleSpec = { name: 'the configuration', url: '', version: `live ${++versions}`, sources: [] }
     live.set(module, document)
-    const places = new Map([...placesOfTyped(document, [], [])].map(at => [JSON.stringify(at), { module, at }]))
+    const places = new Map(
+      [...placesOfTyped(document, [], [])].map(place => [JSON.stringify(place.at), { module, ...place }]),
+    )
     const typed = (path: Path) => places.get(JSON.stringify(path))
     return withoutDefaultAdmin(document, await loadDocument({ document, folder: cwd, env, typed }))
   }

@@ -92,6 +92,17 @@ test('what a frontend claims', () => {
   assert.equal(describeClaim({ ...claim, listeners: ['web'] }), 'by listener web')
 })
 
+test('an aggregate with code says which branches have schemas, one without code nothing of the kind', () => {
+  const branches = [user, { ...user, name: 'orders' }]
+  const module = { name: 'sallyport.config.ts', url: 'file:///x', version: '0', sources: [] }
+  const typed = aggregateSpec(branches, { typed: { module, at: [], schemas: ['user'] } })
+  for (const lines of [planLines(typed), describeBranches(typed)]) {
+    assert.match(lines[0] ?? '', /user.*, by its schema$/)
+    assert.match(lines[1] ?? '', /orders.*, without a schema$/)
+  }
+  assert.doesNotMatch(planLines(aggregateSpec(branches)).join(), /schema/)
+})
+
 test('an aggregate with code says where that stands and what time it has', () => {
   assert.deepEqual(codeLines(aggregateSpec([user])), [])
   const module = { name: 'sallyport.config.ts', url: 'file:///x', version: '0', sources: [] }

@@ -50,7 +50,7 @@ const describeShape = (shape: ShapeSpec): string => {
 }
 
 /** A line for each branch, in the order of stages: what runs together has the same number. */
-export const planLines = ({ branches }: AggregateSpec): string[] => {
+export const planLines = ({ branches, typed }: AggregateSpec): string[] => {
   const rows = stagesOf(branches).flatMap((names, stage) =>
     branches
       .filter(({ name }) => names.includes(name))
@@ -59,7 +59,7 @@ export const planLines = ({ branches }: AggregateSpec): string[] => {
         branch.name,
         branch.service,
         requestOf(branch),
-        restOf(branch),
+        restOf(branch, typed),
       ]),
   )
   const widths = [0, 1, 2, 3].map(column => rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0))
@@ -67,11 +67,11 @@ export const planLines = ({ branches }: AggregateSpec): string[] => {
 }
 
 /** A text for each branch, in the order of writing: `user: users GET /{claims.sub}, required`. */
-export const describeBranches = ({ branches }: AggregateSpec): string[] =>
+export const describeBranches = ({ branches, typed }: AggregateSpec): string[] =>
   branches.map(branch => {
     const needs = dependenciesOf(branch)
     const after = needs.length === 0 ? '' : ` (after ${listWords(needs, 'and')})`
-    return `${branch.name}${after}: ${branch.service} ${requestOf(branch)}, ${restOf(branch)}`
+    return `${branch.name}${after}: ${branch.service} ${requestOf(branch)}, ${restOf(branch, typed)}`
   })
 
 const requestOf = ({ method, path }: BranchSpec): string => `${method} ${showTarget(path)}`
@@ -88,7 +88,7 @@ const showTarget = (template: TextTemplate): string => {
   return `${text.slice(0, at)}?${shown.join('&')}`
 }
 
-const restOf = (branch: BranchSpec): string =>
+const restOf = (branch: BranchSpec, typed: AggregateSpec['typed']): string =>
   [
     branch.required ? 'required' : 'optional',
     ...(branch.timeoutMs === 0 ? [] : [`within ${showDuration(branch.timeoutMs)}`]),
@@ -96,6 +96,9 @@ const restOf = (branch: BranchSpec): string =>
     ...(branch.retry === undefined ? [] : [branch.retry === 'none' ? 'no retries' : describeRetry(branch.retry)]),
     ...(branch.when.length === 0 ? [] : [`when ${listWords(branch.when.map(describeCondition), 'and')}`]),
     ...branch.edits.map(describeEdit),
+    ...(typed?.schemas === undefined
+      ? []
+      : [typed.schemas.includes(branch.name) ? 'by its schema' : 'without a schema']),
   ].join(', ')
 
 const describeFallback = (fallback: BranchFallbackSpec): string =>

@@ -4,7 +4,12 @@ import type { Path } from './problem.ts'
 export interface TypedSpec {
   readonly module: TypedModuleSpec
   readonly at: Path
+  /** The branches of an aggregate that have schemas, for whoever explains it; of handlers and plugins none. */
+  readonly schemas?: readonly string[]
 }
+
+/** Code somewhere in a module. */
+export type TypedPlace = Omit<TypedSpec, 'module'>
 
 /**
  * A configuration module with what it imports, as they were when they were checked: a worker that is started later must
