@@ -4,6 +4,7 @@ import { Cells, HEAD, moment, OWN, TARGET } from '../cells.ts'
 import { byName } from '../testing/discovery-world.ts'
 import { BREAKER, type FleetWorld, fleetWorld, found, seatsIn, written } from '../testing/fleet-world.ts'
 import type { FleetService } from './kept-service.ts'
+import { AWAY_MS } from './operator-forces.ts'
 
 const only = ({ keeper }: FleetWorld): FleetService => {
   const [service, ...more] = keeper.current()
@@ -335,6 +336,35 @@ describe('an operator', () => {
     assert.deepEqual(forced(), [1, 0, 2])
     assert.equal(keeper.force('s', undefined, 'auto'), true)
     assert.deepEqual(forced(), [0, 0, 2])
+  })
+
+  test('forces the breaker of a target that comes and goes, until it was away for a day', async () => {
+    const world = fleetWorld()
+    const { keeper } = world
+    await world.commit(found('s', 'x', { targetBreaker: BREAKER }))
+    const [discovery] = world.discoveries
+    const forced = (): readonly number[] => {
+      const { cells, roster } = only(world)
+      return roster.targets.map(({ slot }) => word(cells, slot, TARGET.forced))
+    }
+    discovery!.find('a', 'b')
+    keeper.force('s', 'http://a', 'open')
+    keeper.force('s', 'http://b', 'closed')
+    keeper.force('s', 'http://b', 'auto')
+    for (const awayMs of [1000, 61_000, AWAY_MS - 1]) {
+      discovery!.find('c')
+      world.now += awayMs
+      discovery!.find('c', 'a', 'b')
+      assert.deepEqual(forced(), [0, 1, 0], `away for ${awayMs} ms`)
+      // There again, it is there for as long as one likes.
+      world.now += 2 * AWAY_MS
+    }
+    discovery!.find('c')
+    world.now += AWAY_MS
+    discovery!.find('c', 'a', 'b')
+    assert.deepEqual(forced(), [0, 0, 0])
+    await world.commit(found('s', 'x', { targetBreaker: BREAKER, slowStartMs: 1 }))
+    assert.deepEqual(forced(), [0, 0, 0])
   })
 
   test('is told of a service, target or breaker that is not there', async () => {

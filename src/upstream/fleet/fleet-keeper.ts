@@ -6,6 +6,7 @@ import { createDiscoveries, type StartDiscovery } from './discoveries.ts'
 import { type Change, type FleetService, type KeptService, relist, respec, sourceOf } from './kept-service.ts'
 import { drainTarget, type Force, forceOn } from './operate-fleet.ts'
 import { createOperatorDrains } from './operator-drains.ts'
+import { createOperatorForces } from './operator-forces.ts'
 import { avoidGone, takeEffect } from './take-effect.ts'
 
 export interface FleetKeeperOptions {
@@ -35,7 +36,7 @@ export interface FleetKeeper {
   /** As committed, with the latest targets: also for a worker that starts anew. */
   current(): readonly FleetService[]
   cellsOf(service: string): Cells | undefined
-  /** False: there is no such service or target, or no such breaker. `target`: its URL. */
+  /** False: there is no such service or target, or no such breaker. `target`: its URL. Remembered while it is away, up to a day. */
   force(service: string, target: string | undefined, state: Force): boolean
   /** False: there is no such service or target. Remembered over reloads, also while the target is not in the list. */
   drain(service: string, target: string, on: boolean): boolean
@@ -49,13 +50,22 @@ export interface FleetKeeper {
 export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
   const { workers, sharedNow, discover, onRoster } = options
   const drains = createOperatorDrains()
+  const forces = createOperatorForces()
   let committed: ReadonlyMap<string, KeptService> = new Map()
   let state: 'open' | 'preparing' | 'prepared' | 'closed' = 'open'
   let lists = 0
 
   const take = (change: Change): void => {
-    const { name } = change.after.spec
-    takeEffect(change, url => drains.has(name, url), moment(sharedNow()))
+    const { spec, seats } = change.after
+    const { name } = spec
+    const now = sharedNow()
+    forces.look(name, url => seats.taken.has(url), now)
+    takeEffect(
+      change,
+      url => drains.has(name, url),
+      url => forces.get(name, url),
+      moment(now),
+    )
   }
 
   /** Brings what is served up to date with what was found. */
@@ -113,6 +123,7 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
     for (const change of changes) take(change)
     committed = new Map(changes.map(({ after }) => [after.spec.name, after]))
     drains.keepOnly(new Set(committed.keys()))
+    forces.keepOnly(new Set(committed.keys()))
     decide()
   }
 
@@ -137,7 +148,11 @@ export const createFleetKeeper = (options: FleetKeeperOptions): FleetKeeper => {
     },
     current: () => [...committed.values()],
     cellsOf: service => committed.get(service)?.cells,
-    force: (service, target, to) => forceOn(committed.get(service), target, to),
+    force: (service, target, to) => {
+      if (!forceOn(committed.get(service), target, to)) return false
+      if (target !== undefined) forces.set(service, target, to)
+      return true
+    },
     drain: (service, target, on) => {
       if (!drainTarget(committed.get(service), target, on)) return false
       drains.set(service, target, on)

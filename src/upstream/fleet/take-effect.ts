@@ -1,12 +1,15 @@
+import { forceBreaker } from '../breaker/operate.ts'
 import { type Cells, TARGET } from '../cells.ts'
 import { release } from '../outliers/eject.ts'
 import { copyCells } from './copy-cells.ts'
 import type { Change, KeptService } from './kept-service.ts'
+import type { Force } from './operate-fleet.ts'
 
 /** Writes down in shared memory what a change means; workers do not know the new targets yet. `now`: a moment. */
 export const takeEffect = (
   { before, after, fresh, gone }: Change,
   isDrained: (url: string) => boolean,
+  forced: (url: string) => Force | undefined,
   now: number,
 ): void => {
   const { cells, seats } = after
@@ -23,11 +26,17 @@ export const takeEffect = (
   const isFirstList = before === undefined || before.endpoints.length === 0
   for (const [url, slot] of seats.taken) {
     const at = cells.target(slot)
-    if (isNew.has(url)) cells.resetTarget(slot)
+    if (isNew.has(url)) startAnew(cells, slot, forced(url))
     if (isNew.has(url) && !isFirstList) Atomics.store(cells.words, at + TARGET.upSince, now)
     Atomics.store(cells.words, at + TARGET.draining, isDrained(url) ? 1 : 0)
   }
   cells.changed()
+}
+
+/** Nothing is known of the target but what an operator wants. */
+const startAnew = (cells: Cells, slot: number, forced: Force | undefined): void => {
+  cells.resetTarget(slot)
+  if (forced !== undefined && forced !== 'auto') forceBreaker(cells.targetBreaker(slot), forced)
 }
 
 /**
