@@ -1,69 +1,59 @@
 import type { Source } from '../base/body.ts'
 import { Fault } from '../base/errors.ts'
-import { giveSlab, SLAB_DATA, SLAB_HEAD, slabWindow, takeSlab } from '../base/slabs.ts'
-import { Timer } from '../base/wheel.ts'
+import { giveSlab, SLAB_HEAD, slabWindow, takeSlab } from '../base/slabs.ts'
 import { Wire, type WireOwner } from '../base/wire.ts'
 import { Reply } from '../core/reply.ts'
-import { type BodyOwner, BodyReader } from '../http1/body-reader.ts'
-import { DEFAULT_LIMITS, type HeadLimits } from '../http1/head.ts'
 import { MessageWriter, type WriterOwner } from '../http1/message-writer.ts'
-import { ResponseHead } from '../http1/response-parser.ts'
+import type { ResponseHead } from '../http1/response-parser.ts'
+import { ConnectionDeadline, type Timed } from './connection-deadline.ts'
 import { dial } from './dial.ts'
-import type { Carrier, Home, Passenger } from './roles.ts'
-
-/** An upstream head may be larger than a client's: `Set-Cookie` adds up. */
-const LIMITS: HeadLimits = { ...DEFAULT_LIMITS, headBytes: 65536, fields: 200 }
-/** A flood of informational responses is an attack or a bug. */
-const MAX_INFORMATIONAL = 32
+import { type ResponseHost, ResponseReader } from './response-reader.ts'
+import type { Carrier, Home, Incoming, Passenger } from './roles.ts'
+import { type TunnelHost, UpstreamTunnel } from './upstream-tunnel.ts'
 
 /**
- * One connection to a target: connects, carries one exchange at a time, and goes back to its target in between. What it
- * reads goes into a slab of its own, so answers are passed on without a copy.
+ * One connection to a target: connects, carries one exchange at a time, and goes back to its target in between. It sends
+ * the request; `ResponseReader` reads the answer, or `UpstreamTunnel` takes over after a 101. What it reads goes into a slab
+ * of its own, so answers are passed on without a copy.
  */
-export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Carrier {
-  private readonly target: Home<UpstreamConnection>
-  private readonly wire: Wire
-  private readonly writer: MessageWriter
-  private head = new ResponseHead()
-  private readonly slab: Buffer
-  private readonly timer: Timer
-  private attempt: Passenger | null = null
-  private reader: BodyReader | null = null
-  private partial: Buffer | null = null
-  /** Of the request that is being sent. */
-  private body: Source | null = null
-  private requestDone = false
-  private responseDone = false
-  private keepAlive = false
-  private informational = 0
-  private closed = false
-  private connected = false
-  private tunnel = false
-  /** The socket is gone, and what it brought is still being read. */
-  private lingers = false
-  /** Somebody may still be reading the slab: it must not be given to anybody else. */
-  private slabLent = false
+export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Timed, ResponseHost, TunnelHost {
+  readonly wire: Wire
+  readonly deadline: ConnectionDeadline
+  readonly slab: Buffer
+  attempt: Passenger | null = null
   /** It has carried an exchange before: it may be dead without our knowing. */
   reused = false
   /** A byte of the current answer has come. */
   answered = false
+  /** The socket is gone, and what it brought is still being read. */
+  lingers = false
+  private readonly target: Home<UpstreamConnection>
+  private readonly writer: MessageWriter
+  private readonly response: ResponseReader
+  private tunnel: UpstreamTunnel | null = null
+  /** Of the request that is being sent. */
+  private body: Source | null = null
+  private requestDone = false
+  private connected = false
+  private closed = false
 
   /** Its target has counted it. */
   constructor(target: Home<UpstreamConnection>, attempt: Passenger) {
     this.target = target
     this.attempt = attempt
     this.slab = takeSlab()
-    this.timer = new Timer(() => this.expired())
+    this.deadline = new ConnectionDeadline(target.world, this, () => this.expired())
     const window = slabWindow(this.slab)
     const socket = dial(target.options.endpoint, target.resolver, window, n =>
       this.wire.receive(this.slab, SLAB_HEAD, SLAB_HEAD + n),
     )
     this.wire = new Wire(socket, target.world.lean, this)
     this.writer = new MessageWriter(this.wire, this)
+    this.response = new ResponseReader(this)
     const { endpoint, timeouts } = target.options
     socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => this.onConnect())
-    if (endpoint.tls) socket.once('connect', () => this.arm(timeouts.tlsMs))
-    this.arm(timeouts.connectMs)
+    if (endpoint.tls) socket.once('connect', () => this.deadline.set(timeouts.tlsMs))
+    this.deadline.set(timeouts.connectMs)
   }
 
   /** Sends the attempt's request; its answer comes back to the attempt. */
@@ -72,9 +62,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     this.attempt = attempt
     this.answered = false
     this.requestDone = false
-    this.responseDone = false
-    this.informational = 0
-    if (this.head.kept) this.head = new ResponseHead()
+    this.response.begin()
     this.body = null
     if (x.body === null) {
       // `onWritten` arms the wait for the answer; until then the timer of the idle connection stands.
@@ -83,10 +71,14 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     } else {
       this.writer.begin(head, x.body.length < 0 ? 'chunked' : 'length', x.body.length, attempt.dropField)
       // Whether the client sends is the client side's to watch; ours is whether the target takes it, see `onPending`.
-      this.disarm()
+      this.deadline.release()
       this.body = x.body
       this.writer.pipe(x.body)
     }
+  }
+
+  get bodyIdleMs(): number {
+    return this.target.options.timeouts.idleMs
   }
 
   /** Whether it may carry another exchange right now. */
@@ -98,15 +90,16 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   idle(ms: number): void {
     this.attempt = null
     this.reused = true
-    this.arm(ms)
+    this.deadline.set(ms)
   }
 
   /** Gives up whatever is going on, at once. */
   destroy(): void {
     if (this.closed) return
     this.closed = true
-    this.target.world.wheel.remove(this.timer)
+    this.deadline.remove()
     this.writer.drop()
+    this.tunnel?.drop()
     this.wire.destroy()
   }
 
@@ -124,8 +117,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     if (this.attempt === null) return this.destroy()
     this.answered = true
     try {
-      if (this.reader !== null) this.feed(buf, start, end)
-      else this.readHead(buf, start, end)
+      this.incoming.onData(buf, start, end)
     } catch (error) {
       // Whoever reads the answer threw: that costs this exchange and not the worker.
       this.target.world.log.error('an answer could not be passed on', { error: String(error) })
@@ -134,194 +126,81 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
   }
 
   onDrain(): void {
+    if (this.tunnel !== null) return this.tunnel.onDrain()
     if (this.attempt !== null && !this.requestDone) {
-      if (this.reader === null || this.tunnel) this.disarm()
-      else this.arm(this.target.options.timeouts.idleMs)
+      if (this.response.isReading) this.deadline.set(this.bodyIdleMs)
+      else this.deadline.release()
     }
     this.writer.drained()
   }
 
   onEnd(): void {
-    const { reader } = this
-    if (reader !== null) {
-      reader.eof()
-      // A tunnel goes on in the other direction; a whole body is passed on before the connection goes.
-      if (reader.broken === null) {
-        this.keepAlive = false
-        return
-      }
-    }
-    this.lost('the upstream closed the connection before it answered')
+    if (!this.incoming.onEnd()) this.lost('the upstream closed the connection before it answered')
   }
 
   onClose(error: Error | null): void {
     this.target.disconnected()
-    if (!this.slabLent) giveSlab(this.slab)
+    if (!this.incoming.slabLent) giveSlab(this.slab)
     const code = (error as NodeJS.ErrnoException | null)?.code
     if (!this.connected) this.attempt?.connectFailed(code ?? 'closed')
     else this.lost(code === undefined ? 'the upstream closed the connection' : `the connection broke (${code})`)
-    if (this.reader === null) this.target.forget(this)
-    else this.lingers = true
+    if (this.incoming.isReading) this.lingers = true
+    else this.target.forget(this)
     this.destroy()
   }
 
   /** The connection ended where it should not have. */
   private lost(what: string): void {
-    const reader = this.reader
-    if (reader?.complete) {
+    if (this.incoming.isComplete) {
       // All of it is here; whoever reads it slowly still gets it, and `bodyDone` ends the exchange.
-      this.keepAlive = false
+      this.response.keepAlive = false
       return
     }
-    const attempt = this.attempt
+    const { attempt } = this
+    const reader = this.incoming.detach()
     this.attempt = null
-    this.reader = null
     this.destroy()
-    if (reader !== null) reader.fail(new Fault('UPSTREAM_PROTOCOL', what))
+    reader?.fail(new Fault('UPSTREAM_PROTOCOL', what))
     attempt?.connectionLost(this, what)
+  }
+
+  private get incoming(): Incoming {
+    return this.tunnel ?? this.response
   }
 
   // --- the answer ---
 
-  private readHead(buf: Buffer, start: number, end: number): void {
-    if (this.partial !== null) {
-      buf = Buffer.concat([this.partial, buf.subarray(start, end)])
-      this.partial = null
-      start = 0
-      end = buf.length
-    }
-    const { head } = this
-    for (;;) {
-      const after = head.parse(buf, start, end, LIMITS)
-      if (after < 0) return this.fail(new Fault('UPSTREAM_PROTOCOL', `the upstream sent ${head.reason}`))
-      if (after === 0) {
-        this.partial = Buffer.from(buf.subarray(start, end))
-        return
-      }
-      if (head.status === 101) return this.switchProtocols(buf, after, end)
-      if (head.status >= 200) return this.respond(buf, after, end)
-      if (++this.informational > MAX_INFORMATIONAL) {
-        return this.fail(new Fault('UPSTREAM_PROTOCOL', 'too many informational responses'))
-      }
-      // 100 is between the upstream and us; others are for the client (RFC 9110 §15.2).
-      if (head.status !== 100) this.attempt!.x.inform?.(head.status, head)
-      start = after
-      if (start === end) return
-    }
-  }
-
-  private respond(buf: Buffer, start: number, end: number): void {
-    const { head } = this
+  switchProtocols(head: ResponseHead, start: number, end: number): void {
     const attempt = this.attempt!
-    const { status } = head
-    this.keepAlive = head.keepAlive
-    const bodiless = attempt.x.method === 'HEAD' || status === 204 || status === 304 || head.contentLength === 0
-    if (bodiless) {
-      // Bytes behind it belong to no message: whatever they are, this connection is not used again.
-      if (start < end) this.keepAlive = false
-      this.responseDone = true
-      attempt.succeed(new Reply(status, head))
-      return this.settle()
-    }
-    const mode = head.chunked ? 'chunked' : head.contentLength >= 0 ? 'length' : 'close'
-    if (mode === 'close') this.keepAlive = false
-    const reader = new BodyReader(this, mode, head.contentLength, LIMITS)
-    if (head.connection !== null) reader.named = head.connection.others
-    this.reader = reader
-    if (start < end) {
-      if (buf !== this.slab) {
-        buf.copy(this.slab, SLAB_HEAD, start, end)
-        end = SLAB_HEAD + end - start
-        start = SLAB_HEAD
-      }
-      if (!this.takeBody(this.slab, start, end)) return
-    }
-    if (!reader.complete) this.arm(this.target.options.timeouts.idleMs)
-    attempt.succeed(new Reply(status, head, reader))
-    if (this.reader === reader && start < end) reader.deliver()
-  }
-
-  private feed(buf: Buffer, start: number, end: number): void {
-    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
-    if (this.takeBody(buf, start, end)) this.reader!.deliver()
-  }
-
-  private takeBody(buf: Buffer, start: number, end: number): boolean {
-    const reader = this.reader!
-    const next = reader.take(buf, start, end)
-    if (next >= 0) {
-      if (next < end) this.keepAlive = false
-      return true
-    }
-    this.fail(new Fault('UPSTREAM_PROTOCOL', `the upstream sent ${reader.broken!.detail}`))
-    return false
-  }
-
-  private switchProtocols(buf: Buffer, start: number, end: number): void {
-    const attempt = this.attempt!
-    const { head } = this
-    if (attempt.x.upgrade === '' || head.get('upgrade')?.toLowerCase() !== attempt.x.upgrade) {
+    const { upgrade } = attempt.x
+    if (upgrade === '' || head.get('upgrade')?.toLowerCase() !== upgrade) {
       return this.fail(new Fault('UPSTREAM_PROTOCOL', 'the upstream switched protocols unasked'))
     }
-    this.tunnel = true
-    this.keepAlive = false
-    const reader = new BodyReader(this, 'close', -1, LIMITS)
-    this.reader = reader
-    // The client's side watches over both directions.
-    this.disarm()
-    if (start < end) {
-      if (buf !== this.slab) {
-        buf.copy(this.slab, SLAB_HEAD, start, Math.min(end, start + SLAB_DATA))
-        end = SLAB_HEAD + end - start
-        start = SLAB_HEAD
-      }
-      reader.take(this.slab, start, end)
+    this.response.keepAlive = false
+    this.deadline.stop()
+    this.tunnel = new UpstreamTunnel(this)
+    this.tunnel.open(this.slab, start, end, joined => {
+      const reply = new Reply(101, head)
+      reply.upgrade = joined
+      attempt.succeed(reply)
+    })
+  }
+
+  tunnelOver(): void {
+    this.finish()
+  }
+
+  /** The request may not be over (RFC 9110 §9.2.2: an early answer). */
+  answerOver(): void {
+    if (!this.requestDone) {
+      this.response.keepAlive = false
+      this.writer.drop()
+      this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
     }
-    this.requestDone = false
-    this.writer.begin('', 'close', 0)
-    const reply = new Reply(101, head)
-    reply.upgrade = {
-      source: reader,
-      feed: fromClient => this.writer.pipe(fromClient),
-      cancel: () => this.destroy(),
-    }
-    attempt.succeed(reply)
-    if (this.reader === reader && start < end) reader.deliver()
+    this.finish()
   }
 
-  // --- body of the answer ---
-
-  pauseBody(): void {
-    this.slabLent = true
-    this.wire.pause()
-    this.disarm()
-  }
-
-  holdBody(): void {
-    this.pauseBody()
-  }
-
-  resumeBody(): void {
-    this.slabLent = false
-    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
-    this.wire.resume()
-  }
-
-  bodyDone(): void {
-    this.slabLent = false
-    this.reader = null
-    this.responseDone = true
-    if (this.tunnel) {
-      if (this.requestDone || this.lingers) this.finish()
-      return
-    }
-    this.settle()
-  }
-
-  bodyCancelled(): void {
-    this.reader = null
-    this.responseDone = true
-    this.keepAlive = false
+  answerUnwanted(): void {
     this.finish()
   }
 
@@ -329,18 +208,13 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
 
   onWritten(): void {
     this.requestDone = true
-    if (this.tunnel) {
-      this.wire.end()
-      if (this.responseDone) this.finish()
-      return
-    }
     this.attempt?.sent()
-    if (this.responseDone) this.settle()
-    else if (this.reader === null) this.arm(this.headWait())
+    if (this.response.done) this.answerOver()
+    else if (!this.response.isReading) this.deadline.set(this.target.options.timeouts.headMs)
   }
 
   onPending(): void {
-    if (!this.tunnel) this.arm(this.target.options.timeouts.idleMs)
+    this.deadline.set(this.bodyIdleMs)
   }
 
   onBroken(why: Fault): void {
@@ -349,36 +223,25 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
 
   // --- ends ---
 
-  /** The answer is over; the request may not be (RFC 9110 §9.2.2: an early answer). */
-  private settle(): void {
-    if (!this.requestDone) {
-      this.keepAlive = false
-      this.writer.drop()
-      this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
-    }
-    this.finish()
-  }
-
   private finish(): void {
-    const attempt = this.attempt
+    const { attempt } = this
     this.attempt = null
     attempt?.over()
     if (this.lingers) this.target.forget(this)
     if (this.closed) return
-    if (!this.keepAlive) return this.destroy()
+    if (!this.response.keepAlive) return this.destroy()
     this.wire.resume()
     const { idleMs } = this.target.options.connections
-    const hint = this.head.keepAliveSeconds
+    const hint = this.response.head.keepAliveSeconds
     this.idle(hint < 0 ? idleMs : Math.min(idleMs, Math.max(0, hint - 1) * 1000))
     this.target.put(this)
   }
 
   /** `sent` false: the target has seen nothing of the request. */
-  private fail(why: Fault, sent = true): void {
-    const attempt = this.attempt
-    const reader = this.reader
+  fail(why: Fault, sent = true): void {
+    const { attempt } = this
+    const reader = this.incoming.detach()
     this.attempt = null
-    this.reader = null
     this.destroy()
     reader?.fail(why)
     attempt?.fail(why, sent)
@@ -390,27 +253,9 @@ export class UpstreamConnection implements WireOwner, WriterOwner, BodyOwner, Ca
     if (!this.connected) {
       return this.fail(new Fault('UPSTREAM_TIMEOUT', 'connecting to the upstream took too long'), false)
     }
-    const what =
-      this.reader !== null ? 'the upstream stopped in the middle of its answer' : 'the upstream did not answer in time'
+    const what = this.response.isReading
+      ? 'the upstream stopped in the middle of its answer'
+      : 'the upstream did not answer in time'
     this.fail(new Fault('UPSTREAM_TIMEOUT', what))
-  }
-
-  private headWait(): number {
-    return this.target.options.timeouts.headMs
-  }
-
-  /** Only the request's own deadline counts. */
-  private disarm(): void {
-    const { wheel } = this.target.world
-    const deadlineAt = this.attempt?.x.deadlineAt ?? 0
-    if (deadlineAt > 0 && !this.tunnel) wheel.setAt(this.timer, deadlineAt)
-    else wheel.clear(this.timer)
-  }
-
-  private arm(ms: number): void {
-    const { wheel, clock } = this.target.world
-    const now = clock.now()
-    const deadlineAt = this.attempt?.x.deadlineAt ?? 0
-    wheel.setAt(this.timer, deadlineAt > 0 ? Math.min(now + ms, deadlineAt) : now + ms)
   }
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../base/errors.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Reply } from '../core/reply.ts'
+import type { BodyReader } from '../http1/body-reader.ts'
 import type { DropField } from '../http1/serialize.ts'
 import type { EndpointSpec, ServiceSpec } from '../spec/spec.ts'
 import type { TargetMeter, UpstreamWorld } from './options.ts'
@@ -53,6 +54,21 @@ export interface Passenger {
   /** `sent` false: it provably never reached the target. */
   fail(why: Fault, sent?: boolean): void
   over(): void
+}
+
+/** Who takes the bytes that come from a target. */
+export interface Incoming {
+  /** There is a body, or a direction of a tunnel, and not all of it is handed on. */
+  readonly isReading: boolean
+  /** All of it is here; it may still be on its way to whoever reads it. */
+  readonly isComplete: boolean
+  /** Somebody may still be reading the connection's slab: it must not be given to anybody else. */
+  readonly slabLent: boolean
+  onData(buf: Buffer, start: number, end: number): void
+  /** The target sent FIN. False: in the middle of something. */
+  onEnd(): boolean
+  /** What is being read, which is the caller's to break off; null: nothing is. */
+  detach(): BodyReader | null
 }
 
 export interface TargetOptions {
