@@ -158,6 +158,7 @@ suite('WebSocket tunnel', () => {
     )
     const client = await open()
     await client.send(UPGRADE)
+    assert.ok(await client.waitForText('\r\n\r\n'))
     void client.send(Buffer.alloc(24 << 20))
     // Not a byte is read behind the answer's head: only the gateway's own end ends this.
     await soon(() => gateway.gauge('sallyport_connections') === 0, 5000)
