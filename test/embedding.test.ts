@@ -579,3 +579,24 @@ test('code of typed aggregates is called as it is: no copy, no other thread', as
   assert.equal(process.listenerCount('uncaughtException'), before)
   await gateway.stop()
 })
+
+test('a log that throws costs no request its answer', async t => {
+  const throws = (): never => {
+    throw new Error('the disk is full')
+  }
+  const gateway = await createGateway(
+    {
+      routes: [
+        {
+          path: '/',
+          handler: handler(() => {
+            throw new Error('theirs')
+          }),
+        },
+      ],
+    },
+    { log: { info: throws, warn: throws, error: throws } },
+  )
+  t.after(() => gateway.stop())
+  assert.equal((await gateway.inject('/')).status, 500)
+})

@@ -12,7 +12,7 @@ export interface GatewayOptions {
   readonly maxAnswerBytes?: number
 }
 
-/** One line each; fields hold no secrets. Called at any time; must not throw. */
+/** One line each; fields hold no secrets. Called at any time; what they throw is dropped. */
 export interface GatewayLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void

@@ -43,7 +43,8 @@ export interface Embedded {
 
 /** A gateway in this thread. Rejects with a ConfigError; nothing is started yet. */
 export const embed = async (source: ConfigSource, options: GatewayOptions, world: EmbedWorld): Promise<Embedded> => {
-  const { log = quietLog(), cwd = process.cwd(), env = process.env, maxAnswerBytes = MAX_ANSWER_BYTES } = options
+  const { cwd = process.cwd(), env = process.env, maxAnswerBytes = MAX_ANSWER_BYTES } = options
+  const log = options.log === undefined ? quietLog() : harmless(options.log)
   const { alter = spec => spec } = world
   const sources = createSources({ cwd, env, log })
   // What nobody waits for is the application's to deal with: this is its process.
@@ -166,3 +167,15 @@ const addressOf = ({
 
 /** A part of somebody's program does not tell what goes well. */
 const quietLog = (): Log => ({ ...createLog({ readable: false }), info: () => {} })
+
+/** What somebody's log throws ends no request, and no gateway. */
+const harmless = (theirs: Log): Log => {
+  const guarded =
+    (level: keyof Log): Log['info'] =>
+    (message, fields) => {
+      try {
+        theirs[level](message, fields)
+      } catch {}
+    }
+  return { info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}

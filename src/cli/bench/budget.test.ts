@@ -20,6 +20,7 @@ for (const text of [
   'p99=',
   'p99=2',
   'p99=-1ms',
+  'p99=1ms=2ms',
   'cpu=80',
   'errors=1',
   'errors=101%',

@@ -19,7 +19,7 @@ export const parseBudgets = (texts: readonly string[]): readonly Budget[] =>
   texts.flatMap(text => text.split(',').map(parseBudget))
 
 const parseBudget = (text: string): Budget => {
-  const [name = '', value = ''] = text.trim().split('=')
+  const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(text.trim()) ?? []
   const key = BUDGET_KEYS.find(each => each === name)
   if (key === undefined) throw usage(`--budget "${text}": unknown figure; use ${BUDGET_KEYS.join(', ')}`)
   const limit = readValue(key, value)
