@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GatewaySpec } from '../spec/spec.ts'
+import type { GatewaySpec, RouteSpec } from '../spec/spec.ts'
 import { aggregateSpec, branchSpec, jwtSpec, REMOTE, ROBUST_ON, rateLimit } from '../spec/testing.ts'
 import { METRICS } from './catalogue.ts'
 import { exposition } from './exposition.ts'
@@ -22,6 +22,9 @@ const NOTHING = { revocations: 0, evictedKeys: 0, untrackedLeases: 0 }
 
 const AGGREGATE = aggregateSpec([branchSpec('user')])
 
+const TYPED = { module: { name: 'm', url: 'file:///m', version: '0', sources: [] }, at: [] }
+const PLUGINS: RouteSpec['plugins'] = [{ name: 'p', parts: ['gate'], budgetMs: 1, typed: TYPED }]
+
 /** With everything that has metrics of its own. */
 const GUARDED: GatewaySpec = {
   ...SPEC,
@@ -30,7 +33,7 @@ const GUARDED: GatewaySpec = {
   auth: [jwtSpec({ name: 'main', keys: { kind: 'remote', ...REMOTE } })],
   consumers: [{ name: 'app', keys: [], roles: [], scopes: [], tier: '' }],
   services: SPEC.services.map(service => ({ ...service, ...ROBUST_ON })),
-  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })], action: AGGREGATE })),
+  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })], plugins: PLUGINS, action: AGGREGATE })),
 }
 
 /** What the memory about targets says, see gateway/fleet-samples.ts and its test. */
