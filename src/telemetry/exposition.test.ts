@@ -33,7 +33,12 @@ const GUARDED: GatewaySpec = {
   auth: [jwtSpec({ name: 'main', keys: { kind: 'remote', ...REMOTE } })],
   consumers: [{ name: 'app', keys: [], roles: [], scopes: [], tier: '' }],
   services: SPEC.services.map(service => ({ ...service, ...ROBUST_ON })),
-  routes: SPEC.routes.map(route => ({ ...route, limits: [rateLimit({ name: 'perMinute' })], plugins: PLUGINS, action: AGGREGATE })),
+  routes: SPEC.routes.map(route => ({
+    ...route,
+    limits: [rateLimit({ name: 'perMinute' })],
+    plugins: PLUGINS,
+    action: AGGREGATE,
+  })),
 }
 
 /** What the memory about targets says, see gateway/fleet-samples.ts and its test. */
