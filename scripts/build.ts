@@ -1,38 +1,56 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { bundle } from './bundle.ts'
 
 /**
- * Compiles `src/` to JavaScript and declarations in `dist/`, or in the folder given as argument: the same files, with
- * the types taken out. Sources run without this step; users of the package get its result.
+ * Makes of `src/` what the package holds, in `dist/` or in the folder given as argument: declarations by the compiler,
+ * which checks the types, and JavaScript by esbuild. Sources run without this step; users of the package get its result.
  */
 const root = join(import.meta.dirname, '..')
-const out = resolve(process.argv[2] ?? join(root, 'dist'))
+const from = join(root, 'src')
+const to = resolve(process.argv[2] ?? join(root, 'dist'))
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** What is started by its address: the command, threads and processes. What is imported by name is in package.json. */
+const STARTED = [
+  'cli/main',
+  'cli/worker',
+  'cli/demo/services-thread',
+  'cli/bench/gateway-child',
+  'cli/bench/stub-child',
+  'cli/bench/load.worker',
+  'cli/bench/metronome.worker',
+  'config/load.worker',
+  'config/evaluate.worker',
+]
 
 const fail = (message: string): never => {
   console.error(`build: ${message}`)
   process.exit(1)
 }
 
+/** `index`, `plugin`, and whatever else package.json lets users import. */
+const exported = (): string[] =>
+  Object.values<string | { default: string }>(manifest.exports)
+    .flatMap(target => (typeof target === 'string' ? [] : target.default))
+    .map(file => file.replace(/^\.\/dist\/(.+)\.js$/, '$1'))
+
 /** With this Node and the installed compiler, so that neither PATH nor a shell matters. */
-const compile = (): void => {
+const declare = (): void => {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', out]
+  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', to]
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
   if (status !== 0) fail('the compiler reported errors')
 }
 
-/**
- * The compiler rewrites the extension in imports, not in strings: `new URL('./worker.ts', import.meta.url)` would point
- * at a file that the package does not have.
- */
-const refuseSourceReferences = (): void => {
-  for (const file of globSync('**/*.js', { cwd: out })) {
-    const found = /new URL\(\s*(['"`])\.{1,2}\/[^'"`\n]*\.ts\1/.exec(readFileSync(join(out, file), 'utf8'))
-    if (found !== null) fail(`${file} has ${found[0]}, …); take the extension from import.meta.url`)
-  }
-}
-
-rmSync(out, { recursive: true, force: true })
-compile()
-refuseSourceReferences()
+rmSync(to, { recursive: true, force: true })
+declare()
+await bundle({
+  from,
+  to,
+  entries: [...exported(), ...STARTED],
+  // There is a declaration for each.
+  modules: globSync('**/*.d.ts', { cwd: to }).map(file => file.replace(/\.d\.ts$/, '')),
+  node: Number(/\d+/.exec(manifest.engines.node)?.[0]),
+}).catch((error: Error) => fail(error.message))

@@ -80,9 +80,27 @@ test('the package holds the compiled sources and its papers, nothing else', () =
     .map(entry => join(entry.parentPath, entry.name).slice(installed.length + 1))
   const compiled = files.filter(file => /^dist\/.+(\.js|\.d\.ts)$/.test(file) && !/\.test\./.test(file))
   assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [COMMAND, ...PAPERS].sort())
-  const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !/\.test\.ts$|^src\/[^/]+\/testing/.test(file))
-  assert.equal(compiled.length, 2 * sources.length)
+  const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !/\.test\.ts$|^src\/.+\/testing/.test(file))
+  const declared = compiled.filter(file => file.endsWith('.d.ts')).sort()
+  assert.deepEqual(declared, sources.map(file => file.replace(/^src(.+)\.ts$/, 'dist$1.d.ts')).sort())
 })
+
+test('the code is in few files, and each module in one', () => {
+  const files = globSync('dist/**/*.js', { cwd: installed })
+  // Hundreds of them were most of a start.
+  assert.ok(files.length < declaredCount() / 3, `${files.length} files`)
+  const headings = files.flatMap(file => [
+    ...new Set(readFileSync(join(installed, file), 'utf8').match(/^\/\/ \S+\.ts$/gm)),
+  ])
+  assert.ok(headings.length > 100)
+  assert.deepEqual(
+    headings.filter((heading, i) => headings.indexOf(heading) !== i),
+    [],
+  )
+  for (const file of files) assert.ok(!readFileSync(join(installed, file), 'utf8').includes('@dist@'), file)
+})
+
+const declaredCount = (): number => globSync('dist/**/*.d.ts', { cwd: installed }).length
 
 test('installing it installs its five dependencies and no Node', () => {
   const packed = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
@@ -344,13 +362,22 @@ const answered = async (url: string, gateway: ChildProcess): Promise<Response> =
 /** Files and packages that are loaded along with a file, those that are imported later left out. */
 const loadedWith = (file: string, found = new Set<string>()): ReadonlySet<string> => {
   for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export)\b(?:[^'"=;]*?\bfrom )? ?'([^']+)'/gm,
+    /^(?:import|export)\b(?:[^'"=;]*?\bfrom )? ?"([^"]+)"/gm,
   )) {
     const next = name.startsWith('.') ? join(dirname(file), name) : name
     if (found.has(next)) continue
     found.add(next)
     if (name.startsWith('.')) loadedWith(next, found)
   }
+  return found
+}
+
+/** Where the code of a module is. */
+const fileWith = (module: string): string => {
+  const heading = new RegExp(`^// ${module}\\.ts$`, 'm')
+  const files = globSync('dist/**/*.js', { cwd: installed })
+  const found = files.find(file => heading.test(readFileSync(join(installed, file), 'utf8')))
+  assert.ok(found !== undefined, `${module} is in no file`)
   return found
 }
 
@@ -361,8 +388,14 @@ test('a worker and the main thread start without what reads configurations', () 
     packages.filter(name => withLoader.has(name)),
     ['yaml', 'zod'],
   )
-  for (const entry of ['cli/worker', 'cli/run', 'cli/launch']) {
-    const all = loadedWith(join(installed, `dist/${entry}.js`))
+  for (const [entry, file] of [
+    ['cli/worker', 'dist/cli/worker.js'],
+    ['cli/run', fileWith('cli/run')],
+    ['cli/launch', fileWith('cli/launch')],
+  ] as const) {
+    const all = loadedWith(join(installed, file))
+    // Of its own code, too.
+    assert.ok(!all.has(join(installed, fileWith('spec/schema/routes'))), entry)
     assert.deepEqual(
       packages.filter(name => all.has(name)),
       [],
