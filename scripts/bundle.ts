@@ -12,6 +12,10 @@ export interface BundleOptions {
   readonly entries: readonly string[]
   /** All sources that belong to the package, named as the entries are. */
   readonly modules: readonly string[]
+  /** Packages whose code becomes part of it; all others must be `external`. */
+  readonly joined: readonly string[]
+  /** Packages that are installed beside it. */
+  readonly external: readonly string[]
   /** Major version of the oldest Node that must run it. */
   readonly node: number
 }
@@ -21,32 +25,36 @@ const HERE = '@dist@/'
 
 /**
  * Joins the sources to few files, since finding, reading and linking hundreds takes most of a start. Each module is in one file only,
- * whoever imports it: a thread, the user's code and ours see the same classes and symbols. Text stays readable, and packages stay imports.
+ * whoever imports it: a thread, the user's code and ours see the same classes and symbols. Text stays readable.
  * Rejects with one sentence where the package would lack something.
  */
-export const bundle = async ({ from, to, entries, modules, node }: BundleOptions): Promise<void> => {
+export const bundle = async ({ from, to, entries, modules, joined, external, node }: BundleOptions): Promise<void> => {
   const { metafile, outputFiles } = await build({
     absWorkingDir: from,
     outdir: to,
     entryPoints: entries.map(name => ({ in: join(from, `${name}.ts`), out: name })),
     chunkNames: 'chunks/[hash]',
     bundle: true,
+    // Else comments tell where packages lie on this machine.
+    preserveSymlinks: true,
     splitting: true,
-    packages: 'external',
+    external: [...external],
     format: 'esm',
     platform: 'node',
     target: `node${node}`,
     tsconfigRaw: { compilerOptions: { target: 'es2024', verbatimModuleSyntax: true } },
-    plugins: [keepTheirPlaces(from, new Set(entries))],
+    plugins: [keepTheirPlaces(from, new Set(entries)), GLOBALS],
     metafile: true,
     write: false,
     logLevel: 'silent',
   })
   await refuseMissing(from, modules, metafile)
+  const licences = licencesOf(from, joined, metafile)
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text.replaceAll(HERE, `${relative(dirname(path), to).replaceAll(sep, '/') || '.'}/`))
   }
+  if (licences !== '') writeFileSync(join(to, 'LICENSES-OF-OTHERS.txt'), licences)
 }
 
 /**
@@ -57,6 +65,7 @@ const keepTheirPlaces = (from: string, entries: ReadonlySet<string>): Plugin => 
   name: 'places',
   setup: ({ onLoad }) => {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!path.startsWith(join(from, sep))) return undefined
       const name = nameOf(relative(from, path))
       const source = readFileSync(path, 'utf8')
       const wrong = findWrongReference(name, source, entries)
@@ -66,6 +75,32 @@ const keepTheirPlaces = (from: string, entries: ReadonlySet<string>): Plugin => 
     })
   },
 })
+
+/** What CommonJS asks for of Node, which is there without asking; an ES module has no `require`. */
+const GLOBALS: Plugin = {
+  name: 'globals',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^(?:process|buffer)$/ }, ({ path }) => ({ path, namespace: 'globals' }))
+    onLoad({ filter: /^process$/, namespace: 'globals' }, () => ({ contents: 'module.exports = process' }))
+    onLoad({ filter: /^buffer$/, namespace: 'globals' }, () => ({ contents: 'module.exports = { Buffer }' }))
+  },
+}
+
+/** What those ask for whose code is in the package: that their licence goes with it. */
+const licencesOf = (from: string, joined: readonly string[], { inputs }: Metafile): string => {
+  const folders = new Map<string, string>()
+  for (const path of Object.keys(inputs)) {
+    const found = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)
+    if (found !== null) folders.set(found[1]!, join(from, found[0]))
+  }
+  for (const name of folders.keys()) {
+    if (!joined.includes(name)) throw new Error(`${name} would become part of the package; add it to its dependencies`)
+  }
+  return [...folders]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, folder]) => `${name}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`)
+    .join('\n----\n\n')
+}
 
 /** A module that is started by its address, as in ``new URL(`./worker.${EXTENSION}`, import.meta.url)``. */
 const STARTED = /new URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\.(?:\$\{\w+\}|js|ts)\1/g

@@ -38,7 +38,15 @@ const make = (sources: Record<string, string>, entries: readonly string[]): Prom
     writeFileSync(file, text)
   }
   const modules = Object.keys(sources).map(name => name.replace(/\.ts$/, ''))
-  return bundle({ from: join(folder, 'src'), to: join(folder, 'dist'), entries, modules, node: 24 })
+  return bundle({
+    from: join(folder, 'src'),
+    to: join(folder, 'dist'),
+    entries,
+    modules,
+    joined: [],
+    external: [],
+    node: 24,
+  })
 }
 
 test('what is started by its address is found from wherever it came to be, and shares classes', async () => {
@@ -59,6 +67,14 @@ test('an entry that was forgotten breaks the build', async () => {
 test('so does a module that nobody imports, however it is started', async () => {
   const unseen = { 'main.ts': 'export {}', 'hidden.ts': 'console.log(1)', 'types.ts': SOURCES['types.ts'] }
   await assert.rejects(make(unseen, ['main']), /hidden\.ts is imported by no entry/)
+})
+
+test('so does a package that would come in unasked', async () => {
+  const inner = join(folder, 'node_modules/stray')
+  mkdirSync(inner, { recursive: true })
+  writeFileSync(join(inner, 'package.json'), '{ "name": "stray", "main": "index.js" }')
+  writeFileSync(join(inner, 'index.js'), 'module.exports = 1')
+  await assert.rejects(make({ 'main.ts': `import one from 'stray'\nconsole.log(one)` }, ['main']), /stray would become/)
 })
 
 const WRONG = [

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
@@ -14,6 +14,8 @@ import { formatMessage } from 'publint/utils'
 const root = join(import.meta.dirname, '..')
 const COMMAND = 'bin/sallyport.cjs'
 const PAPERS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
+/** Of the packages whose code is in this one. */
+const LICENCES = 'dist/LICENSES-OF-OTHERS.txt'
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 let temp = ''
@@ -79,7 +81,7 @@ test('the package holds the compiled sources and its papers, nothing else', () =
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name).slice(installed.length + 1))
   const compiled = files.filter(file => /^dist\/.+(\.js|\.d\.ts)$/.test(file) && !/\.test\./.test(file))
-  assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [COMMAND, ...PAPERS].sort())
+  assert.deepEqual(files.filter(file => !compiled.includes(file)).sort(), [COMMAND, LICENCES, ...PAPERS].sort())
   const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !/\.test\.ts$|^src\/.+\/testing/.test(file))
   const declared = compiled.filter(file => file.endsWith('.d.ts')).sort()
   assert.deepEqual(declared, sources.map(file => file.replace(/^src(.+)\.ts$/, 'dist$1.d.ts')).sort())
@@ -102,9 +104,9 @@ test('the code is in few files, and each module in one', () => {
 
 const declaredCount = (): number => globSync('dist/**/*.d.ts', { cwd: installed }).length
 
-test('installing it installs its five dependencies and no Node', () => {
+test('installing it installs its four dependencies and no Node', () => {
   const packed = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'jose', 're2js', 'yaml', 'zod'])
+  assert.deepEqual(Object.keys(packed.dependencies).sort(), ['commander', 'jose', 're2js', 'zod'])
   assert.equal(packed.optionalDependencies, undefined)
   // Redis is for those who use it.
   assert.deepEqual(Object.values(packed.peerDependenciesMeta), [{ optional: true }])
@@ -381,26 +383,33 @@ const fileWith = (module: string): string => {
   return found
 }
 
-test('a worker and the main thread start without what reads configurations', () => {
-  const packages = Object.keys(manifest.dependencies)
-  const withLoader = loadedWith(join(installed, 'dist/config/load.worker.js'))
-  assert.deepEqual(
-    packages.filter(name => withLoader.has(name)),
-    ['yaml', 'zod'],
-  )
-  for (const [entry, file] of [
-    ['cli/worker', 'dist/cli/worker.js'],
-    ['cli/run', fileWith('cli/run')],
-    ['cli/launch', fileWith('cli/launch')],
-  ] as const) {
-    const all = loadedWith(join(installed, file))
-    // Of its own code, too.
-    assert.ok(!all.has(join(installed, fileWith('spec/schema/routes'))), entry)
-    assert.deepEqual(
-      packages.filter(name => all.has(name)),
-      [],
-      entry,
-    )
+/** Packages whose code is loaded along with a file, inside of ours or beside it. */
+const packagesWith = (file: string): readonly string[] => {
+  const all = loadedWith(join(installed, file))
+  const joined = [file, ...all]
+    .filter(each => each.endsWith('.js'))
+    .flatMap(each => [
+      ...readFileSync(resolve(installed, each), 'utf8').matchAll(/^\/\/ \.\.\/node_modules\/([^/\n]+)\//gm),
+    ])
+  const beside = Object.keys(manifest.dependencies).filter(name => all.has(name))
+  return [...new Set([...joined.map(([, name = '']) => name), ...beside])].sort()
+}
+
+test('a worker and the main thread start without what reads configurations or options', () => {
+  assert.deepEqual(packagesWith('dist/config/load.worker.js'), ['yaml', 'zod'])
+  assert.deepEqual(packagesWith(fileWith('cli/program')), ['commander'])
+  for (const file of ['dist/cli/main.js', 'dist/cli/worker.js', fileWith('cli/run'), fileWith('cli/launch')]) {
+    assert.deepEqual(packagesWith(file), [], file)
+    // Nor with what of our own is made of them.
+    assert.ok(!loadedWith(join(installed, file)).has(join(installed, fileWith('spec/schema/routes'))), file)
+  }
+})
+
+test('the licences of packages whose code is in it are in it', () => {
+  const text = readFileSync(join(installed, LICENCES), 'utf8')
+  for (const name of ['yaml', 'zod']) {
+    const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8').trim()
+    assert.ok(text.includes(`${name}\n\n${licence}`), name)
   }
 })
 

@@ -2,11 +2,10 @@ import { Command, CommanderError, Help, type Option } from 'commander'
 import { packageVersion } from '../gateway/version.ts'
 import { describeBench } from './bench/command.ts'
 import { CommandError, EXIT } from './exit.ts'
+import { say } from './failure.ts'
 
-/** Reads the command line, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
-export const runCommandLine = async (args: readonly string[]): Promise<number> => {
-  const debug = args.includes('--debug')
-  guard(debug)
+/** Reads a command line of any form, does what it says, and resolves to the exit code. Commands are loaded when they are used. */
+export const runProgram = async (args: readonly string[]): Promise<number> => {
   let exitCode: number = EXIT.ok
   const program = describe(code => {
     exitCode = code
@@ -15,14 +14,9 @@ export const runCommandLine = async (args: readonly string[]): Promise<number> =
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, debug)
+    if (error instanceof CommanderError) return reportUsage(error)
+    throw error
   }
-}
-
-/** What nobody caught ends the process like what was caught; a reader that goes away (`| head`) must not end it. */
-const guard = (debug: boolean): void => {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  process.on('uncaughtException', error => process.exit(report(error, debug)))
 }
 
 const describe = (exit: (code: number) => void): Command => {
@@ -127,13 +121,6 @@ const readPort = (text: string): number => {
   throw new CommandError(`--port ${text} is not a port; use a number from 0 to 65535`, EXIT.usage)
 }
 
-const report = (error: unknown, debug: boolean): number => {
-  if (error instanceof CommanderError) return reportUsage(error)
-  const message = error instanceof Error ? error.message : String(error)
-  say(debug && error instanceof Error && error.stack !== undefined ? error.stack : message)
-  return error instanceof CommandError ? error.exitCode : EXIT.failed
-}
-
 const reportUsage = (error: CommanderError): number => {
   if (error.exitCode === 0) return EXIT.ok
   if (error.code !== 'commander.help') say(oneSentence(error.message))
@@ -147,5 +134,3 @@ const oneSentence = (message: string): string => {
   const advice = hint?.match(/\(Did you mean (.*)\?\)/)?.[1]
   return advice === undefined ? `${problem}; see sallyport --help` : `${problem}; did you mean ${advice}?`
 }
-
-const say = (text: string): void => void process.stderr.write(`sallyport: ${text}\n`)
