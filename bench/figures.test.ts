@@ -5,30 +5,17 @@ import { parseLog } from './h2load.ts'
 import { parseStat } from './proc.ts'
 import { withPart } from './publish.ts'
 import type { Cell } from './rounds.ts'
+import { cell } from './testing/cell.ts'
 import { WORKS } from './works.ts'
 import { parseWrk } from './wrk.ts'
 
-const cell = (peer: string, round: number, userUs: number, more: Partial<Cell> = {}): Cell => ({
-  round,
-  work: 'get-1k',
-  peer,
-  proxied: true,
-  requests: 100,
-  seconds: 1,
-  p50Ms: 1,
-  p99Ms: 2,
-  errors: 0,
-  userUs,
-  systemUs: 0,
-  rssKb: 2048,
-  stolen: 0,
-  ...more,
-})
+const cellOf = (peer: string, round: number, userUs: number, more: Partial<Cell> = {}): Cell =>
+  cell({ peer, round, userUs, ...more })
 
 test('a ratio is made within its round, and the median of the ratios counts', () => {
   const cells = [
-    ...[1000, 4000, 2000].map((us, round) => cell('nginx', round, us)),
-    ...[1200, 4400, 2600].map((us, round) => cell('sallyport', round, us)),
+    ...[1000, 4000, 2000].map((us, round) => cellOf('nginx', round, us)),
+    ...[1200, 4400, 2600].map((us, round) => cellOf('sallyport', round, us)),
   ]
   const figure = figureOf(WORKS[0]!, 'sallyport', cells)
   assert.equal(figure?.toNginx?.median, 1.2)
@@ -40,9 +27,9 @@ test('a ratio is made within its round, and the median of the ratios counts', ()
 
 test('what a guard costs is a ratio to Sallyport without, in the same round and work', () => {
   const cells = [
-    ...[1000, 2000, 4000].map((us, round) => cell('sallyport', round, us)),
-    ...[1100, 2100, 4400].map((us, round) => cell('sallyport-jwt', round, us)),
-    cell('sallyport', 0, 1, { work: 'post-4k' }),
+    ...[1000, 2000, 4000].map((us, round) => cellOf('sallyport', round, us)),
+    ...[1100, 2100, 4400].map((us, round) => cellOf('sallyport-jwt', round, us)),
+    cellOf('sallyport', 0, 1, { work: 'post-4k' }),
   ]
   const figure = figureOf(WORKS[0]!, 'sallyport-jwt', cells)
   assert.deepEqual(figure?.toPlain, { median: 1.1, least: 1.05, most: 1.1 })
@@ -51,9 +38,9 @@ test('what a guard costs is a ratio to Sallyport without, in the same round and 
 
 test('errors of any round are kept, and nginx with errors is nobody to compare with', () => {
   const cells = [
-    cell('nginx', 0, 1000, { errors: 1 }),
-    cell('sallyport', 0, 1000),
-    cell('sallyport', 1, 1, { errors: 2 }),
+    cellOf('nginx', 0, 1000, { errors: 1 }),
+    cellOf('sallyport', 0, 1000),
+    cellOf('sallyport', 1, 1, { errors: 2 }),
   ]
   const figure = figureOf(WORKS[0]!, 'sallyport', cells)
   assert.equal(figure?.toNginx, null)
@@ -62,7 +49,7 @@ test('errors of any round are kept, and nginx with errors is nobody to compare w
 
 test('a peer that was not measured has no figure; direct has no CPU', () => {
   assert.equal(figureOf(WORKS[0]!, 'nginx', []), null)
-  assert.equal(figureOf(WORKS[0]!, 'direct', [cell('direct', 0, 0, { proxied: false })])?.cpuUs, null)
+  assert.equal(figureOf(WORKS[0]!, 'direct', [cellOf('direct', 0, 0, { proxied: false })])?.cpuUs, null)
 })
 
 test('median and nearest-rank percentile', () => {

@@ -8,6 +8,7 @@ import { latest } from './publish.ts'
 import { asJson, figuresOf, merged, type Part, parseResults, type Results, together } from './results.ts'
 import type { Cell } from './rounds.ts'
 import { resultsFile, savedResults, saveResults } from './save.ts'
+import { cell } from './testing/cell.ts'
 import { WORKS } from './works.ts'
 
 const machine: Machine = {
@@ -19,25 +20,11 @@ const machine: Machine = {
   versions: ['nginx 1.22.1', 'node 26.10.0'],
 }
 
-const cell = (work: string, peer: string, userUs: number): Cell => ({
-  round: 0,
-  work,
-  peer,
-  proxied: true,
-  requests: 300,
-  seconds: 1,
-  p50Ms: 1,
-  p99Ms: 2,
-  errors: 0,
-  userUs,
-  systemUs: 0,
-  rssKb: 2048,
-  stolen: 0,
-})
+const cellOf = (work: string, peer: string, userUs: number): Cell => cell({ work, peer, requests: 300, userUs })
 
 const part = (name: string, userUs: number, peers = ['nginx', 'sallyport']): Part => {
   const work = WORKS.find(one => one.name === name)!
-  const cells = peers.map(peer => cell(name, peer, userUs))
+  const cells = peers.map(peer => cellOf(name, peer, userUs))
   const figures = peers.flatMap(peer => figureOf(work, peer, cells) ?? [])
   const head = { date: '2026-01-02 03:04', rounds: 1, seconds: 1, upstream: 'nginx', halfRate: 0, stolen: 0 }
   return { work: name, ...head, skipped: ['envoy: envoy is not installed'], figures }
