@@ -9,7 +9,13 @@ const one = (given: Entry): Entry => ({ services: { a: { url, ...given } } })
 const many = (given: Entry): Entry => ({ services: { a: { endpoints: two, ...given } } })
 const discovered = (discover: unknown): Entry => ({ services: { a: { discover } } })
 
+const ofLength = (length: number): Entry => ({
+  services: { a: { endpoints: Array.from({ length }, (_, i) => `http://t${i}`) } },
+})
+
 table('targets', [
+  [ofLength(4096)],
+  [ofLength(4097), 'services.a.endpoints: expected at most 4096, found a list'],
   [{ services: { a: { endpoints: ['http://a', { url: 'http://b', weight: 1000, priority: 10 }] } } }],
   [
     {

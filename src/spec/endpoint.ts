@@ -1,6 +1,9 @@
 import { isHostName } from './address.ts'
 import type { EndpointSpec } from './spec.ts'
 
+/** That are written in a configuration, of one service. Memory that all workers share is reserved for them. */
+export const MOST_ENDPOINTS = 4096
+
 export interface EndpointError {
   /** Without the URL itself: it may hold a password. */
   readonly error: string

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MOST_ENDPOINTS } from '../endpoint.ts'
 import { balance } from './balance.ts'
 import { breaker, targetBreaker } from './breaker.ts'
 import { discover } from './discover.ts'
@@ -39,7 +40,7 @@ const connections = z
 const service = z
   .strictObject({
     url: url.optional(),
-    endpoints: endpoints.optional(),
+    endpoints: endpoints.max(MOST_ENDPOINTS).optional(),
     discover: discover.optional(),
     host: z
       .enum(['target', 'preserve'])
