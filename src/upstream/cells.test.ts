@@ -22,6 +22,19 @@ test('room for targets that were never there takes no memory, when a worker dies
   assert.ok(grown < 60e6, `${Math.round(grown / 1e6)} MB of ${Math.round(bytes / 1e6)} MB`)
 })
 
+test('memory that grows stays what it is, for those who see a part of it as well', () => {
+  const before = new Cells(Cells.create(2, 1, 4))
+  before.words.fill(7, 1)
+  const after = before.grown(3)
+  assert.deepEqual([before.capacity, after.capacity, after.workers], [1, 3, 2])
+  assert.deepEqual(after.words.subarray(0, before.words.length), before.words)
+  assert.ok(after.words.subarray(before.words.length).every(word => word === 0))
+  after.words[after.targetColumn(0, 1) + OWN.open] = 9
+  assert.equal(before.targetSum(0, OWN.open), 16)
+  assert.equal(before.grown(2).capacity, 3)
+  assert.throws(() => before.grown(5), RangeError)
+})
+
 test('one more is added up to the bound, over all workers, and to nobody beyond it', () => {
   const cells = new Cells(Cells.create(2, 1))
   const [first, own] = [cells.column(0) + OWN.queued, cells.column(1) + OWN.queued]

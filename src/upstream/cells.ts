@@ -23,13 +23,12 @@ const MOST_TRIES = 4
 
 export const HEAD = {
   workers: 0,
-  capacity: 1,
   /** Rises with every change that matters to who chooses a target. */
-  epoch: 2,
+  epoch: 1,
   /** Targets that are ejected now. */
-  ejected: 3,
+  ejected: 2,
   /** 1 open, 2 closed: the service's breaker is forced by an operator; 0: it decides by itself. */
-  forced: 4,
+  forced: 3,
 } as const
 
 export const TARGET = {
@@ -82,30 +81,40 @@ export interface BreakerCells {
 }
 
 export class Cells {
-  readonly words: Int32Array
+  readonly words: Int32Array<SharedArrayBuffer>
   readonly workers: number
   /** Most targets. */
   readonly capacity: number
 
+  /** As large as the memory is now. */
   constructor(memory: SharedArrayBuffer) {
-    this.words = new Int32Array(memory)
+    // A view that grows along with its memory takes many times as long to read.
+    this.words = new Int32Array(memory, 0, memory.byteLength / Int32Array.BYTES_PER_ELEMENT)
     this.workers = this.words[HEAD.workers]!
-    this.capacity = this.words[HEAD.capacity]!
+    this.capacity = (this.words.length - targetAt(0, this.workers)) / targetWords(this.workers)
   }
 
-  /** Memory of a service that may have up to `capacity` targets. */
-  static create(workers: number, capacity: number): SharedArrayBuffer {
-    const words = 2 * LINE + workers * COLUMN + capacity * targetWords(workers)
-    const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT)
-    const head = new Int32Array(memory)
-    head[HEAD.workers] = workers
-    head[HEAD.capacity] = capacity
+  /**
+   * Memory of a service that may have up to `capacity` targets, and can be made to hold up to `most`; until then these
+   * take room among the addresses of the process, no memory.
+   */
+  static create(workers: number, capacity: number, most = capacity): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(bytesFor(workers, capacity), { maxByteLength: bytesFor(workers, most) })
+    new Int32Array(memory, 0, 1)[HEAD.workers] = workers
     return memory
+  }
+
+  /** The same memory with room for as many targets. Nothing moves: whoever has the cells of before shares their slots. */
+  grown(capacity: number): Cells {
+    const { buffer } = this.words
+    const bytes = bytesFor(this.workers, capacity)
+    if (buffer.byteLength < bytes) buffer.grow(bytes)
+    return new Cells(buffer)
   }
 
   /** Where the words of a target begin, see TARGET. */
   target(slot: number): number {
-    return 2 * LINE + this.workers * COLUMN + slot * targetWords(this.workers)
+    return targetAt(slot, this.workers)
   }
 
   /** Where a worker's column of the service begins, see OWN. */
@@ -228,6 +237,9 @@ export class Cells {
 }
 
 const targetWords = (workers: number): number => 2 * LINE + workers * COLUMN
+const targetAt = (slot: number, workers: number): number => 2 * LINE + workers * COLUMN + slot * targetWords(workers)
+const bytesFor = (workers: number, capacity: number): number =>
+  targetAt(capacity, workers) * Int32Array.BYTES_PER_ELEMENT
 
 if (BUCKETS * BUCKET_WORDS > WINDOW) throw new Error('a window does not hold its buckets')
 

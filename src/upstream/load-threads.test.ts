@@ -10,6 +10,9 @@ const THREADS = 3
 const VISITS = 50_000
 /** Refused so often in a row, a worker lets others go on: whoever has the place may be waiting for a processor. */
 const PATIENCE = 1000
+/** With every so many visits a worker looks at the memory anew, as after a reload: it may have grown. */
+const RELOAD = 100
+const MOST_SLOTS = 4096
 
 /** Nobody begins before all have come. */
 const meet = (gate: Int32Array): void => {
@@ -29,7 +32,8 @@ interface Play {
 
 /** A worker that wants a place until all visits are made. How many were in at once. */
 const play = ({ memory, worker, most, inside, visits }: Play): number => {
-  const load = new Load(new Cells(memory), 0, worker)
+  let load = new Load(new Cells(memory), 0, worker)
+  let made = 0
   let seen = 0
   let refused = 0
   while (Atomics.load(visits, 0) < VISITS) {
@@ -40,32 +44,42 @@ const play = ({ memory, worker, most, inside, visits }: Play): number => {
     refused = 0
     seen = Math.max(seen, Atomics.add(inside, 0, 1) + 1)
     Atomics.sub(inside, 0, 1)
-    load.leave()
+    const enteredBy = load
+    if (++made % RELOAD === 0) load = new Load(new Cells(memory), 0, worker)
+    enteredBy.leave()
     Atomics.add(visits, 0, 1)
   }
   return seen
 }
 
 const race = async (most: number) => {
-  const memory = Cells.create(THREADS, 1)
+  const memory = Cells.create(THREADS, 1, MOST_SLOTS)
+  let cells = new Cells(memory)
   const shared = () => new Int32Array(new SharedArrayBuffer(8))
   const data = { memory, most, inside: shared(), gate: shared(), visits: shared() }
   const threads = Array.from(
     { length: THREADS },
     (_, worker) => new Worker(import.meta.filename, { workerData: { ...data, worker } }),
   )
+  const growing = setInterval(() => {
+    cells = cells.grown(Math.min(MOST_SLOTS, cells.capacity + 1))
+  }, 1)
   const seen: number[] = (await Promise.all(threads.map(thread => once(thread, 'message')))).map(([each]) => each)
+  clearInterval(growing)
   await Promise.all(threads.map(thread => thread.terminate()))
-  return { seen, left: new Load(new Cells(memory), 0, 0).total() }
+  return { seen, left: new Load(cells, 0, 0).total(), capacity: cells.capacity }
 }
 
 if (isMainThread) {
   for (const most of [1, 2]) {
     // It ends only if they go on getting places; how fast, the machine decides.
-    test(`of ${THREADS} workers that all want ${most} places never more get one`, { timeout: 60_000 }, async () => {
-      const { seen, left } = await race(most)
+    test(`of ${THREADS} workers that all want ${most} places never more get one, while the memory grows`, {
+      timeout: 60_000,
+    }, async () => {
+      const { seen, left, capacity } = await race(most)
       assert.ok(Math.max(...seen) <= most, `${seen}`)
       assert.equal(left, 0)
+      assert.ok(capacity > 1)
     })
   }
 } else {

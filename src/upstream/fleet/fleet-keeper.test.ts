@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { MOST_ENDPOINTS } from '../../spec/endpoint.ts'
 import { Cells, HEAD, moment, OWN, TARGET } from '../cells.ts'
 import { byName } from '../testing/discovery-world.ts'
 import { BREAKER, type FleetWorld, fleetWorld, found, seatsIn, written } from '../testing/fleet-world.ts'
@@ -54,9 +55,9 @@ describe('targets that are written', () => {
     assert.equal(word(only(world).cells, 1, TARGET.ejectionsEver), 7)
   })
 
-  test('that outgrow the memory take their history along, but not what is in flight', async () => {
+  test('that outgrow the memory have it made larger, with all that is known and under way', async () => {
     const world = fleetWorld()
-    await world.commit(written('s', ['a', 'b']))
+    const [roster] = await world.commit(written('s', ['a', 'b']))
     const before = only(world).cells
     before.words[before.target(1) + TARGET.unhealthy] = 1
     before.words[before.targetColumn(1, 0) + OWN.inFlight] = 5
@@ -64,12 +65,26 @@ describe('targets that are written', () => {
     const preparing = await world.keeper.prepare([written('s', ['b', ...names])])
     before.words[before.target(1) + TARGET.ejectionsEver] = 3
     preparing.commit()
-    const { cells, roster } = only(world)
-    assert.notEqual(cells, before)
-    assert.equal(cells.capacity, 32)
-    assert.equal(seatsIn(roster)[0], 'b@1')
+    const { cells, roster: after } = only(world)
+    assert.deepEqual([before.capacity, cells.capacity], [8, 32])
+    assert.equal(after.cells, roster!.cells)
+    assert.equal(seatsIn(after)[0], 'b@1')
     assert.deepEqual([word(cells, 1, TARGET.unhealthy), word(cells, 1, TARGET.ejectionsEver)], [1, 3])
+    assert.equal(cells.targetSum(1, OWN.inFlight), 5)
+    // Ends where it began.
+    before.words[before.targetColumn(1, 0) + OWN.inFlight] = 0
     assert.equal(cells.targetSum(1, OWN.inFlight), 0)
+  })
+
+  test('may be as many as a configuration may hold', async () => {
+    const world = fleetWorld()
+    await world.commit(written('s', ['a']))
+    const names = Array.from({ length: MOST_ENDPOINTS }, (_, i) => `t${i}`)
+    const [roster] = await world.commit(written('s', names))
+    const slots = roster!.targets.map(({ slot }) => slot)
+    assert.deepEqual([new Set(slots).size, Math.max(...slots)], [MOST_ENDPOINTS, MOST_ENDPOINTS])
+    const { cells } = only(world)
+    assert.equal(word(cells, MOST_ENDPOINTS, TARGET.draining), 0)
   })
 
   test('that are new later start slowly, those of the first list do not', async () => {
@@ -269,6 +284,17 @@ describe('what is prepared', () => {
       assert.deepEqual(seatsIn(world.rosters[0]!), ['a@0', 'b@1'])
     })
   }
+
+  test('and then aborted leaves room that another list may use', async () => {
+    const world = fleetWorld()
+    await world.commit(written('s', ['a']))
+    const many = Array.from({ length: 20 }, (_, i) => `t${i}`)
+    for (const names of [many, many.slice(10), many]) (await world.keeper.prepare([written('s', names)])).abort()
+    assert.equal(only(world).cells.capacity, 8)
+    await world.commit(written('s', ['a', ...many.slice(10)]))
+    assert.equal(only(world).cells.capacity, 64)
+    assert.equal(seatsIn(only(world).roster)[0], 'a@0')
+  })
 
   test('that fails leaves all as it was, and the next one may come', async t => {
     const world = fleetWorld()

@@ -1,8 +1,8 @@
 import type { Roster } from '../../core/fleet.ts'
 import type { EndpointSpec, ServiceSpec } from '../../spec/spec.ts'
 import { Cells } from '../cells.ts'
-import { capacityFor, suffices } from './capacity.ts'
-import { moreSeats, noSeats, reseat, type Seats } from './seats.ts'
+import { capacityFor, MOST_SLOTS, suffices } from './capacity.ts'
+import { noSeats, reseat, type Seats } from './seats.ts'
 
 /** A service with its targets and the memory about them; never changed, only replaced. */
 export interface FleetService {
@@ -45,7 +45,7 @@ export interface ListName {
   readonly version: number
 }
 
-/** Other targets. Those that stay keep their slots, and the memory stays if they all have room in it. `now`: ms. */
+/** Other targets. Those that stay keep their slots; the memory is made larger if they do not all have room. `now`: ms. */
 export const relist = (
   before: KeptService | undefined,
   spec: ServiceSpec,
@@ -55,7 +55,7 @@ export const relist = (
   now: number,
 ): Change => {
   const targets = uniqueByUrl(endpoints)
-  const { memory, cells, old } = room(before, targets.length, spec.discover !== undefined, workers)
+  const { cells, old } = room(before, targets.length, spec.discover !== undefined, workers)
   const { seats, fresh, gone } = reseat(
     old,
     targets.map(({ url }) => url),
@@ -64,7 +64,7 @@ export const relist = (
   const roster: Roster = {
     service: spec.name,
     ...name,
-    cells: memory,
+    cells: cells.words.buffer,
     targets: targets.map(endpoint => ({ endpoint, slot: seats.taken.get(endpoint.url)! })),
   }
   return { before, after: { spec, roster, cells, seats, endpoints, source: sourceOf(spec) }, fresh, gone }
@@ -77,18 +77,19 @@ const uniqueByUrl = (endpoints: readonly EndpointSpec[]): readonly EndpointSpec[
 }
 
 interface Room {
-  readonly memory: SharedArrayBuffer
   readonly cells: Cells
   readonly old: Seats
 }
 
-/** The memory there is, or a larger one. */
+/** In the memory there is, which may have to grow: at once, as that changes nothing for those who know of less. */
 const room = (before: KeptService | undefined, targets: number, discovered: boolean, workers: number): Room => {
   if (before !== undefined && suffices(before.seats.capacity, targets, discovered)) {
-    return { memory: before.roster.cells, cells: before.cells, old: before.seats }
+    return { cells: before.cells, old: before.seats }
   }
   const capacity = capacityFor(targets, discovered)
-  const memory = Cells.create(workers, capacity)
-  const old = before === undefined ? noSeats(capacity) : moreSeats(before.seats, capacity)
-  return { memory, cells: new Cells(memory), old }
+  if (before === undefined) {
+    return { cells: new Cells(Cells.create(workers, capacity, MOST_SLOTS)), old: noSeats(capacity) }
+  }
+  const cells = before.cells.grown(capacity)
+  return { cells, old: { ...before.seats, capacity: cells.capacity } }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { COMES_BACK_MS, moreSeats, noSeats, reseat, type Seats } from './seats.ts'
+import { COMES_BACK_MS, noSeats, reseat, type Seats } from './seats.ts'
 
 const CAPACITY = 8
 
@@ -73,8 +73,9 @@ test('a list that is longer than the capacity is a mistake of the caller', () =>
   assert.throws(() => reseat(noSeats(1), ['a', 'b'], 0), /more targets than slots/)
 })
 
-test('in a larger memory all keep their slots, and nobody left', () => {
+test('when there are more slots all keep theirs, those who left as well', () => {
   const { seats } = reseat(reseat(noSeats(2), ['a', 'b'], 0).seats, ['b'], 0)
-  const more = moreSeats(seats, 4)
-  assert.deepEqual([[...more.taken], more.left.size, more.capacity], [[['b', 1]], 0, 4])
+  const more = reseat({ ...seats, capacity: 4 }, ['b', 'c', 'd'], 1000).seats
+  assert.deepEqual([...more.taken.values()], [1, 2, 3])
+  assert.deepEqual([...reseat(more, ['a'], 2000).seats.taken.values()], [0])
 })

@@ -30,9 +30,6 @@ export const COMES_BACK_MS = 60_000
 
 export const noSeats = (capacity: number): Seats => ({ capacity, taken: new Map(), left: new Map() })
 
-/** The same seats in a larger memory, where nobody has left any trace yet. */
-export const moreSeats = ({ taken }: Seats, capacity: number): Seats => ({ capacity, taken, left: new Map() })
-
 /** Seats for the targets `urls`, each there once, and no more than the capacity. `now`: ms, any clock. */
 export const reseat = (before: Seats, urls: readonly string[], now: number): Seating => {
   const { capacity } = before

@@ -1,7 +1,6 @@
 import { forceBreaker } from '../breaker/operate.ts'
 import { type Cells, TARGET } from '../cells.ts'
 import { release } from '../outliers/eject.ts'
-import { copyCells } from './copy-cells.ts'
 import type { Change, KeptService } from './kept-service.ts'
 import type { Force } from './operate-fleet.ts'
 
@@ -14,13 +13,6 @@ export const takeEffect = (
 ): void => {
   const { cells, seats } = after
   const isNew = new Set(fresh)
-  if (before !== undefined && before.cells !== cells) {
-    copyCells(
-      before.cells,
-      cells,
-      [...seats.taken].filter(([url]) => !isNew.has(url)).map(([, slot]) => slot),
-    )
-  }
   // Nobody would readmit them, and they would count among the ejected for ever.
   for (const slot of gone) release(cells, slot, now)
   const isFirstList = before === undefined || before.endpoints.length === 0
@@ -44,7 +36,7 @@ const startAnew = (cells: Cells, slot: number, forced: Force | undefined): void 
  * know yet, the ones that left are better than none.
  */
 export const avoidGone = ({ before, after, gone }: Change): void => {
-  if (before === undefined || before.cells !== after.cells || !anyStays(before, after)) return
+  if (before === undefined || !anyStays(before, after)) return
   const { cells } = after
   for (const slot of gone) Atomics.store(cells.words, cells.target(slot) + TARGET.draining, 1)
   cells.changed()
