@@ -1,5 +1,7 @@
-import { type HeaderView, NAMES } from '../base/headers.ts'
-import { COLON, CR, HTAB, LF, SP, TOKEN_LOWER, VALUE_STOP } from './chars.ts'
+import { type HeaderView, NAMES, nameId } from '../base/headers.ts'
+import * as C from './chars.ts'
+const COLON = 58, CR = 13, HTAB = 9, LF = 10, SP = 32
+const TOKEN_LOWER = C.TOKEN_LOWER, VALUE_STOP = C.VALUE_STOP
 
 /** What a parse returns instead of the offset behind the head. */
 export const MORE = 0
@@ -24,11 +26,6 @@ const STRIDE = 5
 // comparing bytes, so a collision costs time and never correctness; no stranger can add an entry.
 const SLOTS = 1024
 const slotId = new Uint8Array(SLOTS)
-/** All names, one behind the other; name `id` stands at `nameStarts[id]` to `nameStarts[id + 1]`. */
-const nameBytes = new Uint8Array(NAMES.join('').length)
-/** 0x20 where a capital letter is the same, 0 where the byte must be exact. */
-const caseBits = new Uint8Array(nameBytes.length)
-const nameStarts = new Int32Array(NAMES.length + 1)
 
 const slotOf = (buf: Uint8Array, start: number, end: number): number => {
   const length = end - start
@@ -38,13 +35,30 @@ const slotOf = (buf: Uint8Array, start: number, end: number): number => {
   )
 }
 
-for (let id = 0; id < NAMES.length; id++) {
+// All names, four bytes a word, one behind the other; the words of name `id` are `wordStarts[id]` to `wordStarts[id + 1]`.
+const nameLengths = Uint8Array.from(NAMES, name => name.length)
+const wordStarts = new Int32Array(NAMES.length + 1)
+for (let id = 0; id < NAMES.length; id++) wordStarts[id + 1] = wordStarts[id]! + Math.ceil(nameLengths[id]! / 4)
+const wordCount = wordStarts[NAMES.length]!
+const nameWords = new Int32Array(wordCount)
+/** 0x20 where a capital letter is the same, 0 where the byte must be exact. */
+const caseWords = new Int32Array(wordCount)
+/** Zeros behind the end of the name. */
+const maskWords = new Int32Array(wordCount)
+
+for (let id = 1; id < NAMES.length; id++) {
   const name = Buffer.from(NAMES[id]!, 'latin1')
-  const start = nameStarts[id]!
-  nameStarts[id + 1] = start + name.length
-  nameBytes.set(name, start)
-  for (let i = 0; i < name.length; i++) caseBits[start + i] = /[a-z]/.test(NAMES[id]![i]!) ? 0x20 : 0
-  if (id === 0) continue
+  const padded = Buffer.alloc((wordStarts[id + 1]! - wordStarts[id]!) * 4)
+  const word = (byteAt: (at: number) => number, i: number): number => {
+    for (let at = 4 * i; at < 4 * i + 4; at++) padded[at] = at < name.length ? byteAt(at) : 0
+    return padded.readInt32LE(4 * i)
+  }
+  for (let i = 0; i * 4 < name.length; i++) {
+    const at = wordStarts[id]! + i
+    nameWords[at] = word(k => name[k]!, i)
+    caseWords[at] = word(k => (/[a-z]/.test(NAMES[id]![k]!) ? 0x20 : 0), i)
+    maskWords[at] = word(() => 0xff, i)
+  }
   let slot = slotOf(name, 0, name.length)
   while (slotId[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
   slotId[slot] = id
@@ -54,26 +68,73 @@ for (let id = 0; id < NAMES.length; id++) {
 const SIGN = new Uint8Array(256)
 for (const sign of "!#$%&'*+.^_`|~") SIGN[sign.charCodeAt(0)] = 1
 
-const NO_WORDS = new Int32Array(0)
-const HIGH_BITS = 0x80808080 | 0
+/** Bytes that are read to compare a name with the longest one. */
+const LONGEST_NAME = 4 * Math.ceil(Math.max(...nameLengths) / 4)
 
-/** Offset behind the name `id` when it stands at `p`, else -1. */
-const matchName = (buf: Buffer, p: number, id: number): number => {
-  const end = nameStarts[id + 1]!
-  for (let at = nameStarts[id]!; at < end; at++, p++) {
-    if ((buf[p]! | caseBits[at]!) !== nameBytes[at]) return -1
+/** Whether the name `id` stands at `p`, in front of `LONGEST_NAME` bytes of memory at least: whole words are read. */
+const isNameAt = (view: DataView, p: number, id: number): boolean => {
+  const end = wordStarts[id + 1]!
+  for (let at = wordStarts[id]!; at < end; at++, p += 4) {
+    if (((view.getInt32(p, true) | caseWords[at]!) & maskWords[at]!) !== nameWords[at]) return false
   }
-  return p
+  return true
 }
 
-const identify = (buf: Buffer, start: number, end: number): number => {
+const identify = (buf: Buffer, view: DataView, start: number, end: number): number => {
+  if (start + LONGEST_NAME > view.byteLength) return nameId(buf.toString('latin1', start, end).toLowerCase())
   let slot = slotOf(buf, start, end)
   for (;;) {
     const id = slotId[slot]!
-    if (id === 0 || matchName(buf, start, id) === end) return id
+    if (id === 0 || (nameLengths[id] === end - start && isNameAt(view, start, id))) return id
     slot = (slot + 1) & (SLOTS - 1)
   }
 }
+
+const LOW_BITS = 0x7f7f7f7f
+const HIGH_BITS = 0x80808080 | 0
+const ONES = 0x01010101
+/** Takes a byte to 0x80 and beyond that is no control, once its own high bit is gone. */
+const ABOVE_CONTROLS = 0x60606060
+
+/** The high bit of each of four bytes that is a control or DEL. No sum carries into the next byte. */
+const controlsIn = (four: number): number => {
+  const low = four & LOW_BITS
+  return (~(low + ABOVE_CONTROLS) | (low + ONES)) & ~four & HIGH_BITS
+}
+
+/** Which of four bytes, from the left, has the first bit set. */
+const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
+
+/**
+ * Offset of the first byte from `p` on that cannot be in a field value, eight bytes a step. Looks behind the end of what
+ * was received, as far as there is memory: what it finds there is for the caller to tell.
+ */
+const valueStop = (buf: Buffer, view: DataView, p: number): number => {
+  const last = view.byteLength - 8
+  for (;;) {
+    while (p <= last) {
+      const a = view.getInt32(p, true) & LOW_BITS
+      const b = view.getInt32(p + 4, true) & LOW_BITS
+      // Bytes with a high bit may look like controls here, and are looked at again below.
+      if ((~((a + ABOVE_CONTROLS) & (b + ABOVE_CONTROLS)) | (a + ONES) | (b + ONES)) & HIGH_BITS) break
+      p += 8
+    }
+    if (p > last) break
+    const first = controlsIn(view.getInt32(p, true))
+    const second = controlsIn(view.getInt32(p + 4, true))
+    if ((first | second) === 0) {
+      p += 8
+      continue
+    }
+    p += first === 0 ? 4 + firstByte(second) : firstByte(first)
+    if (buf[p] !== HTAB) return p
+    p++
+  }
+  while (p < buf.length && VALUE_STOP[buf[p]!] === 0) p++
+  return p
+}
+
+const NO_VIEW = new DataView(new ArrayBuffer(0))
 
 /**
  * A parsed head: one latin1 string and a table of offsets into it. Values are sliced when asked for; most never are.
@@ -92,8 +153,8 @@ export class Head implements HeaderView {
   /** Offset in `text` of the empty line. */
   protected fieldsEnd = 0
   protected table = new Int32Array(STRIDE * 32)
-  private wordsFrom: Buffer | null = null
-  private words: Int32Array = NO_WORDS
+  private viewed: Buffer | null = null
+  private view = NO_VIEW
 
   idAt(i: number): number {
     return this.table[i * STRIDE]!
@@ -120,6 +181,15 @@ export class Head implements HeaderView {
   /** Offset in `text` behind the last field line. */
   get linesEnd(): number {
     return this.fieldsEnd
+  }
+
+  /** Whether field `i` has this value. A slice compared with `===` takes a call into the runtime. */
+  isValue(i: number, text: string): boolean {
+    const start = this.table[i * STRIDE + 3]!
+    const { length } = text
+    if (this.table[i * STRIDE + 4]! - start !== length) return false
+    for (let at = 0; at < length; at++) if (this.text.charCodeAt(start + at) !== text.charCodeAt(at)) return false
+    return true
   }
 
   /** Lower-case code of character `at` of the name of field `i`; 0 behind its end. */
@@ -178,8 +248,9 @@ export class Head implements HeaderView {
    */
   protected scanFields(buf: Buffer, p: number, end: number, base: number, limits: HeadLimits): number {
     let table = this.table
-    const words = this.wordsOf(buf)
-    const wordsEnd = Math.min(end >> 2, words.length)
+    const view = this.viewOf(buf)
+    const lastName = view.byteLength - LONGEST_NAME
+    let room = Math.min(limits.fields, table.length / STRIDE)
     let at = 0
     let count = 0
     this.canonical = true
@@ -194,45 +265,26 @@ export class Head implements HeaderView {
         if (p + 2 - base > limits.headBytes) return this.tooLarge('the head is too large')
         return p + 2
       }
-      if (count === limits.fields) return this.tooLarge('too many header fields')
+      if (count === room) {
+        if (count === limits.fields) return this.tooLarge('too many header fields')
+        table = this.grow()
+        room = Math.min(limits.fields, table.length / STRIDE)
+      }
       const nameStart = p
       // The same field as last time in this place? Clients say the same things in the same order.
-      let id = at < table.length ? table[at]! : 0
-      const guess = id > 0 ? matchName(buf, p, id) : -1
-      if (guess > 0 && guess < end && buf[guess] === COLON) p = guess
+      let id = table[at]!
+      const guess = p + nameLengths[id]!
+      if (id > 0 && p <= lastName && buf[guess] === COLON && isNameAt(view, p, id) && guess < end) p = guess
       else {
         while (p < end && TOKEN_LOWER[buf[p]!] !== 0) p++
         if (p >= end) return this.more(end - base, limits)
         if (buf[p] !== COLON || p === nameStart) return this.bad('a malformed header field name')
-        id = identify(buf, nameStart, p)
+        id = identify(buf, view, nameStart, p)
       }
       const nameEnd = p++
       while (p < end && (buf[p] === SP || buf[p] === HTAB)) p++
       const valueStart = p
-      while ((p & 3) !== 0 && p < end && VALUE_STOP[buf[p]!] === 0) p++
-      if ((p & 3) === 0) {
-        // Four bytes a step: no byte below 0x20 and none equal to 0x7f, by the usual carries. A tab stops it as well,
-        // and the loop below, which knows better, goes on.
-        let word = p >> 2
-        while (word + 1 < wordsEnd) {
-          const a = words[word]!
-          const b = words[word + 1]!
-          const c = a ^ 0x7f7f7f7f
-          const d = b ^ 0x7f7f7f7f
-          const hit =
-            ((a - 0x20202020) & ~a) | ((c - 0x01010101) & ~c) | ((b - 0x20202020) & ~b) | ((d - 0x01010101) & ~d)
-          if (hit & HIGH_BITS) break
-          word += 2
-        }
-        while (word < wordsEnd) {
-          const four = words[word]!
-          const del = four ^ 0x7f7f7f7f
-          if ((((four - 0x20202020) & ~four) | ((del - 0x01010101) & ~del)) & HIGH_BITS) break
-          word++
-        }
-        p = Math.max(p, word << 2)
-      }
-      while (p < end && VALUE_STOP[buf[p]!] === 0) p++
+      p = Math.min(valueStop(buf, view, p), end)
       if (p + 1 >= end) {
         if (p < end && buf[p] !== CR) return this.bad('a control byte in a header field value')
         return this.more(end - base, limits)
@@ -242,7 +294,6 @@ export class Head implements HeaderView {
       let valueEnd = p
       while (valueEnd > valueStart && (buf[valueEnd - 1] === SP || buf[valueEnd - 1] === HTAB)) valueEnd--
       if (valueEnd !== p || valueStart !== nameEnd + 2 || buf[nameEnd + 1] !== SP) this.canonical = false
-      if (at + STRIDE > table.length) table = this.grow()
       table[at] = id
       table[at + 1] = nameStart - base
       table[at + 2] = nameEnd - base
@@ -254,12 +305,12 @@ export class Head implements HeaderView {
     }
   }
 
-  /** The buffer as 32-bit words. A Head nearly always reads from the same one. */
-  private wordsOf(buf: Buffer): Int32Array {
-    if (buf === this.wordsFrom) return this.words
-    this.wordsFrom = buf
-    this.words = (buf.byteOffset & 3) === 0 ? new Int32Array(buf.buffer, buf.byteOffset, buf.length >> 2) : NO_WORDS
-    return this.words
+  /** Reads the buffer by words, wherever they begin. A Head nearly always reads from the same one. */
+  protected viewOf(buf: Buffer): DataView {
+    if (buf === this.viewed) return this.view
+    this.viewed = buf
+    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length)
+    return this.view
   }
 
   protected bad(reason: string): number {
