@@ -75,6 +75,13 @@ export class Target {
     return true
   }
 
+  /** The same for a target that is known to be normal, with its query from `queryAt` on; -1: it has none. */
+  setNormal(raw: string, queryAt: number): void {
+    this.reason = ''
+    this.path = queryAt < 0 ? raw : raw.slice(0, queryAt)
+    this.query = queryAt < 0 ? '' : raw.slice(queryAt)
+  }
+
   #setQuery(raw: string, from: number): boolean {
     for (let at = from; at < raw.length; at++) {
       if (kindAt(raw, at) === REFUSED) return this.#refuse(refusal(raw.charCodeAt(at)))

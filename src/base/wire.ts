@@ -42,6 +42,7 @@ export class Wire {
   pending = false
   closed = false
   private readonly owner: WireOwner
+  private paused = false
   private writing = false
   private writes = 0
   /** Lean writes that are not done: an informational head may be on its way when the answer follows. */
@@ -90,15 +91,20 @@ export class Wire {
   }
 
   private send(chunk: Buffer | string, encoding: 'buffer' | 'latin1'): boolean {
-    if (this.closed || this.socket.destroyed) return true
+    if (this.closed) return true
     this.pending = true
     if (this.lean) {
-      // `_write` calls `done` before it returns when the kernel took everything.
+      // `_write` calls `done` before it returns when the kernel took everything, and with an error where the socket was
+      // destroyed.
       this.writing = true
       this.unfinished++
       ;(this.socket as LeanSocket)._write(chunk, encoding, this.done)
       this.writing = false
       return !this.pending
+    }
+    if (this.socket.destroyed) {
+      this.pending = false
+      return true
     }
     const write = ++this.writes
     this.socket.write(chunk as string, encoding === 'latin1' ? 'latin1' : undefined, error => {
@@ -109,10 +115,13 @@ export class Wire {
   }
 
   pause(): void {
+    this.paused = true
     this.socket.pause()
   }
 
   resume(): void {
+    if (!this.paused) return
+    this.paused = false
     this.socket.resume()
   }
 

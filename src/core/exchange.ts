@@ -69,6 +69,8 @@ export class Exchange {
   /** The client's, from `X-Forwarded-For` when the peer is a trusted proxy. */
   clientAddress = ''
   peerTrusted = false
+  /** `forwardedLines` of this peer; empty: they were not made ahead. */
+  forwarded = ''
   listener = ''
 
   // What was decided.
@@ -132,3 +134,7 @@ export class Exchange {
     pull?.cancel(why)
   }
 }
+
+/** What a peer that is not trusted has told of upstream, whatever it said itself; the same from request to request. */
+export const forwardedLines = (address: string, scheme: string, authority: string): string =>
+  `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: ${authority}\r\n`

@@ -1,7 +1,5 @@
 import { type HeaderView, NAMES, nameId } from '../base/headers.ts'
-import * as C from './chars.ts'
-const COLON = 58, CR = 13, HTAB = 9, LF = 10, SP = 32
-const TOKEN_LOWER = C.TOKEN_LOWER, VALUE_STOP = C.VALUE_STOP
+import { COLON, CR, HTAB, LF, SP, TOKEN_LOWER, VALUE_STOP } from './chars.ts'
 
 /** What a parse returns instead of the offset behind the head. */
 export const MORE = 0
@@ -154,7 +152,7 @@ export class Head implements HeaderView {
   protected fieldsEnd = 0
   protected table = new Int32Array(STRIDE * 32)
   private viewed: Buffer | null = null
-  private view = NO_VIEW
+  private view: DataView = NO_VIEW
 
   idAt(i: number): number {
     return this.table[i * STRIDE]!

@@ -1,7 +1,19 @@
 import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
 import { METHODS } from '../base/methods.ts'
-import { CR, LF, SP, TARGET_STOP, TOKEN_LOWER } from './chars.ts'
+import {
+  CR,
+  LF,
+  SP,
+  TARGET_DOT,
+  TARGET_HASH,
+  TARGET_KIND,
+  TARGET_ODD,
+  TARGET_QUERY,
+  TARGET_SLASH,
+  TARGET_STOP,
+  TOKEN_LOWER,
+} from './chars.ts'
 import {
   type ConnectionOptions,
   isChunked,
@@ -22,6 +34,10 @@ export class RequestHead extends Head {
   method = ''
   /** Raw, as it stood in the request line. */
   target = ''
+  /** It is in origin form and normal (see `Target`), as nearly all are: no escape, no empty or dot segment. */
+  targetIsNormal = false
+  /** Where the query begins in `target`, -1: nowhere. Of a normal one. */
+  queryAt = -1
   minor: 0 | 1 = 1
   /** -1 when there is no `Content-Length`. */
   contentLength = -1
@@ -31,8 +47,8 @@ export class RequestHead extends Head {
   /** Holds an expectation other than `100-continue` (RFC 9110 §10.1.1). */
   expectsMore = false
   connection: ConnectionOptions | null = null
-  /** Value of `Host`; undefined when there is none. */
-  host: string | undefined = undefined
+  /** Which field is `Host`; -1: none. */
+  hostField = -1
 
   parse(buf: Buffer, start: number, end: number, limits: HeadLimits = DEFAULT_LIMITS): number {
     let p = start
@@ -53,7 +69,22 @@ export class RequestHead extends Head {
     const targetStart = ++p
 
     // 3. target SP
-    while (p < end && TARGET_STOP[buf[p]!] === 0) p++
+    let normal = true
+    let slash = -1
+    let query = -1
+    for (; p < end; p++) {
+      const kind = TARGET_KIND[buf[p]!]!
+      if (kind === 0) continue
+      if (kind === TARGET_STOP) break
+      if (kind === TARGET_HASH) normal = false
+      if (query >= 0) continue
+      if (kind === TARGET_QUERY) query = p
+      else if (kind === TARGET_ODD) normal = false
+      else if (kind === TARGET_SLASH || kind === TARGET_DOT) {
+        if (slash === p - 1) normal = false
+        if (kind === TARGET_SLASH) slash = p
+      }
+    }
     if (p - targetStart > limits.targetBytes) {
       this.reason = 'the request target is too long'
       return TARGET_TOO_LONG
@@ -77,8 +108,15 @@ export class RequestHead extends Head {
     if (this.method === '') return this.bad('an unknown method')
     this.target = this.text.slice(targetStart - base, targetEnd - base)
     this.minor = minor as 0 | 1
+    this.targetIsNormal = normal && buf[targetStart] === SLASH
+    this.queryAt = query < 0 ? -1 : query - targetStart
     if (buf[targetStart] !== SLASH && !this.isTargetForm()) return this.bad('a malformed request target')
     return this.readFraming() ? after : BAD
+  }
+
+  /** Value of `Host`; undefined when there is none. */
+  get host(): string | undefined {
+    return this.hostField < 0 ? undefined : this.valueAt(this.hostField)
   }
 
   /** Absolute, authority or asterisk form (RFC 9112 §3.2.2–3.2.4). */
@@ -104,7 +142,7 @@ export class RequestHead extends Head {
     this.expectContinue = false
     this.expectsMore = false
     this.connection = null
-    this.host = undefined
+    this.hostField = -1
     let transferEncoding = -1
     let hosts = 0
     for (let i = 0; i < this.count; i++) {
@@ -112,7 +150,7 @@ export class RequestHead extends Head {
       if (id === 0 || id > ID.expect) continue
       if (id === ID.host) {
         hosts++
-        this.host = this.valueAt(i)
+        this.hostField = i
       } else if (id === ID.connection) {
         this.connection = mergeConnection(this.connection, parseConnection(this.valueAt(i)))
         if (this.connection.others.length > MOST_NAMED) return this.no('Connection names too many fields')
@@ -129,7 +167,7 @@ export class RequestHead extends Head {
       }
     }
     if (hosts > 1) return this.no('more than one Host')
-    if (this.minor === 1 && (this.host === undefined || this.host === '')) return this.no('no Host')
+    if (this.minor === 1 && (hosts === 0 || this.isValue(this.hostField, ''))) return this.no('no Host')
     if (transferEncoding >= 0) {
       if (this.contentLength !== -1) return this.no('both Content-Length and Transfer-Encoding')
       if (this.minor === 0) return this.no('Transfer-Encoding in HTTP/1.0')

@@ -4,7 +4,7 @@ import { Fault } from '../base/errors.ts'
 import { isWellFormedId } from '../base/ids.ts'
 import { REFUSED_METHODS } from '../base/methods.ts'
 import { Target } from '../base/target.ts'
-import type { Exchange } from '../core/exchange.ts'
+import { type Exchange, forwardedLines } from '../core/exchange.ts'
 import type { RequestHead } from '../http1/request-parser.ts'
 import type { Plan } from '../runtime/plan.ts'
 import type { ListenerSpec } from '../spec/spec.ts'
@@ -18,18 +18,18 @@ export interface Peer {
   scheme: 'http' | 'https'
   /** The last `Host` seen on this connection: nearly always the next one too. */
   authority: Authority
+  /** What is told of it and that authority upstream. */
+  forwarded: string
 }
 
 const EMPTY: Authority = { text: '', host: '' }
 const target = new Target()
 
-export const newPeer = (address: string, scheme: 'http' | 'https'): Peer => ({
-  address: bareAddress(address),
-  trusted: false,
-  judgedBy: null,
-  scheme,
-  authority: EMPTY,
-})
+export const newPeer = (socketAddress: string, scheme: 'http' | 'https'): Peer => {
+  const address = bareAddress(socketAddress)
+  const forwarded = forwardedLines(address, scheme, EMPTY.text)
+  return { address, trusted: false, judgedBy: null, scheme, authority: EMPTY, forwarded }
+}
 
 /** A reload may trust other proxies: what the last Plan said is asked again. */
 export const judge = (peer: Peer, plan: Plan): void => {
@@ -75,12 +75,18 @@ export const upgradeOf = (head: RequestHead): Exchange['upgrade'] =>
     : ''
 
 const readTarget = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fault | null => {
+  if (head.targetIsNormal) {
+    target.setNormal(head.target, head.queryAt)
+    x.path = target.path
+    x.query = target.query
+    return readHost(x, head, peer)
+  }
   let raw = head.target
   let host = head.host ?? ''
   if (raw.charCodeAt(0) !== 0x2f) {
     if (raw === '*') {
       x.path = '*'
-      return readHost(x, host, peer)
+      return readHost(x, head, peer)
     }
     // Absolute form; its authority overrides `Host` (RFC 9112 §3.2.2), which must be well formed all the same.
     const parts = /^https?:\/\/([^/?#]+)(.*)$/i.exec(raw)!
@@ -92,19 +98,37 @@ const readTarget = (x: Exchange, head: RequestHead, peer: Peer, plan: Plan): Fau
   if (!target.set(raw, plan.slashes)) return new Fault('BAD_REQUEST', target.reason)
   x.path = target.path
   x.query = target.query
-  return readHost(x, host, peer)
+  return readAuthority(x, host, peer)
 }
 
-const readHost = (x: Exchange, host: string, peer: Peer): Fault | null => {
-  if (host !== peer.authority.text) {
-    const authority = parseAuthority(host)
-    if (authority === undefined) return new Fault('BAD_REQUEST', 'a malformed Host')
-    peer.authority = authority
-  }
-  x.authority = peer.authority.text
-  x.host = peer.authority.host
+const readHost = (x: Exchange, head: RequestHead, peer: Peer): Fault | null => {
+  const { hostField } = head
+  const { text } = peer.authority
+  const same = hostField < 0 ? text === '' : head.isValue(hostField, text)
+  if (!same) return readAuthority(x, head.host ?? '', peer)
+  toldBy(peer, x)
   return null
 }
+
+const readAuthority = (x: Exchange, host: string, peer: Peer): Fault | null => {
+  if (host !== peer.authority.text) {
+    const authority = parseAuthority(ownCopy(host))
+    if (authority === undefined) return new Fault('BAD_REQUEST', 'a malformed Host')
+    peer.authority = authority
+    peer.forwarded = forwardedLines(peer.address, peer.scheme, authority.text)
+  }
+  toldBy(peer, x)
+  return null
+}
+
+const toldBy = ({ authority, forwarded }: Peer, x: Exchange): void => {
+  x.authority = authority.text
+  x.host = authority.host
+  x.forwarded = forwarded
+}
+
+/** A slice would keep all of its head for as long as the connection lives. */
+const ownCopy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
 
 /** The nearest address that no trusted proxy vouches for, read from the right (RFC 7239 §7.4's advice, for XFF). */
 const clientAddress = (head: RequestHead, peer: string, plan: Plan): string => {

@@ -64,10 +64,9 @@ export const frameReply = (x: Exchange, reply: Reply, dateLine: string, keepAliv
     statusLine(status) +
     fieldLines(headers, drop, namedIn(headers), reply.edits, null) +
     framingLine +
-    (hasDate(reply) ? '' : dateLine) +
-    `X-Request-Id: ${x.requestId}\r\n` +
-    connectionLine(x, keepAlive) +
-    '\r\n'
+    (hasDate(reply) ? 'X-Request-Id: ' : dateLine + 'X-Request-Id: ') +
+    x.requestId +
+    connectionLine(x, keepAlive)
   return out
 }
 
@@ -93,7 +92,8 @@ const hasDate = (reply: Reply): boolean => {
   return false
 }
 
+/** From the end of the line before it to the end of the head. */
 const connectionLine = (x: Exchange, keepAlive: boolean): string => {
-  if (!keepAlive) return 'Connection: close\r\n'
-  return x.httpVersion === '1.0' ? 'Connection: keep-alive\r\n' : ''
+  if (!keepAlive) return '\r\nConnection: close\r\n\r\n'
+  return x.httpVersion === '1.0' ? '\r\nConnection: keep-alive\r\n\r\n' : '\r\n\r\n'
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { ID } from '../base/headers.ts'
-import type { Exchange } from '../core/exchange.ts'
+import { type Exchange, forwardedLines } from '../core/exchange.ts'
 import { RequestHead } from '../http1/request-parser.ts'
 import { type DropField, fieldLines, HOP_BY_HOP, nameSet } from '../http1/serialize.ts'
 
@@ -38,30 +38,28 @@ export const requestHead = (x: Exchange, path: string, hostLine: string, via: st
   const head = x.headers
   const named = head instanceof RequestHead && head.connection !== null ? head.connection.others : NOBODY
   const drop = x.peerTrusted ? DROP_FROM_TRUSTED : DROP_FROM_STRANGER
+  // Not a template: that would ask each part what it is as a string.
   return (
-    `${x.method} ${path} HTTP/1.1\r\n` +
+    x.method +
+    ' ' +
+    path +
+    ' HTTP/1.1\r\n' +
     hostLine +
     fieldLines(head, drop, named, x.requestEdits, dropField) +
-    forwardedLines(x) +
-    (via === '' ? '' : x.httpVersion === '1.1' ? 'Via: 1.1 ' + via : `Via: ${x.httpVersion} ${via}`) +
+    (x.peerTrusted ? forwardedByTrusted(x) : x.forwarded || forwardedLines(x.peerAddress, x.scheme, x.authority)) +
+    'X-Request-Id: ' +
+    x.requestId +
+    (via === '' ? '\r\n' : x.httpVersion === '1.1' ? '\r\nVia: 1.1 ' + via : `\r\nVia: ${x.httpVersion} ${via}`) +
     framingLines(x) +
     '\r\n'
   )
 }
 
-const forwardedLines = (x: Exchange): string => {
-  if (!x.peerTrusted) {
-    return (
-      `X-Forwarded-For: ${x.peerAddress}\r\nX-Forwarded-Proto: ${x.scheme}\r\n` +
-      `X-Forwarded-Host: ${x.authority}\r\nX-Request-Id: ${x.requestId}\r\n`
-    )
-  }
+const forwardedByTrusted = (x: Exchange): string => {
   const before = x.headers.all('x-forwarded-for').join(', ')
   const chain = before === '' ? x.peerAddress : `${before}, ${x.peerAddress}`
-  return (
-    `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${x.headers.get('x-forwarded-proto') ?? x.scheme}\r\n` +
-    `X-Forwarded-Host: ${x.headers.get('x-forwarded-host') ?? x.authority}\r\nX-Request-Id: ${x.requestId}\r\n`
-  )
+  const scheme = x.headers.get('x-forwarded-proto') ?? x.scheme
+  return forwardedLines(chain, scheme, x.headers.get('x-forwarded-host') ?? x.authority)
 }
 
 /** A body of known length keeps the client's `Content-Length` line. */
