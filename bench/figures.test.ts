@@ -36,6 +36,20 @@ test('what a guard costs is a ratio to Sallyport without, in the same round and 
   assert.equal(figure?.toNginx, null)
 })
 
+test('where peers are asked at the same time, only those of a set are compared', () => {
+  const work = WORKS.find(one => one.sets !== null)!
+  const cells = [
+    cellOf('sallyport', 0, 1000, { work: work.name, set: 0 }),
+    cellOf('sallyport', 0, 2000, { work: work.name, set: 1 }),
+    cellOf('sallyport-jwt', 0, 2200, { work: work.name, set: 1 }),
+    cellOf('nginx', 0, 1000, { work: work.name, set: 0 }),
+  ]
+  assert.equal(figureOf(work, 'sallyport-jwt', cells)?.toPlain?.median, 1.1)
+  assert.equal(figureOf(work, 'sallyport-jwt', cells)?.toNginx, null)
+  assert.deepEqual(figureOf(work, 'sallyport', cells)?.toNginx, { median: 1, least: 1, most: 1 })
+  assert.equal(figureOf(work, 'sallyport', cells)?.rounds, 1)
+})
+
 test('errors of any round are kept, and nginx with errors is nobody to compare with', () => {
   const cells = [
     cellOf('nginx', 0, 1000, { errors: 1 }),

@@ -48,10 +48,12 @@ export const cpuUs = (cell: Cell): number => (cell.userUs + cell.systemUs) / cel
 
 const rps = (cell: Cell): number => cell.requests / cell.seconds
 
-/** Each cell with that of another peer in the same round, where that one had no errors. */
-const pairs = (own: readonly Cell[], name: string, cells: readonly Cell[]): [Cell, Cell][] =>
+/** Each cell with that of another peer in the same round, and set where there are sets, if that one had no errors. */
+const pairs = (work: Work, own: readonly Cell[], name: string, cells: readonly Cell[]): [Cell, Cell][] =>
   own.flatMap(cell => {
-    const other = cells.find(one => one.work === cell.work && one.round === cell.round && one.peer === name)
+    const isBeside = (one: Cell): boolean =>
+      one.work === cell.work && one.round === cell.round && (work.sets === null || one.set === cell.set)
+    const other = cells.find(one => one.peer === name && isBeside(one))
     return other === undefined || other.errors > 0 ? [] : [[cell, other]]
   })
 
@@ -61,11 +63,11 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
   const proxied = own.every(cell => cell.proxied)
   const ofProxy = (value: (cell: Cell) => number): number | null => (proxied ? median(own.map(value)) : null)
   const against = (name: string, value: (cell: Cell) => number): Spread | null =>
-    spread(pairs(own, name, cells).map(([one, other]) => value(one) / value(other)))
+    spread(pairs(work, own, name, cells).map(([one, other]) => value(one) / value(other)))
   return {
     work: work.name,
     peer,
-    rounds: own.length,
+    rounds: new Set(own.map(cell => cell.round)).size,
     cpuUs: ofProxy(cpuUs),
     userUs: ofProxy(cell => cell.userUs / cell.requests),
     systemUs: ofProxy(cell => cell.systemUs / cell.requests),
@@ -76,7 +78,8 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
     rssMb: ofProxy(cell => cell.rssKb / 1024),
     toNginx: proxied ? against(work.baseline, cpuUs) : null,
     toPlain: proxied ? against('sallyport', cpuUs) : null,
-    rpsToNginx: against(work.baseline, rps)?.median ?? null,
+    // Those of a set take it from each other.
+    rpsToNginx: work.sets === null ? (against(work.baseline, rps)?.median ?? null) : null,
     errors: own.reduce((sum, cell) => sum + cell.errors, 0),
   }
 }

@@ -10,7 +10,7 @@ import { startPeer } from './peers.ts'
 import { installed } from './places.ts'
 import { aggregateTable, asText, detailTables, guardTables, idleTable, routesTable } from './report.ts'
 import { type Part, type Results, together } from './results.ts'
-import { type Cell, LONGEST_WARM_MS, measureRounds } from './rounds.ts'
+import { type Cell, LONGEST_WARM_MS, measureRounds, setsOf } from './rounds.ts'
 import { saveCells, savedResults, saveResults } from './save.ts'
 import { startUpstream } from './upstream.ts'
 import { WORKS, type Work } from './works.ts'
@@ -78,9 +78,10 @@ const checkSaving = (machine: Machine): void => {
  * makes some of them again.
  */
 const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
-  const cells = works.flatMap(work => peers.filter(peer => work.peers.includes(peer.name)))
-  const warming = cells.filter(peer => peer.warmsUp).length * (LONGEST_WARM_MS / 1000)
-  const seconds = options.rounds * cells.length * (options.seconds + 1.2) + warming
+  const sets = works.flatMap(work => setsOf(work, peers))
+  const asked = sets.flat()
+  const warming = asked.filter(peer => peer.warmsUp).length * (LONGEST_WARM_MS / 1000)
+  const seconds = options.rounds * (sets.length * options.seconds + asked.length * 1.2) + warming
   return Math.min(options.minutes, Math.ceil(seconds / 60))
 }
 

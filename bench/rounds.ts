@@ -1,5 +1,5 @@
 import { h2load } from './h2load.ts'
-import type { Load } from './load.ts'
+import { CONNECTIONS, type Load } from './load.ts'
 import type { RunningPeer } from './peer.ts'
 import { machineTicks, type Usage, usageOf } from './proc.ts'
 import type { Work } from './works.ts'
@@ -9,6 +9,8 @@ import { wrk } from './wrk.ts'
 export interface Cell extends Load {
   readonly round: number
   readonly work: string
+  /** Which of the work's sets; of a peer that is asked alone, which of the peers. */
+  readonly set: number
   readonly peer: string
   /** False for `direct`, where CPU and memory mean nothing. */
   readonly proxied: boolean
@@ -36,7 +38,7 @@ export interface Settings {
   readonly onCell: (cell: Cell) => void
 }
 
-/** Every round asks every peer, in turned order, so that a machine that gets slower does so for all alike. */
+/** Every round asks every set, in turned order, so that a machine that gets slower does so for all alike. */
 export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   const cells: Cell[] = []
   const began = performance.now()
@@ -48,16 +50,22 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
       break
     }
     for (const work of settings.works) {
-      const peers = settings.peers.filter(peer => work.peers.includes(peer.name))
-      for (const peer of turned(peers, round)) {
-        const cell = await measure(settings, round, work, peer)
-        cells.push(cell)
-        settings.onCell(cell)
+      for (const [set, peers] of turned([...setsOf(work, settings.peers).entries()], round)) {
+        const measured = await measure(settings, { round, work, set }, peers)
+        cells.push(...measured)
+        for (const cell of measured) settings.onCell(cell)
       }
     }
     longest = Math.max(longest, performance.now() - now)
   }
   return cells
+}
+
+/** Those that run, by who is asked at the same time. */
+export const setsOf = (work: Work, running: readonly RunningPeer[]): readonly (readonly RunningPeer[])[] => {
+  const sets = work.sets ?? work.peers.map(name => [name])
+  const there = sets.map(set => set.flatMap(name => running.find(peer => peer.name === name) ?? []))
+  return there.filter(set => set.length > 0)
 }
 
 const turned = <T>(list: readonly T[], by: number): readonly T[] => {
@@ -69,13 +77,19 @@ const turned = <T>(list: readonly T[], by: number): readonly T[] => {
 const QUIET = 0.05
 const ATTEMPTS = 3
 
+interface Place {
+  readonly round: number
+  readonly work: Work
+  readonly set: number
+}
+
 /** The quietest of at most three attempts: chosen by what the hypervisor took, never by what was measured. */
-const measure = async (settings: Settings, round: number, work: Work, peer: RunningPeer): Promise<Cell> => {
-  let best = await attempt(settings, round, work, peer)
-  for (let i = 1; i < ATTEMPTS && best.stolen > QUIET; i++) {
-    const again = await attempt(settings, round, work, peer)
-    if (again.stolen < best.stolen) best = { ...again, errors: best.errors + again.errors }
-    else best = { ...best, errors: best.errors + again.errors }
+const measure = async (settings: Settings, place: Place, peers: readonly RunningPeer[]): Promise<readonly Cell[]> => {
+  let best = await attempt(settings, place, peers)
+  for (let i = 1; i < ATTEMPTS && best[0]!.stolen > QUIET; i++) {
+    const again = await attempt(settings, place, peers)
+    const [quieter, other] = again[0]!.stolen < best[0]!.stolen ? [again, best] : [best, again]
+    best = quieter.map((cell, at) => ({ ...cell, errors: cell.errors + other[at]!.errors }))
   }
   return best
 }
@@ -98,36 +112,42 @@ const warmUp = async (work: Work, peer: RunningPeer, round: number, folder: stri
   }
 }
 
-const attempt = async (settings: Settings, round: number, work: Work, peer: RunningPeer): Promise<Cell> => {
+const loadOn = async (settings: Settings, work: Work, peer: RunningPeer, connections: number): Promise<Load> => {
   const { seconds, halfRate, folder, note } = settings
-  const load = async (): Promise<Load> => {
+  try {
     const seen = work.halfLoad
       ? await h2load(work, peer.port, seconds, halfRate, folder)
-      : await wrk(work, peer.port, seconds, folder)
+      : await wrk(work, peer.port, seconds, folder, connections)
     return peer.child?.running() === false || seen.requests === 0 ? NOTHING : seen
-  }
-  const orNothing = (error: unknown): Load => {
+  } catch (error) {
     const words = peer.child?.running() === false ? `it ended: ${peer.child.lastWords()}` : String(error)
     note(`${peer.name}, ${work.name}: ${words}`)
     return NOTHING
   }
-  await warmUp(work, peer, round, folder)
+}
+
+const attempt = async (settings: Settings, place: Place, peers: readonly RunningPeer[]): Promise<Cell[]> => {
+  const { round, work, set } = place
+  for (const peer of peers) await warmUp(work, peer, round, settings.folder)
+  const connections = Math.floor(CONNECTIONS / peers.length)
   const ticks = machineTicks()
-  const before = usageOfPeer(peer)
-  const seen = await load().catch(orNothing)
-  const after = usageOfPeer(peer)
+  const before = peers.map(usageOfPeer)
+  const seen = await Promise.all(peers.map(peer => loadOn(settings, work, peer, connections)))
+  const after = peers.map(usageOfPeer)
   const ticksAfter = machineTicks()
-  return {
-    ...seen,
+  const stolen = (ticksAfter.stolen - ticks.stolen) / Math.max(1, ticksAfter.all - ticks.all)
+  return peers.map((peer, i) => ({
+    ...seen[i]!,
     round,
     work: work.name,
+    set,
     peer: peer.name,
     proxied: peer.child !== null,
-    userUs: after.userUs - before.userUs,
-    systemUs: after.systemUs - before.systemUs,
-    rssKb: after.rssKb,
-    stolen: (ticksAfter.stolen - ticks.stolen) / Math.max(1, ticksAfter.all - ticks.all),
-  }
+    userUs: after[i]!.userUs - before[i]!.userUs,
+    systemUs: after[i]!.systemUs - before[i]!.systemUs,
+    rssKb: after[i]!.rssKb,
+    stolen,
+  }))
 }
 
 const usageOfPeer = (peer: RunningPeer): Usage =>

@@ -8,9 +8,15 @@ import type { Work } from './works.ts'
 const run = promisify(execFile)
 const SCRIPT = join(import.meta.dirname, 'load/requests.lua')
 
-/** As many requests as the peer can answer, or with pauses between them, over 64 keep-alive connections from one thread. `folder` is the run's. */
-export const wrk = async (work: Work, port: number, seconds: number, folder: string): Promise<Load> => {
-  const settings = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '5s', '-s', SCRIPT]
+/** As many requests as the peer can answer, or with pauses between them, over keep-alive connections from one thread. `folder` is the run's. */
+export const wrk = async (
+  work: Work,
+  port: number,
+  seconds: number,
+  folder: string,
+  connections = CONNECTIONS,
+): Promise<Load> => {
+  const settings = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '5s', '-s', SCRIPT]
   const credentials = work.credentials ? credentialsFile(folder) : '-'
   const numbers = [work.paths, work.requestBytes, work.thinkMs].map(String)
   const script = [work.method, ...numbers, credentials, ...work.templates]

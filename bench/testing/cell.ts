@@ -4,6 +4,7 @@ import type { Cell } from '../rounds.ts'
 export const cell = (more: Partial<Cell>): Cell => ({
   round: 0,
   work: 'get-1k',
+  set: 0,
   peer: 'nginx',
   proxied: true,
   requests: 100,
