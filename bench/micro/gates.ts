@@ -39,7 +39,11 @@ await bench(
   each(i => net.isIP(addresses[i]!) !== 0 && list.check(addresses[i]!, 'ipv4')),
 )
 
-const ada = identity({ roles: new Set(['reader']), claims: { org: { id: 7 } }, headers: [['x-consumer', 'ada']] })
+const ada = identity({
+  roles: new Set(['reader']),
+  claims: { org: { id: 7 } },
+  headers: new HeaderEdits().append('x-consumer', 'ada'),
+})
 const { gate: auth } = authPolicy(
   { need: 'any', ways: ['a'], optional: false },
   [{ ...fakeWay('a', ada), check: () => ada, strip: null }],

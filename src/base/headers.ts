@@ -100,6 +100,8 @@ export const headersOf = (pairs: readonly (readonly [string, string])[]): Header
 
 export const NO_HEADERS: HeaderView = headersOf([])
 
+const NO_NAMES: readonly string[] = []
+
 /**
  * Changes to a head that is otherwise passed on as it came: names to leave out and lines to add, applied when the head
  * is written. Names in lower case.
@@ -108,8 +110,8 @@ export class HeaderEdits {
   /** Interned names of the original head that are not passed on, one bit an id; there are fewer than 64. */
   private removedLow = 0
   private removedHigh = 0
-  /** Those that are not interned. */
-  private removedNames: string[] | null = null
+  /** Those that are not interned. Never changed in place: `apply` shares it. */
+  private removedNames: readonly string[] = NO_NAMES
   private last: Added | null = null
 
   set(name: string, value: string): this {
@@ -128,10 +130,8 @@ export class HeaderEdits {
 
   remove(name: string): this {
     const id = nameId(name)
-    if (id === 0) {
-      this.removedNames ??= []
-      this.removedNames.push(name)
-    } else if (id < 32) this.removedLow |= 1 << id
+    if (id === 0) this.removedNames = [...this.removedNames, name]
+    else if (id < 32) this.removedLow |= 1 << id
     else this.removedHigh |= 1 << (id - 32)
     if (this.has(name)) this.last = without(this.last, name)
     return this
@@ -144,7 +144,7 @@ export class HeaderEdits {
   apply(other: HeaderEdits): this {
     this.removedLow |= other.removedLow
     this.removedHigh |= other.removedHigh
-    if (other.removedNames !== null) this.removedNames = [...(this.removedNames ?? []), ...other.removedNames]
+    this.removedNames = joined(this.removedNames, other.removedNames)
     this.last = this.last === null ? other.last : behind(other.last, kept(this.last, other))
     return this
   }
@@ -152,14 +152,14 @@ export class HeaderEdits {
   /** Whether the original field is left out; `name` in lower case. */
   removes(name: string): boolean {
     const id = nameId(name)
-    return id === 0 ? (this.removedNames?.includes(name) ?? false) : this.removesId(id)
+    return id === 0 ? this.removedNames.includes(name) : this.removesId(id)
   }
 
   /** The same for field `i` of a head; compares numbers where it can. */
   removesField(head: HeaderView, i: number): boolean {
     const id = head.idAt(i)
     if (id !== 0) return this.removesId(id)
-    return this.removedNames?.includes(head.nameAt(i).toLowerCase()) ?? false
+    return this.removedNames.length > 0 && this.removedNames.includes(head.nameAt(i).toLowerCase())
   }
 
   private removesId(id: number): boolean {
@@ -215,7 +215,13 @@ const behind = (added: Added | null, before: Added | null): Added | null =>
 const kept = (added: Added | null, edits: HeaderEdits): Added | null => {
   if (added === null) return null
   const before = kept(added.before, edits)
-  return edits.removes(added.name) ? before : { ...added, before }
+  if (edits.removes(added.name)) return before
+  return before === added.before ? added : { ...added, before }
+}
+
+const joined = (names: readonly string[], more: readonly string[]): readonly string[] => {
+  if (more.length === 0) return names
+  return names.length === 0 ? more : [...names, ...more]
 }
 
 const without = (added: Added | null, name: string): Added | null => {

@@ -76,10 +76,7 @@ test('the chain of a trusted proxy goes on', () => {
 
 test('a service learns who the client is; what the configuration says counts more', () => {
   const identity = someone({
-    headers: [
-      ['x-consumer', 'shop'],
-      ['x-claim-sub', 'u1'],
-    ],
+    headers: new HeaderEdits().append('x-consumer', 'shop').append('x-claim-sub', 'u1'),
   })
   assert.deepEqual(asked({}, { identity }).requestEdits?.added, [
     ['x-consumer', 'shop'],

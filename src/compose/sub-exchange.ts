@@ -45,10 +45,8 @@ const pass = (x: Exchange, name: string, to: SentHeaders): void => {
 }
 
 const identityEdits = ({ identity }: Exchange): HeaderEdits | null => {
-  if (identity === null || identity.headers.length === 0) return null
-  const edits = new HeaderEdits()
-  for (const [name, value] of identity.headers) edits.appendClean(name, value)
-  return edits
+  if (identity === null || identity.headers === null) return null
+  return new HeaderEdits().apply(identity.headers)
 }
 
 /** What one branch asks for. */

@@ -15,7 +15,7 @@ const someone: Identity = {
   scopes: new Set(),
   tier: '',
   claims: { sub: 'u1', org: { id: 7, on: false, units: ['a'], none: null, text: 'sales' } },
-  headers: [],
+  headers: null,
 }
 
 const request = (identity: Identity | null = null): Exchange =>

@@ -36,7 +36,7 @@ test('a header is what gates left of it', () => {
 })
 
 test('who somebody was proved to be counts, not what the client says beside it', () => {
-  const headers = [['x-consumer', 'app']] as const
+  const headers = new HeaderEdits().append('x-consumer', 'app')
   const identity: Identity = {
     way: 'keys',
     consumer: 'app',

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts'
 export const clientHeader = ({ requestEdits, headers, identity }: Exchange, name: string): readonly string[] => {
   if (requestEdits === null) return headers.all(name)
   if (!requestEdits.has(name)) return requestEdits.removes(name) ? NONE : headers.all(name)
-  const isOurs = requestEdits.removes(name) || identity?.headers.some(([own]) => own === name)
+  const isOurs = requestEdits.removes(name) || identity?.headers?.has(name)
   return isOurs ? requestEdits.all(name) : [...headers.all(name), ...requestEdits.all(name)]
 }
 

@@ -1,3 +1,4 @@
+import type { HeaderEdits } from '../base/headers.ts'
 import type { Json } from '../base/json.ts'
 
 /** The claims set of a token (RFC 7519 §4). */
@@ -22,6 +23,6 @@ export interface Identity {
   readonly tier: string
   /** Null where no token was seen. */
   readonly claims: Claims | null
-  /** What tells the service who it is: `x-consumer`, `x-claim-*`; names in lower case, values cleaned. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Adds what tells the service who it is: `x-consumer`, `x-claim-*`; null: nothing does. Shared, so never changed. */
+  readonly headers: HeaderEdits | null
 }

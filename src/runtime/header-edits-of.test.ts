@@ -29,7 +29,7 @@ const known = (claims: Identity['claims']): Exchange =>
       scopes: new Set(),
       tier: '',
       claims,
-      headers: [],
+      headers: null,
     } satisfies Identity,
   })
 

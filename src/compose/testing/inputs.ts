@@ -26,7 +26,7 @@ export const someone = (given: Partial<Identity> = {}): Identity => ({
   scopes: new Set(),
   tier: '',
   claims: null,
-  headers: [],
+  headers: null,
   ...given,
 })
 

@@ -1,3 +1,4 @@
+import { HeaderEdits } from '../../base/headers.ts'
 import type { Identity } from '../../core/identity.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Revocations } from '../../core/revocations.ts'
@@ -54,7 +55,7 @@ export const consumerIdentity = (way: string, holder: KeyHolder): Identity => ({
   scopes: new Set(holder.scopes),
   tier: holder.tier,
   claims: null,
-  headers: [['x-consumer', fieldValue(holder.consumer)]],
+  headers: new HeaderEdits().appendClean('x-consumer', fieldValue(holder.consumer)),
 })
 
 export const knownKey = (hash: string, consumer: Identity, { expiresAt, disabled }: KeyTerms): KnownKey => ({

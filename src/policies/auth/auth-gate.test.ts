@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../../base/errors.ts'
+import { HeaderEdits } from '../../base/headers.ts'
 import { linesOf } from '../../base/testing.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { Identity } from '../../core/identity.ts'
@@ -20,8 +21,8 @@ const ALL: AuthRuleSpec = { need: 'all', ways: ['a', 'b'], optional: false }
 const OPTIONAL: AuthRuleSpec = { need: 'any', ways: ['a', 'b'], optional: true }
 const ALL_OPTIONAL: AuthRuleSpec = { need: 'all', ways: ['a', 'b'], optional: true }
 
-const ada = identity({ way: 'a', consumer: 'ada', headers: [['x-consumer', 'ada']] })
-const bob = identity({ way: 'b', subject: 'bob', headers: [['x-claim-sub', 'bob']] })
+const ada = identity({ way: 'a', consumer: 'ada', headers: new HeaderEdits().append('x-consumer', 'ada') })
+const bob = identity({ way: 'b', subject: 'bob', headers: new HeaderEdits().append('x-claim-sub', 'bob') })
 const BAD = reject('bad')
 const WORSE = reject('worse', 'invalid_request')
 const AWAY = reject('away', 'unavailable')

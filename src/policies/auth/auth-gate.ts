@@ -96,8 +96,7 @@ const isLater = (answer: Maybe<Outcome>): answer is PromiseLike<Outcome> => answ
 /** Tells the service who it is. What the client itself sent under these names is dropped on every route. */
 const identify = (x: Exchange, identity: Identity): undefined => {
   x.identity = identity
-  const { headers } = identity
-  if (headers.length === 0) return
+  if (identity.headers === null) return
   x.requestEdits ??= new HeaderEdits()
-  for (const [name, value] of headers) x.requestEdits.appendClean(name, value)
+  x.requestEdits.apply(identity.headers)
 }

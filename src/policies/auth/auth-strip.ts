@@ -18,8 +18,7 @@ export const compileStrip = (ways: readonly Way[], optional: boolean): StripCred
   const [only] = ways
   if (only === undefined) return null
   if (optional || ways.length > 1 || (only.strip === null && only.from.length > 1)) return stripUnproved(ways)
-  const { strip } = only
-  return strip && (x => strip(x))
+  return only.strip
 }
 
 interface Place extends CredentialPlace {

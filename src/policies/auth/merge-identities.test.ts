@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HeaderEdits } from '../../base/headers.ts'
 import { identity } from '../testing/identities.ts'
 import { mergeIdentities } from './merge-identities.ts'
 
@@ -9,7 +10,7 @@ const token = identity({
   roles: new Set(['reader']),
   scopes: new Set(['a']),
   claims: { sub: 'u1' },
-  headers: [['x-claim-sub', 'u1']],
+  headers: new HeaderEdits().append('x-claim-sub', 'u1'),
 })
 const key = identity({
   way: 'keys',
@@ -17,7 +18,7 @@ const key = identity({
   keyId: 'abcd',
   tier: 'gold',
   roles: new Set(['writer', 'reader']),
-  headers: [['x-consumer', 'app']],
+  headers: new HeaderEdits().append('x-consumer', 'app'),
 })
 
 test('labels of both, all else from the first that has it', () => {
@@ -30,10 +31,7 @@ test('labels of both, all else from the first that has it', () => {
     roles: new Set(['reader', 'writer']),
     scopes: new Set(['a']),
     claims: { sub: 'u1' },
-    headers: [
-      ['x-claim-sub', 'u1'],
-      ['x-consumer', 'app'],
-    ],
+    headers: new HeaderEdits().append('x-claim-sub', 'u1').append('x-consumer', 'app'),
   })
 })
 
@@ -42,10 +40,7 @@ test('a consumer keeps its own tier, and no name is told twice', () => {
     way: 'b',
     consumer: 'other',
     tier: '',
-    headers: [
-      ['x-consumer', 'other'],
-      ['x-claim-sub', 'u2'],
-    ],
+    headers: new HeaderEdits().append('x-consumer', 'other').append('x-claim-sub', 'u2'),
   })
   const both = mergeIdentities([other, key])
   assert.deepEqual([both.consumer, both.tier], ['other', ''])

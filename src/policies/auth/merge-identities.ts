@@ -1,3 +1,4 @@
+import { HeaderEdits } from '../../base/headers.ts'
 import type { Identity } from '../../core/identity.ts'
 
 /** Pairs that were united before. Weak: a pair is forgotten with either of its identities, so nothing piles up. */
@@ -39,6 +40,8 @@ const unite = (a: Identity, b: Identity): Identity => {
 
 /** A service must not be told two things under one name: the first counts. */
 const headersOfBoth = (a: Identity, b: Identity): Identity['headers'] => {
-  const taken = new Set(a.headers.map(([name]) => name))
-  return [...a.headers, ...b.headers.filter(([name]) => !taken.has(name))]
+  if (a.headers === null || b.headers === null) return a.headers ?? b.headers
+  const both = new HeaderEdits().apply(a.headers)
+  for (const [name, value] of b.headers.added) if (!a.headers.has(name)) both.appendClean(name, value)
+  return both
 }

@@ -9,6 +9,7 @@ import { type CredentialPlace, GIVEN_TWICE } from './credential-place.ts'
  */
 export const headerCredential = (name: string, scheme: string, alone: boolean): CredentialPlace => {
   const id = nameId(name)
+  const removal = new HeaderEdits().remove(name)
   const read = scheme === '' ? wholeValue : afterScheme(scheme)
   const find = (x: Exchange): string | Rejection | null => {
     const { headers } = x
@@ -33,7 +34,7 @@ export const headerCredential = (name: string, scheme: string, alone: boolean): 
     strip: x => {
       if (!alone && !holds(x)) return
       x.requestEdits ??= new HeaderEdits()
-      x.requestEdits.remove(name)
+      x.requestEdits.apply(removal)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { HeaderEdits } from '../../base/headers.ts'
 import type { Json } from '../../base/json.ts'
 import { claimAt } from '../../core/claim-at.ts'
 import type { Claims, Identity } from '../../core/identity.ts'
@@ -45,13 +46,17 @@ const wordsOf = (value: Json | undefined): string[] => {
 }
 
 const headersOf = (spec: JwtSpec, claims: Claims, consumer: ConsumerSpec | undefined): Identity['headers'] => {
-  const headers: [string, string][] = []
-  if (consumer !== undefined) headers.push(['x-consumer', consumer.name])
+  let headers: HeaderEdits | null = null
+  const add = (name: string, value: string): void => {
+    headers ??= new HeaderEdits()
+    headers.appendClean(name, value)
+  }
+  if (consumer !== undefined) add('x-consumer', consumer.name)
   for (const { claim, header } of spec.claimHeaders) {
     const text = printed(claimAt(claims, claim))
     if (text === undefined) continue
     const value = fieldValue(text)
-    if (value.length <= LONGEST_HEADER) headers.push([header, value])
+    if (value.length <= LONGEST_HEADER) add(header, value)
   }
   return headers
 }

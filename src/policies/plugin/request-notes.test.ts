@@ -14,7 +14,7 @@ const IDENTITY: Identity = {
   scopes: new Set(['read']),
   tier: '',
   claims: { org: { id: 7 } },
-  headers: [],
+  headers: null,
 }
 
 /** What a gate sees. */

@@ -182,7 +182,7 @@ export const identity = (given: Partial<Identity> = {}): Identity => ({
   scopes: new Set(),
   tier: '',
   claims: null,
-  headers: [],
+  headers: null,
   ...given,
 })
 
