@@ -9,21 +9,29 @@ const printed = (printOf: ReturnType<typeof keyPrinter>, sent: string): Print =>
   return print
 }
 
-const hex = (...words: number[]): string => {
-  const out = Buffer.alloc(4 * words.length)
-  for (const [i, word] of words.entries()) out.writeInt32LE(word, 4 * i)
-  return out.toString('hex')
-}
+const bytesTo = (length: number): string => String.fromCharCode(...Array.from({ length }, (_, i) => i))
 
-test('each half is HalfSipHash-2-4-64, by its published vectors', () => {
-  const key = [0x03020100, 0x07060504] as const
-  const published = ['218d1f59b9b83cc8', 'be552412f8387315', '064f39ef7c50eb57', 'ce0f1a45f7060679', 'd5e78a175be52ea1']
-  for (const [length, expected] of published.entries()) {
-    const sent = String.fromCharCode(...Array.from({ length }, (_, i) => i))
-    const first = printed(keyPrinter([...key, 1, 2]), sent)
-    const second = printed(keyPrinter([1, 2, ...key]), sent)
-    assert.equal(hex(first.a, first.b), expected)
-    assert.equal(hex(second.c, second.d), expected)
+test('it is Chaskey-12, by the vectors published with its reference implementation', () => {
+  const printOf = keyPrinter([0x833d3433, 0x009f389f, 0x2398e64f, 0x417acf39])
+  const published: readonly [length: number, ...words: number[]][] = [
+    [0, 0x43cb1f41, 0x51eba0c2, 0xff0a8ac3, 0x7ee3f642],
+    [1, 0xf9ac2067, 0x9c35a846, 0x441aad3d, 0x777b7330],
+    [3, 0x8c5e6ab9, 0x5035adfb, 0xbff69f98, 0x965516d9],
+    [4, 0x0b2b62db, 0x1e9e3f50, 0xa1b8dcad, 0xb4279ae0],
+    [15, 0x03cfb44b, 0x283c8163, 0xfca71448, 0xc40a0aea],
+    [16, 0x5dd0e2a9, 0xfb5eac8c, 0x633a392e, 0x500c36f3],
+    [17, 0x8b5f6d5a, 0x202314f6, 0x22092368, 0x9639e606],
+    [32, 0x77962784, 0x07c647fa, 0xdd752c0f, 0xd2f5a799],
+    [46, 0xa7aebc31, 0xc10ad12e, 0x85b25fa0, 0x6dd54e7f],
+    [63, 0x2dd072e1, 0x42b89efe, 0xfb26b615, 0x049aa451],
+  ]
+  for (const [length, ...expected] of published) {
+    const { a, b, c, d } = printed(printOf, bytesTo(length))
+    assert.deepEqual(
+      [a, b, c, d].map(word => word >>> 0),
+      expected,
+      `${length} bytes`,
+    )
   }
 })
 
@@ -45,9 +53,15 @@ test('every byte counts, and nothing is left of what was printed before', () => 
   )
 })
 
-test('lengths 256 apart, which end alike, are told apart; so are secrets', () => {
+test('texts that would fill the last block alike are told apart; so are secrets', () => {
   const secret: PrintSecret = [1, 2, 3, 4]
-  assert.notDeepEqual(printed(keyPrinter(secret), '\0'.repeat(256)), printed(keyPrinter(secret), ''))
-  assert.notDeepEqual(printed(keyPrinter(secret), 'k'), printed(keyPrinter([1, 2, 3, 5]), 'k'))
+  for (const length of [1, 15, 16, 17, 256, MOST_BYTES]) {
+    const print = printed(keyPrinter(secret), 'k'.repeat(length))
+    assert.notDeepEqual(printed(keyPrinter(secret), `${'k'.repeat(length)}\x01`), print)
+    assert.notDeepEqual(printed(keyPrinter(secret), `${'k'.repeat(length - 1)}\x01`), print)
+    assert.notDeepEqual(printed(keyPrinter([1, 2, 3, 5]), 'k'.repeat(length)), print)
+  }
+  // What padding adds to 15 bytes, written out.
+  assert.notDeepEqual(printed(keyPrinter(secret), `${'k'.repeat(15)}\x01`), printed(keyPrinter(secret), 'k'.repeat(15)))
   assert.notDeepEqual(randomSecret(), randomSecret())
 })
