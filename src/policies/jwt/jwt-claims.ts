@@ -30,10 +30,10 @@ export const compileClaimsCheck = (spec: JwtSpec): ClaimsCheck => {
   }
 }
 
-/** Until when the token can be believed, ms since the epoch; the first moment that is too late (RFC 7519 §4.1.4). */
+/** Until when the token can be believed, seconds since the epoch; the first moment that is too late (RFC 7519 §4.1.4). */
 export const believedUntil = (spec: JwtSpec, claims: Claims): number => {
   const exp = own(claims, 'exp')
-  return typeof exp === 'number' ? exp * 1000 + spec.clockSkewMs : Number.POSITIVE_INFINITY
+  return typeof exp === 'number' ? exp + spec.clockSkewMs / 1000 : Number.POSITIVE_INFINITY
 }
 
 /** Compared as it is written: a trailing slash is another issuer. */

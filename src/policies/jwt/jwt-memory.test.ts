@@ -9,37 +9,39 @@ import { type Remembered, tokenMemory } from './jwt-memory.ts'
 
 const identity = compileIdentity(jwtSpec(), [])({})
 const key = secretKey(SECRET.toString('base64url'), ['HS256'])
-const remembered = (until = Number.POSITIVE_INFINITY, used = false): Remembered => ({
+const remembered = (text: string, until = Number.POSITIVE_INFINITY, used = false): Remembered => ({
+  text,
   identity,
-  key,
   until,
-  jti: '',
   version: 0,
   used,
+  next: null,
+  jti: '',
+  key,
 })
 
 test('the oldest goes first, unless it was used since', () => {
   const memory = tokenMemory(3, 1000)
-  for (const text of ['a', 'b', 'c']) memory.keep(text, remembered(), 0)
+  for (const text of ['a', 'b', 'c']) memory.keep(remembered(text), 0)
   memory.get('a')!.used = true
-  memory.keep('d', remembered(), 0)
+  memory.keep(remembered('d'), 0)
   assert.deepEqual(
-    ['a', 'b', 'c', 'd'].filter(text => memory.get(text) !== undefined),
+    ['a', 'b', 'c', 'd'].filter(text => memory.get(text) !== null),
     ['a', 'c', 'd'],
   )
   // Its chance is gone, once it had one.
-  memory.keep('e', remembered(), 0)
-  memory.keep('f', remembered(), 0)
+  memory.keep(remembered('e'), 0)
+  memory.keep(remembered('f'), 0)
   assert.deepEqual(
-    ['a', 'c', 'd', 'e', 'f'].filter(text => memory.get(text) !== undefined),
+    ['a', 'c', 'd', 'e', 'f'].filter(text => memory.get(text) !== null),
     ['a', 'e', 'f'],
   )
 })
 
 test('where all were used, one goes all the same', () => {
   const memory = tokenMemory(100, 1000)
-  const all = Array.from({ length: 101 }, () => remembered(undefined, true))
-  for (const [i, token] of all.entries()) memory.keep(`${i}`, token, 0)
+  const all = Array.from({ length: 101 }, (_, i) => remembered(`${i}`, undefined, true))
+  for (const token of all) memory.keep(token, 0)
   assert.equal(memory.size, 100)
   // To find that one, only so many were looked at.
   assert.equal(all.filter(token => !token.used).length, 16)
@@ -47,27 +49,27 @@ test('where all were used, one goes all the same', () => {
 
 test('the characters count, not only the tokens', () => {
   const memory = tokenMemory(100, 10)
-  memory.keep('aaaa', remembered(), 0)
-  memory.keep('bbbb', remembered(), 0)
-  memory.keep('ccc', remembered(), 0)
-  assert.deepEqual([memory.size, memory.chars, memory.get('aaaa')], [2, 7, undefined])
-  memory.keep('d'.repeat(11), remembered(), 0)
+  memory.keep(remembered('aaaa'), 0)
+  memory.keep(remembered('bbbb'), 0)
+  memory.keep(remembered('ccc'), 0)
+  assert.deepEqual([memory.size, memory.chars, memory.get('aaaa')], [2, 7, null])
+  memory.keep(remembered('d'.repeat(11)), 0)
   assert.deepEqual([memory.size, memory.chars], [0, 0])
 })
 
 test('what has expired goes though nobody asks for it', () => {
   const memory = tokenMemory(1000, 100_000)
-  for (let i = 0; i < 100; i++) memory.keep(`old ${i}`, remembered(1000), 0)
-  for (let i = 0; i < 60; i++) memory.keep(`new ${i}`, remembered(), 1000)
+  for (let i = 0; i < 100; i++) memory.keep(remembered(`old ${i}`, 1), 0)
+  for (let i = 0; i < 60; i++) memory.keep(remembered(`new ${i}`), 1000)
   assert.equal(memory.size, 60)
 })
 
 test('some can be dropped by what they are', () => {
   const memory = tokenMemory(10, 100)
-  memory.keep('a', remembered(1), 0)
-  memory.keep('b', remembered(2), 0)
+  memory.keep(remembered('a', 1), 0)
+  memory.keep(remembered('b', 2), 0)
   memory.dropWhere(({ until }) => until === 1)
-  assert.deepEqual([memory.get('a'), memory.size, memory.chars], [undefined, 1, 1])
+  assert.deepEqual([memory.get('a'), memory.size, memory.chars], [null, 1, 1])
 })
 
 test('whatever happens, it stays within its bounds and its count is right', () => {
@@ -84,8 +86,8 @@ test('whatever happens, it stays within its bounds and its count is right', () =
       for (const [wall, { text, until, used, drop }] of steps.entries()) {
         texts.add(text)
         if (drop) memory.drop(text)
-        else memory.keep(text, remembered(until, used), wall / 10)
-        const kept = [...texts].filter(each => memory.get(each) !== undefined)
+        else memory.keep(remembered(text, until, used), wall * 100)
+        const kept = [...texts].filter(each => memory.get(each) !== null)
         assert.equal(memory.size, kept.length)
         assert.equal(memory.chars, kept.join('').length)
         assert.ok(memory.size <= 5 && memory.chars <= 20)

@@ -2,23 +2,30 @@ import type { Identity } from '../../core/identity.ts'
 import { oldestFirst } from '../oldest-first.ts'
 import type { JwtKey } from './jwt-key.ts'
 
-/** A token that was verified. */
+/**
+ * A token that was verified. One object, and no number that V8 keeps as another: of many tokens in use none of it is in
+ * the CPU's cache.
+ */
 export interface Remembered {
+  /** Of its own: no slice of a request's head, which it would keep in memory. */
+  readonly text: string
   readonly identity: Identity
-  readonly key: JwtKey
-  /** From then on it is not believed any more; ms since the epoch. */
+  /** From then on it is not believed any more; seconds since the epoch, since milliseconds would take a float. */
   readonly until: number
-  readonly jti: string
   /** Of the revocations, when it was last looked up there. */
   version: number
   /** Since eviction last came by. */
   used: boolean
+  /** Another one with the same fingerprint; belongs to the memory. */
+  next: Remembered | null
+  readonly jti: string
+  readonly key: JwtKey
 }
 
 /** Good tokens by their text; bounded in number and in characters. */
 export interface TokenMemory {
-  get(text: string): Remembered | undefined
-  keep(text: string, token: Remembered, wallMs: number): void
+  get(text: string): Remembered | null
+  keep(token: Remembered, wallMs: number): void
   drop(text: string): void
   dropWhere(gone: (token: Remembered) => boolean): void
   readonly size: number
@@ -37,7 +44,7 @@ const MOST_SPARED = 16
 export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory => {
   /** In the order of eviction. */
   const tokens = new Map<string, Remembered>()
-  const index = new Map<number, Entry>()
+  const index = new Map<number, Remembered>()
   let chars = 0
   let sweep = tokens.entries()
   const oldest = oldestFirst(tokens)
@@ -46,16 +53,17 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
     if (!tokens.delete(text)) return
     chars -= text.length
     const print = fingerprint(text)
-    const rest = without(index.get(print), text)
-    if (rest === undefined) index.delete(print)
+    const rest = without(index.get(print) ?? null, text)
+    if (rest === null) index.delete(print)
     else index.set(print, rest)
   }
 
-  const add = (text: string, token: Remembered): void => {
-    tokens.set(text, token)
-    chars += text.length
-    const print = fingerprint(text)
-    index.set(print, { text, token, next: index.get(print) })
+  const add = (token: Remembered): void => {
+    tokens.set(token.text, token)
+    chars += token.text.length
+    const print = fingerprint(token.text)
+    token.next = index.get(print) ?? null
+    index.set(print, token)
   }
 
   const sweepSome = (wallMs: number): void => {
@@ -65,7 +73,7 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
         sweep = tokens.entries()
         return
       }
-      if (next.value[1].until <= wallMs) drop(next.value[0])
+      if (next.value[1].until <= wallMs / 1000) drop(next.value[0])
     }
   }
 
@@ -83,14 +91,14 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
 
   return {
     get: text => {
-      let entry = index.get(fingerprint(text))
-      while (entry !== undefined && entry.text !== text) entry = entry.next
-      return entry?.token
+      let token = index.get(fingerprint(text)) ?? null
+      while (token !== null && token.text !== text) token = token.next
+      return token
     },
-    keep: (text, token, wallMs) => {
+    keep: (token, wallMs) => {
       sweepSome(wallMs)
-      drop(text)
-      add(text, token)
+      drop(token.text)
+      add(token)
       while (tokens.size > mostTokens || chars > mostChars) evict()
     },
     drop,
@@ -106,15 +114,11 @@ export const tokenMemory = (mostTokens: number, mostChars: number): TokenMemory 
   }
 }
 
-interface Entry {
-  readonly text: string
-  readonly token: Remembered
-  readonly next: Entry | undefined
-}
-
-const without = (entry: Entry | undefined, text: string): Entry | undefined => {
-  if (entry === undefined || entry.text === text) return entry?.next
-  return { ...entry, next: without(entry.next, text) }
+/** `token` and those behind it, but for the one with this text. */
+const without = (token: Remembered | null, text: string): Remembered | null => {
+  if (token === null || token.text === text) return token?.next ?? null
+  token.next = without(token.next, text)
+  return token
 }
 
 const FIRST_CHAR = 13

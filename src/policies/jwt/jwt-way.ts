@@ -45,15 +45,15 @@ export const jwtWay = (spec: JwtSpec, consumers: readonly ConsumerSpec[], world:
     (jti !== '' && revocations.isRevoked('jti', jti)) || (sub !== '' && revocations.isRevoked('sub', sub))
 
   /** A token that was seen before. */
-  const recall = (text: string, token: Remembered): Identity | Rejection => {
-    if (clock.wall() >= token.until) {
-      memory.drop(text)
+  const recall = (token: Remembered): Identity | Rejection => {
+    if (clock.wall() / 1000 >= token.until) {
+      memory.drop(token.text)
       return EXPIRED
     }
     const version = revocations.version()
     if (token.version !== version) {
       if (isRevoked(token.jti, token.identity.subject)) {
-        memory.drop(text)
+        memory.drop(token.text)
         return REVOKED
       }
       token.version = version
@@ -93,7 +93,7 @@ export const jwtWay = (spec: JwtSpec, consumers: readonly ConsumerSpec[], world:
     const jti = idOf(claims)
     if (isRevoked(jti, identity.subject)) return REVOKED
     const until = believedUntil(spec, claims)
-    memory.keep(ownCopy(token.text), { identity, key, until, jti, version, used: false }, wall)
+    memory.keep({ text: ownCopy(token.text), identity, until, version, used: false, next: null, jti, key }, wall)
     return identity
   }
 
@@ -104,9 +104,9 @@ export const jwtWay = (spec: JwtSpec, consumers: readonly ConsumerSpec[], world:
       const text = credential.find(x)
       if (typeof text !== 'string') return text
       const token = memory.get(text)
-      return token === undefined ? meet(text) : recall(text, token)
+      return token === null ? meet(text) : recall(token)
     },
-    strip: spec.forward ? null : x => credential.strip(x),
+    strip: spec.forward ? null : credential.strip,
     challenge: bearerChallenge(spec.realm, spec.resourceMetadata),
     close: () => {
       keys.close()
