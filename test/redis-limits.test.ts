@@ -16,7 +16,12 @@ const rule = (change: Partial<LimitRule> = {}): LimitRule => ({
   onStoreFailure: 'local',
   ...change,
 })
-const ask = (change: Partial<LimitRule> = {}, key = 'alice', cost = 1): LimitAsk => ({ rule: rule(change), key, cost })
+const ask = (change: Partial<LimitRule> = {}, key = 'alice', cost = 1): LimitAsk => ({
+  rule: rule(change),
+  mark: '',
+  key,
+  cost,
+})
 
 /** Long enough that a busy machine is not taken for a failing store; that 100 ms are held is tested with a fake clock. */
 const TIMEOUT_MS = 250
@@ -51,7 +56,7 @@ describe('limits in Redis', { skip: !redisAvailable() }, () => {
         const admitted = new Map<string, number>()
         const limit = rule({ algorithm, perMs: 86_400_000 * 30 })
         const one = async (store: TestStore, key: string): Promise<void> => {
-          const { allowed } = await store.take([{ rule: limit, key, cost: 1 }])
+          const { allowed } = await store.take([{ rule: limit, mark: '', key, cost: 1 }])
           if (allowed) admitted.set(key, (admitted.get(key) ?? 0) + 1)
         }
         for (let round = 0; round < 50; round++) {
@@ -168,7 +173,7 @@ describe('when Redis fails under load', { skip: !redisAvailable() }, () => {
       const server = await startRedis()
       const store = await startStore(server, { timeoutMs: TIMEOUT_MS })
       const limit = rule({ onStoreFailure: 'deny' })
-      const load = startLoad(store, () => [{ rule: limit, key: 'alice', cost: 1 }])
+      const load = startLoad(store, () => [{ rule: limit, mark: '', key: 'alice', cost: 1 }])
       const wide = startLoad(store, n => [ask({ onStoreFailure: 'deny', burst: 1e6, count: 1e6 }, `user-${n % 20}`)])
       try {
         await sleep(200)

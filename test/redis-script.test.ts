@@ -88,6 +88,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
             now += step
             const asks = rules.map((each, i) => ({
               rule: { ...each, id: `r${i}` },
+              mark: '',
               key: `k${who}`,
               cost: costs[i] ?? 1,
             }))
@@ -103,15 +104,18 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
     for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
       const run = names++
       const month = rule({ algorithm, count: 1_000_000, burst: 1_000_000, perMs: 2_592_000_000 })
-      const all = await take([{ rule: month, key: 'k', cost: 1_000_000 }], START, { run })
+      const all = await take([{ rule: month, mark: '', key: 'k', cost: 1_000_000 }], START, { run })
       assert.deepEqual([all.allowed, all.verdicts[0]?.remaining], [true, 0])
-      const more = await take([{ rule: month, key: 'k', cost: 1 }], START, { run })
+      const more = await take([{ rule: month, mark: '', key: 'k', cost: 1 }], START, { run })
       assert.equal(more.allowed, false)
       // 2,592 ms give one back.
       const later = START + 2_592_000n
       if (algorithm === 'gcra') {
-        assert.equal((await take([{ rule: month, key: 'k', cost: 1 }], later - 1_000n, { run })).allowed, false)
-        assert.equal((await take([{ rule: month, key: 'k', cost: 1 }], later, { run })).allowed, true)
+        assert.equal(
+          (await take([{ rule: month, mark: '', key: 'k', cost: 1 }], later - 1_000n, { run })).allowed,
+          false,
+        )
+        assert.equal((await take([{ rule: month, mark: '', key: 'k', cost: 1 }], later, { run })).allowed, true)
       }
     }
   })
@@ -120,7 +124,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
     const run = names++
     const wide = rule({ id: 'wide', burst: 10 })
     const narrow = rule({ id: 'narrow', algorithm: 'fixed-window', count: 1 })
-    const both = [wide, narrow].map(rule => ({ rule, key: 'k', cost: 1 }))
+    const both = [wide, narrow].map(rule => ({ rule, mark: '', key: 'k', cost: 1 }))
     assert.equal((await take(both, START, { run })).allowed, true)
     const refused = await take(both, START, { run })
     assert.deepEqual(
@@ -130,7 +134,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
         [false, 0],
       ],
     )
-    assert.equal((await take([{ rule: wide, key: 'k', cost: 0 }], START, { run })).verdicts[0]?.remaining, 9)
+    assert.equal((await take([{ rule: wide, mark: '', key: 'k', cost: 0 }], START, { run })).verdicts[0]?.remaining, 9)
   })
 
   test('a charge is taken though nothing is left, and given back', async () => {
@@ -138,7 +142,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
       const run = names++
       const each = rule({ algorithm, count: 10, burst: 10 })
       const remaining = async (cost: number, force: boolean) =>
-        (await take([{ rule: each, key: 'k', cost }], START, { run, force })).verdicts[0]?.remaining
+        (await take([{ rule: each, mark: '', key: 'k', cost }], START, { run, force })).verdicts[0]?.remaining
       assert.equal(await remaining(10, false), 0)
       assert.equal(await remaining(5, true), 0)
       assert.equal(await remaining(-5, true), 0)
@@ -156,8 +160,8 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
     ] as const) {
       const run = names++
       const each = rule({ algorithm, count: 10, burst: 10 })
-      for (const cost of [0.5, 0.5, 0.3]) await take([{ rule: each, key: 'k', cost }], START, { run })
-      const { verdicts } = await take([{ rule: each, key: 'k', cost: 0 }], START, { run })
+      for (const cost of [0.5, 0.5, 0.3]) await take([{ rule: each, mark: '', key: 'k', cost }], START, { run })
+      const { verdicts } = await take([{ rule: each, mark: '', key: 'k', cost: 0 }], START, { run })
       assert.equal(verdicts[0]?.remaining, left, algorithm)
     }
   })
@@ -165,7 +169,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
   test('the same limit twice in one request counts twice', async () => {
     for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
       const run = names++
-      const one = { rule: rule({ algorithm, count: 3, burst: 3 }), key: 'k', cost: 1 }
+      const one = { rule: rule({ algorithm, count: 3, burst: 3 }), mark: '', key: 'k', cost: 1 }
       const { allowed, verdicts } = await take([one, one], START, { run })
       assert.deepEqual([allowed, verdicts[0]?.remaining, verdicts[1]?.remaining], [true, 2, 1])
       assert.equal((await take([one, one], START, { run })).allowed, false)
@@ -177,7 +181,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
   test('a charge locks nobody out for longer than ten periods', async () => {
     for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
       const run = names++
-      const each = { rule: rule({ algorithm }), key: 'k', cost: 2 ** 31 }
+      const each = { rule: rule({ algorithm }), mark: '', key: 'k', cost: 2 ** 31 }
       await take([each], START, { run, force: true })
       assert.equal((await take([{ ...each, cost: 1 }], START + 660_000_000n, { run })).allowed, true, algorithm)
     }
@@ -186,7 +190,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
   test('keys live as long as they mean something, and not much longer', async () => {
     for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
       const run = names++
-      const asks = [{ rule: rule({ algorithm }), key: 'k', cost: 50 }]
+      const asks = [{ rule: rule({ algorithm }), mark: '', key: 'k', cost: 50 }]
       await take(asks, START, { run, script: FROZEN })
       const left = Number(await redis.run('PTTL', keysFor(asks, run)[0]!))
       const full = algorithm === 'gcra' ? 30_000 : algorithm === 'fixed-window' ? 60_000 : 120_000
@@ -196,7 +200,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
 
   test('to look leaves nothing behind, and neither does a refusal', async () => {
     const run = names++
-    const asks = [{ rule: rule({ burst: 1 }), key: 'k', cost: 0 }]
+    const asks = [{ rule: rule({ burst: 1 }), mark: '', key: 'k', cost: 0 }]
     await take(asks, START, { run })
     await take([{ ...asks[0]!, cost: 2 }], START, { run })
     assert.equal(await redis.run('EXISTS', ...keysFor(asks, run)), 0)
@@ -223,7 +227,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
     await fc.assert(
       fc.asyncProperty(garbage, anyRule, async (text, each) => {
         const run = names++
-        const asks = [{ rule: each, key: 'k', cost: 1 }]
+        const asks = [{ rule: each, mark: '', key: 'k', cost: 1 }]
         await redis.run('SET', keysFor(asks, run)[0]!, text)
         await take(asks, START, { run })
         // It is over, at the latest, when all that a rule can owe is.
@@ -237,7 +241,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
       ['HSET', 'x', 'y'],
     ]) {
       const run = names++
-      const asks = [{ rule: rule({ burst: 1 }), key: 'k', cost: 1 }]
+      const asks = [{ rule: rule({ burst: 1 }), mark: '', key: 'k', cost: 1 }]
       await redis.run(make[0]!, keysFor(asks, run)[0]!, ...make.slice(1))
       assert.equal((await take(asks, START, { run })).allowed, true)
       assert.equal((await take(asks, START, { run })).allowed, false)
@@ -247,7 +251,7 @@ describe('the script of limits, on a real server', { skip: !redisAvailable() }, 
   test('a server whose clock was set back admits nothing twice', async () => {
     for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const) {
       const run = names++
-      const asks = [{ rule: rule({ algorithm, burst: 1, count: 1 }), key: 'k', cost: 1 }]
+      const asks = [{ rule: rule({ algorithm, burst: 1, count: 1 }), mark: '', key: 'k', cost: 1 }]
       assert.equal((await take(asks, START, { run })).allowed, true)
       assert.equal((await take(asks, START - 10_000_000n, { run })).allowed, false)
     }

@@ -21,7 +21,7 @@ const rule = (algorithm: LimitRule['algorithm'], count: number): LimitRule => ({
   onStoreFailure: 'local',
 })
 const asksOf = (limit: LimitRule, keys: number): LimitAsk[][] =>
-  Array.from({ length: keys }, (_, i) => [{ rule: limit, key: `192.0.${i >> 8}.${i & 255}`, cost: 1 }])
+  Array.from({ length: keys }, (_, i) => [{ rule: limit, mark: 'a:', key: `192.0.${i >> 8}.${i & 255}`, cost: 1 }])
 
 const start = hashStart(randomHashKey(), 'bench')
 const digest = { first: 0, second: 0 }
@@ -51,7 +51,7 @@ for (const algorithm of ['gcra', 'fixed-window', 'sliding-window'] as const)
 const three = [rule('gcra', PLENTY), rule('gcra', PLENTY + 1), rule('fixed-window', PLENTY)]
 await bench(
   'three limits of a request, admitted',
-  take(texts.map(key => three.map(limit => ({ rule: limit, key, cost: 1 })))),
+  take(texts.map(key => three.map(limit => ({ rule: limit, mark: '', key, cost: 1 })))),
 )
 
 const many = asksOf(rule('gcra', PLENTY), MILLION)
@@ -60,7 +60,7 @@ await bench('gcra: admitted, 1,000,000 keys', take(many))
 let fresh = 0
 const limit = rule('gcra', 100)
 await bench('gcra: a key never seen, table full of others', times => {
-  for (let i = 0; i < times; i++) store.take([{ rule: limit, key: `new-${fresh++}`, cost: 1 }])
+  for (let i = 0; i < times; i++) store.take([{ rule: limit, mark: 'a:', key: `new-${fresh++}`, cost: 1 }])
   return fresh
 })
 const leases = concurrencyStore(createLeaseMemory(4, 65_536), 0)

@@ -33,7 +33,7 @@ const decide = (store: TestStore, rules: readonly LimitRule[], arrivals: Arrival
     const next = (): void => {
       if (asked === times) return
       const key = `user-${asked++ % 1_000}`
-      const outcome = store.take(rules.map((rule): LimitAsk => ({ rule, key, cost: 1 })))
+      const outcome = store.take(rules.map((rule): LimitAsk => ({ rule, mark: '', key, cost: 1 })))
       if (outcome instanceof Later) outcome.wait(receiver)
       else reject(new Error('Redis is away'))
     }

@@ -124,7 +124,12 @@ export class HeaderEdits {
 
   /** The same for a value that cannot hold anything but field content, e.g. because it was cleaned at load. */
   appendClean(name: string, value: string): this {
-    this.last = { name, line: `${name}: ${value}\r\n`, before: this.last }
+    return this.appendLine(name, `${name}: ${value}\r\n`)
+  }
+
+  /** The same for a whole line, CRLF included. */
+  appendLine(name: string, line: string): this {
+    this.last = { name, line, before: this.last }
     return this
   }
 

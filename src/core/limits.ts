@@ -20,6 +20,8 @@ export interface LimitRule {
 /** A rule about one key. */
 export interface LimitAsk {
   readonly rule: LimitRule
+  /** What `key` is; one of few, by the configuration alone. The two are apart so that nobody has to join them. */
+  readonly mark: string
   /** Whose requests are counted together; any text, from a stranger. */
   readonly key: string
   /** At least 0; 0 only looks. */

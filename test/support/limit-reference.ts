@@ -16,8 +16,8 @@ interface Counted {
 
 export const limitReference = (): Reference => {
   const states = new Map<string, Counted>()
-  const stateOf = ({ rule, key }: LimitAsk): Counted => {
-    const name = JSON.stringify([rule.id, key])
+  const stateOf = ({ rule, mark, key }: LimitAsk): Counted => {
+    const name = JSON.stringify([rule.id, mark + key])
     let state = states.get(name)
     if (state === undefined) {
       state = rule.algorithm === 'gcra' ? leaky(rule) : windows(rule)

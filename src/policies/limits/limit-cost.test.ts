@@ -67,7 +67,7 @@ test('cost from the answer: all limits that want it, and no others', () => {
   const { world, store } = limitWorld()
   const limits = [byHeader(1, 'a'), perMinute(100, { name: 'b' }), byHeader(3, 'c'), byHeader(1, 'dry', true)]
   walk(limitedRoute(limits), world, costing('10'))
-  const charges = store.charged.map(ask => `${ask.rule.id.split('|')[1]} ${ask.key} ${ask.cost}`)
+  const charges = store.charged.map(ask => `${ask.rule.id.split('|')[1]} ${ask.mark}${ask.key} ${ask.cost}`)
   assert.deepEqual(charges, ['a a:192.0.2.1 9', 'c a:192.0.2.1 7', 'dry a:192.0.2.1 9'])
 })
 

@@ -12,7 +12,7 @@ export const chargeCosts = (fields: readonly string[], store: LimitStore, x: Exc
     reply.edit.remove(field)
     const cost = parseCost(text)
     if (cost === undefined || !(x.limitNotes instanceof LimitsTaken)) continue
-    for (const ask of x.limitNotes.asks) {
+    for (let ask = x.limitNotes.first; ask !== null; ask = ask.next) {
       if (ask.plan.costField === field && ask.verdict?.allowed) charge(store, ask, cost - ask.cost - ask.charged)
     }
   }
@@ -22,7 +22,7 @@ export const chargeCosts = (fields: readonly string[], store: LimitStore, x: Exc
 export const charge = (store: LimitStore, ask: RateAsk, cost: number): void => {
   if (cost === 0) return
   ask.charged += cost
-  store.charge({ rule: ask.rule, key: ask.key, cost })
+  store.charge({ rule: ask.rule, mark: ask.mark, key: ask.key, cost })
 }
 
 /** More than this is a mistake of the service's, and no client's debt. */

@@ -3,8 +3,9 @@ import type { Gate } from '../../core/flow.ts'
 import type { ConcurrencyStore, LimitOutcome, LimitStore } from '../../core/limits.ts'
 import { faultReply, type Reply } from '../../core/reply.ts'
 import { charge } from './limit-cost.ts'
+import { keyText } from './limit-key.ts'
 import type { LimitResult } from './limit-meter.ts'
-import { type LimitsTaken, NO_ASKS, notesOf, type RateAsk } from './limit-notes.ts'
+import { type LimitsTaken, NO_ASKS, notesOf, RateAsk } from './limit-notes.ts'
 import { type ConcurrencyPlan, type LimitPlans, type RatePlan, tierOf } from './limit-plan.ts'
 import { concurrencyRefusal, rateRefusal } from './limit-refusal.ts'
 
@@ -21,7 +22,7 @@ export const limitGate = (plans: LimitPlans, store: LimitStore, concurrency: Con
     asks: readonly RateAsk[],
     outcome: LimitOutcome,
   ): Reply | undefined => {
-    notes.add(asks)
+    for (const ask of asks) notes.add(ask)
     settle(asks, outcome)
     if (!outcome.allowed) return refuse(notes, faultReply(rateRefusal(asks)))
     return enter(x, notes, asks)
@@ -42,7 +43,7 @@ export const limitGate = (plans: LimitPlans, store: LimitStore, concurrency: Con
   return x => {
     const notes = notesOf(x)
     if (rates.length === 0) return enter(x, notes, NO_ASKS)
-    const asks = rates.map(plan => askOf(plan, x))
+    const asks = rates.map(plan => new RateAsk(plan, x))
     const outcome = store.take(asks)
     return 'then' in outcome ? outcome.then(value => goOn(x, notes, asks, value)) : goOn(x, notes, asks, outcome)
   }
@@ -51,11 +52,6 @@ export const limitGate = (plans: LimitPlans, store: LimitStore, concurrency: Con
 const refuse = (notes: LimitsTaken, reply: Reply): Reply => {
   notes.refused = true
   return reply
-}
-
-const askOf = (plan: RatePlan, x: Exchange): RateAsk => {
-  const tier = tierOf(plan, x)
-  return { rule: tier.rule, key: plan.key(x), cost: plan.cost, plan, tier, verdict: null, charged: 0 }
 }
 
 const settle = (asks: readonly RateAsk[], { allowed, verdicts }: LimitOutcome): void => {
@@ -74,8 +70,9 @@ const resultOf = (allowed: boolean, dryRun: boolean): LimitResult => {
 
 /** Nobody waits for it: it only counts. */
 const askDry = (plan: RatePlan, store: LimitStore, x: Exchange, notes: LimitsTaken): void => {
-  const asks = [askOf(plan, x)]
-  notes.add(asks)
+  const ask = new RateAsk(plan, x)
+  const asks = [ask]
+  notes.add(ask)
   const outcome = store.take(asks)
   if ('then' in outcome) outcome.then(value => settle(asks, value))
   else settle(asks, outcome)
@@ -93,7 +90,7 @@ const enterAll = (
   const before = notes.leases.length
   for (const plan of plans) {
     const tier = tierOf(plan, x)
-    const lease = store.enter(tier.rule, plan.key(x))
+    const lease = store.enter(tier.rule, keyText(plan.key, x))
     plan.count(resultOf(lease >= 0, plan.dryRun))
     if (lease >= 0) notes.leases.push(lease)
     else if (!plan.dryRun) {

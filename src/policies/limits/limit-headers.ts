@@ -6,11 +6,25 @@ import type { LimitsTaken, RateAsk } from './limit-notes.ts'
  * draft-ietf-httpapi-ratelimit-headers, and the older `RateLimit-Limit`, `-Remaining` and `-Reset`, which can speak of
  * one limit only. Fields of these names that came from upstream are replaced.
  */
-export const writeLimitHeaders = (reply: Reply, { asks, full }: LimitsTaken): void => {
+export const writeLimitHeaders = (reply: Reply, notes: LimitsTaken): void => {
+  const { first, full } = notes
+  if (full === null && first !== null && first.next === null && first.verdict !== null && !first.plan.legacy) {
+    if (first.plan.ietf) writeAlone(reply, first)
+  } else writeAll(reply, notes)
+}
+
+/** The same for what nearly all have, one limit: most of it was made at load. */
+const writeAlone = (reply: Reply, ask: RateAsk): void => {
+  const { alone, line } = ask.tier
+  // The end first: it is short, and so the line is two pieces and no chain of four.
+  reply.edit.apply(alone).appendLine('ratelimit', line + `${remaining(ask)}${after(resetSeconds(ask))}\r\n`)
+}
+
+const writeAll = (reply: Reply, { first, full }: LimitsTaken): void => {
   let policies = full === null ? '' : full.policy
   let states = full === null ? '' : `${full.item}0`
   let tightest: RateAsk | null = null
-  for (const ask of asks) {
+  for (let ask = first; ask !== null; ask = ask.next) {
     const { plan } = ask
     if (plan.ietf) {
       policies = listed(ask.tier.policy, policies)
@@ -25,12 +39,10 @@ export const writeLimitHeaders = (reply: Reply, { asks, full }: LimitsTaken): vo
 
 const listed = (item: string, before: string): string => (before === '' ? item : `${before}, ${item}`)
 
+const stateOf = (ask: RateAsk): string => `${ask.tier.item}${remaining(ask)}${after(resetSeconds(ask))}`
+
 /** `t` is when more is to be had; where nothing is missing there is none. */
-const stateOf = (ask: RateAsk): string => {
-  const seconds = resetSeconds(ask)
-  const left = `${ask.tier.item}${remaining(ask)}`
-  return seconds === 0 ? left : `${left};t=${seconds}`
-}
+const after = (seconds: number): string => (seconds === 0 ? '' : `;t=${seconds}`)
 
 const writeLegacy = (reply: Reply, ask: RateAsk): void => {
   reply.edit

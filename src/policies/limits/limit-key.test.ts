@@ -6,7 +6,7 @@ import { Exchange } from '../../core/exchange.ts'
 import type { Identity } from '../../core/identity.ts'
 import type { LimitKeySpec } from '../../spec/spec-policies.ts'
 import { identity } from '../testing/limits.ts'
-import { compileLimitKey, needsIdentity } from './limit-key.ts'
+import { compileLimitKey, keyText, needsIdentity } from './limit-key.ts'
 
 interface Asker {
   readonly identity?: Identity | null
@@ -25,7 +25,7 @@ const exchange = (given: Asker): Exchange => {
 }
 
 const keyOf = (by: LimitKeySpec | readonly LimitKeySpec[], given: Asker, params: readonly string[] = []): string =>
-  compileLimitKey('kind' in by ? [by] : by, params)(exchange(given))
+  keyText(compileLimitKey('kind' in by ? [by] : by, params), exchange(given))
 
 const claims = (value: Identity['claims']): Asker => ({ identity: identity({ claims: value }) })
 const org: LimitKeySpec = { kind: 'claim', name: 'org.id' }

@@ -1,15 +1,30 @@
 import type { Exchange, LimitNotes } from '../../core/exchange.ts'
-import type { LimitAsk, LimitVerdict } from '../../core/limits.ts'
-import type { ConcurrencyTier, RatePlan, RateTier } from './limit-plan.ts'
+import type { LimitAsk, LimitRule, LimitVerdict } from '../../core/limits.ts'
+import { type ConcurrencyTier, type RatePlan, type RateTier, tierOf } from './limit-plan.ts'
 
 /** What was asked of the store for one request, and what came of it. */
-export interface RateAsk extends LimitAsk {
+export class RateAsk implements LimitAsk {
   readonly plan: RatePlan
   readonly tier: RateTier
+  readonly rule: LimitRule
+  readonly cost: number
+  mark = ''
+  key = ''
   /** Null until the store has answered, and for good when it failed. */
-  verdict: LimitVerdict | null
+  verdict: LimitVerdict | null = null
   /** Charged after the verdict, or, below 0, given back. */
-  charged: number
+  charged = 0
+  /** The one asked after it for the same request. */
+  next: RateAsk | null = null
+
+  constructor(plan: RatePlan, x: Exchange) {
+    const tier = tierOf(plan, x)
+    this.plan = plan
+    this.tier = tier
+    this.rule = tier.rule
+    this.cost = plan.cost
+    plan.key(x, this)
+  }
 }
 
 export const NO_ASKS: readonly RateAsk[] = Object.freeze([])
@@ -17,7 +32,8 @@ export const NO_ASKS: readonly RateAsk[] = Object.freeze([])
 /** What the limits of one request leave for its answer's head and its end. */
 export class LimitsTaken implements LimitNotes {
   readonly kind = 'limits'
-  asks: readonly RateAsk[] = NO_ASKS
+  /** Of the rates, in a chain: nearly always it is one, for which a list would be two objects more. */
+  first: RateAsk | null = null
   /** To be given back when all is over. */
   leases: number[] | null = null
   /** The concurrency limit that refused. */
@@ -26,8 +42,13 @@ export class LimitsTaken implements LimitNotes {
   /** Nothing may be entered any more: nobody would leave it. */
   over = false
 
-  add(asks: readonly RateAsk[]): void {
-    this.asks = this.asks.length === 0 ? asks : [...this.asks, ...asks]
+  add(ask: RateAsk): void {
+    let last = this.first
+    if (last === null) this.first = ask
+    else {
+      while (last.next !== null) last = last.next
+      last.next = ask
+    }
   }
 }
 

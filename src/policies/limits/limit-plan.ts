@@ -1,3 +1,4 @@
+import { HeaderEdits } from '../../base/headers.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { ConcurrencyRule, LimitRule } from '../../core/limits.ts'
 import type { Meter } from '../../core/ports.ts'
@@ -44,6 +45,10 @@ export interface RateTier {
   readonly policy: string
   /** Its item of `RateLimit` up to the number. */
   readonly item: string
+  /** Both fields where no other limit is told of: the first whole, of the second what it replaces. */
+  readonly alone: HeaderEdits
+  /** The line of the second up to the number. */
+  readonly line: string
 }
 
 export interface ConcurrencyPlan extends LimitPlan {
@@ -99,11 +104,14 @@ const rateTier = (route: string, limit: RateLimitSpec, tier: string, rate: RateS
   const { count, perMs, burst } = rate
   const id = idOf(route, limit.name, tier, byText(limit.by), algorithm, `${count}/${perMs}`, burst)
   const name = structuredString(limit.name)
+  // `w` is whole seconds. Rounded up it promises less than there is: whoever keeps to it is not refused.
+  const policy = `${name};q=${Math.floor(count)};w=${Math.ceil(perMs / 1000)}`
   return {
     rule: Object.freeze({ id, algorithm, count, perMs, burst, onStoreFailure }),
-    // `w` is whole seconds. Rounded up it promises less than there is: whoever keeps to it is not refused.
-    policy: `${name};q=${Math.floor(count)};w=${Math.ceil(perMs / 1000)}`,
+    policy,
     item: `${name};r=`,
+    line: `ratelimit: ${name};r=`,
+    alone: new HeaderEdits().remove('ratelimit').remove('ratelimit-policy').appendClean('ratelimit-policy', policy),
   }
 }
 

@@ -150,7 +150,7 @@ test('phases: both are in one field, and each is one question', () => {
   assert.equal(reply.header('ratelimit-policy'), '"a";q=5;w=60, "b";q=6;w=60, "own";q=9;w=60')
   assert.equal(reply.header('ratelimit'), '"a";r=4;t=12, "b";r=5;t=10, "own";r=8;t=7')
   assert.deepEqual(
-    store.taken.map(asks => asks.map(ask => ask.key)),
+    store.taken.map(asks => asks.map(ask => ask.mark + ask.key)),
     [['a:192.0.2.1', 'a:192.0.2.1'], ['c:app']],
   )
 })

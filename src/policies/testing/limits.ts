@@ -68,7 +68,7 @@ export interface FakeLimitStore extends LimitStore {
 
 export const fakeLimitStore = (now: () => number): FakeLimitStore => {
   const full = new Map<string, number>()
-  const idOf = (ask: LimitAsk): string => JSON.stringify([ask.rule.id, ask.key])
+  const idOf = (ask: LimitAsk): string => JSON.stringify([ask.rule.id, ask.mark, ask.key])
   const usedUntil = (ask: LimitAsk): number => Math.max(full.get(idOf(ask)) ?? 0, now())
   const add = (ask: LimitAsk): void => void full.set(idOf(ask), usedUntil(ask) + ask.cost * stepMs(ask.rule))
 

@@ -41,11 +41,11 @@ const world = (scene: Scene) => {
   const take =
     (key: string, thread: 0 | 1 | 2 = 0) =>
     (): void => {
-      const outcome = threads[thread].take([{ rule, key, cost: 1 }])
+      const outcome = threads[thread].take([{ rule, mark: '', key, cost: 1 }])
       if ('allowed' in outcome && outcome.allowed) admitted.set(key, (admitted.get(key) ?? 0) + 1)
     }
   const used = (key: string): number => {
-    const outcome = threads[0].take([{ rule, key, cost: 0 }])
+    const outcome = threads[0].take([{ rule, mark: '', key, cost: 0 }])
     assert.ok('verdicts' in outcome)
     return LIMIT - outcome.verdicts[0]!.remaining
   }

@@ -6,7 +6,7 @@ import { type HashKey, hashStart, hashText } from '../text-hash.ts'
 import { createLimitMemory, evictedKeys, type LimitMemory } from './limit-memory.ts'
 import { limitStore } from './limit-store.ts'
 
-const HASH_KEY: HashKey = { low: 11, high: 12 }
+const HASH_KEY: HashKey = { low: 13, high: 12 }
 
 const world = (keys: number, hashKey = HASH_KEY) => {
   const memory = createLimitMemory(keys, 1_795_000_000_000, 0, hashKey)
@@ -19,7 +19,7 @@ const world = (keys: number, hashKey = HASH_KEY) => {
 }
 
 const admits = (store: LimitStore, rule: LimitRule, key: string, cost = 1): boolean => {
-  const outcome = store.take([{ rule, key, cost }])
+  const outcome = store.take([{ rule, mark: '', key, cost }])
   assert.ok('allowed' in outcome)
   return outcome.allowed
 }
@@ -50,7 +50,7 @@ test('who gets the slot of another begins with nothing used', () => {
   const { memory, store } = world(4)
   const rule = limitRule('gcra', 100, 60_000)
   for (let i = 0; i < 1000; i++) {
-    const outcome = store.take([{ rule, key: `key ${i}`, cost: 1 + (i % 7) }])
+    const outcome = store.take([{ rule, mark: '', key: `key ${i}`, cost: 1 + (i % 7) }])
     assert.ok('verdicts' in outcome)
     assert.equal(outcome.verdicts[0]!.remaining, 99 - (i % 7))
   }
@@ -68,7 +68,7 @@ test('what is stale makes room before anything that counts, however little that 
   }
   assert.equal(evictedKeys(memory), 0)
   for (let i = 0; i < 16; i++) {
-    const looked = store.take([{ rule: day, key: `light ${i}`, cost: 0 }])
+    const looked = store.take([{ rule: day, mark: '', key: `light ${i}`, cost: 0 }])
     assert.ok('verdicts' in looked)
     assert.equal(looked.verdicts[0]!.remaining, 999)
   }
@@ -92,7 +92,7 @@ test('a table holds as many keys as it is made for, in 56 bytes each', () => {
 test('keys that all fall into one set under a known hash key are spread by an unknown one', () => {
   const rule = limitRule('gcra', 10, 60_000)
   const { memory: known } = world(1000)
-  const start = hashStart(HASH_KEY, rule.id)
+  const start = hashStart(HASH_KEY, `0:${rule.id}`)
   const digest = { first: 0, second: 0 }
   const crafted: string[] = []
   for (let i = 0; crafted.length < 100; i++) {

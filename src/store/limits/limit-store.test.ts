@@ -30,7 +30,7 @@ const take = (store: LimitStore, ...asks: LimitAsk[]): LimitOutcome => {
   assert.ok('allowed' in outcome, 'decides at once')
   return outcome
 }
-const ask = (rule: LimitRule, key = 'k', cost = 1): LimitAsk => ({ rule, key, cost })
+const ask = (rule: LimitRule, key = 'k', cost = 1, mark = 'c:'): LimitAsk => ({ rule, mark, key, cost })
 
 for (const algorithm of ALGORITHMS) {
   test(`${algorithm}: the limit is admitted, then nothing, and after the wait that was told one more`, () => {
@@ -52,13 +52,15 @@ for (const algorithm of ALGORITHMS) {
     assert.equal(take(store, ask(rule)).allowed, true)
   })
 
-  test(`${algorithm}: keys and rules are counted apart`, () => {
+  test(`${algorithm}: keys, their marks and rules are counted apart`, () => {
     const { store } = world()
     const rule = limitRule(algorithm, 1, 60_000)
     const other = limitRule(algorithm, 1, 30_000)
     assert.equal(take(store, ask(rule, 'a')).allowed, true)
     assert.equal(take(store, ask(rule, 'b')).allowed, true)
     assert.equal(take(store, ask(other, 'a')).allowed, true)
+    assert.equal(take(store, ask(rule, 'a', 1, 'a:')).allowed, true)
+    assert.equal(take(store, ask(rule, 'a', 1, 'a:')).allowed, false)
     assert.equal(take(store, ask(rule, 'a')).allowed, false)
   })
 
@@ -157,6 +159,7 @@ const RULES = [
 ]
 const anyAsk = fc.record({
   rule: fc.constantFrom(...RULES),
+  mark: fc.constantFrom('a:', 'a:', 'c:'),
   key: fc.constantFrom('a', 'b', 'ü', 'a much longer key: 2001:db8::/64'),
   cost: fc.oneof(fc.constantFrom(0, 1, 1, 1), fc.double({ min: 0, max: 6, noNaN: true })),
 })

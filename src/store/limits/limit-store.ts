@@ -11,7 +11,11 @@ export { createLimitMemory, type LimitMemory } from './limit-memory.ts'
 
 interface RulePlan {
   readonly math: LimitMath
-  readonly start: HashStart
+  /** Of the last ask, which the next one nearly always has, too; then its start need not be looked up. */
+  mark: string
+  start: HashStart
+  /** By mark. */
+  readonly starts: Map<string, HashStart>
 }
 
 /** An ask that is being decided: the first of every request uses the same object, and so on. */
@@ -33,8 +37,22 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
   const origin = memory.startedAt - HEAD_START_MS
   const elapsed = (): number => time.now() - origin
 
+  const startOf = ({ id }: LimitRule, mark: string): HashStart =>
+    hashStart(memory.hashKey, `${mark.length}:${mark}${id}`)
+
+  const turnTo = (mark: string, plan: RulePlan, rule: LimitRule): void => {
+    let start = plan.starts.get(mark)
+    if (start === undefined) {
+      start = startOf(rule, mark)
+      plan.starts.set(mark, start)
+    }
+    plan.mark = mark
+    plan.start = start
+  }
+
   const compile = (rule: LimitRule): RulePlan => {
-    const plan = { math: limitMath(rule, memory.wallAtStart), start: hashStart(memory.hashKey, rule.id) }
+    const math = limitMath(rule, memory.wallAtStart)
+    const plan = { math, mark: '', start: startOf(rule, ''), starts: new Map<string, HashStart>() }
     plans.set(rule, plan)
     return plan
   }
@@ -45,15 +63,17 @@ export const limitStore = (memory: LimitMemory, time: SharedTime): LimitStore =>
     return placed
   }
 
-  const place = ({ rule, key, cost }: LimitAsk, index: number): Place => {
+  const place = ({ rule, mark, key, cost }: LimitAsk, index: number): Place => {
     const placed = places[index] ?? open(rule, index)
     if (placed.rule !== rule) {
       placed.rule = rule
       placed.plan = plans.get(rule) ?? compile(rule)
     }
+    const { plan } = placed
+    if (plan.mark !== mark) turnTo(mark, plan, rule)
     // A cost that is not a number (an upstream may send one) would leave a state that is none.
     placed.cost = cost || 0
-    hashText(placed.plan.start, key, placed.digest)
+    hashText(plan.start, key, placed.digest)
     return placed
   }
 

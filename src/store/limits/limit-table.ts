@@ -46,8 +46,6 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
     },
     cells,
   )
-  let left = 0
-
   /** Steps 3 to 5. */
   const put = (slot: number, digest: Digest, seen: Seen, math: LimitMath, at: number, next: number): boolean =>
     cells.keepUntil(slot, seen, math.staleAt(next, at)) &&
@@ -55,16 +53,15 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
     slots.holds(slot, digest) &&
     cells.sameLife(slot, seen)
 
-  return {
-    get state() {
-      return left
-    },
+  // A field and no accessor: that would make the table an object whose every function is looked up by name.
+  const table: LimitTable & { state: number } = {
+    state: 0,
     take(digest, math, at, cost) {
       for (;;) {
         let slot = slots.find(digest)
         if (slot === -1) {
           // What takes nothing leaves no trace: it would be one more state to keep.
-          left = 0
+          table.state = 0
           if (cost === 0) return true
           if (math.take(0, at, cost) === REFUSED) return false
           slot = slots.insert(digest, at)
@@ -72,11 +69,11 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
         const seen = cells.read(slot, at)
         if (!slots.holds(slot, digest)) continue
         const next = math.take(seen.state, at, cost)
-        left = seen.state
+        table.state = seen.state
         if (next === REFUSED) return false
         if (cost === 0) return true
         if (!put(slot, digest, seen, math, at, next)) continue
-        left = next
+        table.state = next
         return true
       }
     },
@@ -102,4 +99,5 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
       }
     },
   }
+  return table
 }

@@ -37,7 +37,7 @@ test('several limits a request, given back on a late refusal: never more than th
   assert.ok(Math.max(...counts) <= LIMIT)
   const store = limitStore(memory, { now: () => 0 })
   for (let key = 0; key < KEYS; key++) {
-    const looked = store.take(rules.map(rule => ({ rule, key: `key ${key}`, cost: 0 })))
+    const looked = store.take(rules.map(rule => ({ rule, mark: '', key: `key ${key}`, cost: 0 })))
     assert.ok('verdicts' in looked)
     const left = looked.verdicts.map(verdict => verdict.remaining)
     assert.deepEqual(left, [LIMIT + 5 - counts[key]!, LIMIT - counts[key]!], 'both hold what was admitted')
@@ -87,7 +87,7 @@ test('threads that are stopped at any moment have taken once what they admitted'
 
   const store = limitStore(memory, { now: () => 0 })
   for (let key = 0; key < keys; key++) {
-    const looked = store.take([{ rule: rules[0]!, key: `key ${key}`, cost: 0 }])
+    const looked = store.take([{ rule: rules[0]!, mark: '', key: `key ${key}`, cost: 0 }])
     assert.ok('verdicts' in looked)
     const taken = limit - looked.verdicts[0]!.remaining
     assert.ok(counts[key]! > 0)
@@ -114,6 +114,6 @@ test('threads that are stopped while they evict each other leave no key twice in
     assert.equal(new Set(live).size, live.length)
   }
   const store = limitStore(memory, { now: () => 0 })
-  for (let key = 0; key < keys; key++) store.take([{ rule: rules[0]!, key: `key ${key}`, cost: 1 }])
+  for (let key = 0; key < keys; key++) store.take([{ rule: rules[0]!, mark: '', key: `key ${key}`, cost: 1 }])
   assert.ok(tagsOf(memory).every(word => (word & 3) === 2))
 })

@@ -6,8 +6,8 @@ import { redisFallback } from './redis-fallback.ts'
 
 const setup = (allowed = true, instances = 3) => {
   const asked: string[] = []
-  const told = (kind: string, { rule, key, cost }: LimitAsk): void =>
-    void asked.push(`${kind} ${rule.id} ${rule.burst} ${key} ${cost}`)
+  const told = (kind: string, { rule, mark, key, cost }: LimitAsk): void =>
+    void asked.push(`${kind} ${rule.id} ${rule.burst} ${mark}${key} ${cost}`)
   const local: LimitStore = {
     take(asks) {
       for (const each of asks) told('take', each)

@@ -20,8 +20,9 @@ export interface RedisFallbackOptions {
  */
 export const redisFallback = ({ local, instances, meter }: RedisFallbackOptions): LimitStore => {
   const counted = countersOf(meter)
-  const scaled = ({ rule, key, cost }: LimitAsk): LimitAsk => ({
+  const scaled = ({ rule, mark, key, cost }: LimitAsk): LimitAsk => ({
     rule: scaleRule(rule, Math.max(1, instances())),
+    mark,
     key,
     cost,
   })

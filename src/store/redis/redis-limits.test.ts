@@ -42,6 +42,16 @@ test('one command for all limits of a request', async () => {
   )
 })
 
+test('a mark and a key are one text there', async () => {
+  const { store, redis } = await setup()
+  const nameOf = (mark: string, key: string): string | undefined => {
+    store.take([{ ...ask({}, key), mark }])
+    return redis.client.sent.at(-1)!.args[3]
+  }
+  assert.equal(nameOf('c:', 'alice'), nameOf('', 'c:alice'))
+  assert.notEqual(nameOf('c:', 'alice'), nameOf('a:', 'alice'))
+})
+
 test('a charge is forced and waits for nobody', async () => {
   const { store, redis, fell } = await setup()
   store.charge(ask({}, 'alice', -3))

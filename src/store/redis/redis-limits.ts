@@ -37,7 +37,7 @@ export const redisLimits = ({ session, prefix, fallback }: RedisLimitsOptions): 
 /** Loads the script and runs it once, so that a server that cannot write, or may not, does not count as up. */
 export const prepareLimits = async (client: RedisClient, prefix: string): Promise<void> => {
   await client.send(['SCRIPT', 'LOAD', LIMIT_SCRIPT])
-  const reply = await client.send(argsWriter(prefix)([{ rule: PROBE, key: 'probe', cost: 1 }], true))
+  const reply = await client.send(argsWriter(prefix)([{ rule: PROBE, mark: '', key: 'probe', cost: 1 }], true))
   if (limitOutcome(reply, 1) === null) throw new StoreFailure('error', 'it is no Redis')
 }
 
@@ -70,7 +70,7 @@ const argsWriter = (prefix: string): ArgsOf => {
   }
   return (asks, force) => {
     const args = ['EVALSHA', SHA, String(asks.length)]
-    for (const { rule, key } of asks) args.push(limitKey(prefix, keyDigest(key), known(rule).digest))
+    for (const { rule, mark, key } of asks) args.push(limitKey(prefix, keyDigest(mark + key), known(rule).digest))
     args.push(force ? '1' : '0')
     for (const { rule, cost } of asks) {
       const { before, tick } = known(rule).numbers

@@ -10,7 +10,7 @@ export interface OneThread {
 
 export const oneThread = (wallAtStart: number): OneThread => {
   const states = new Map<string, number>()
-  const keyOf = ({ rule, key }: LimitAsk): string => `${rule.id}\n${key}`
+  const keyOf = ({ rule, mark, key }: LimitAsk): string => `${rule.id}\n${mark}\n${key}`
   const mathOf = ({ rule }: LimitAsk): LimitMath => limitMath(rule, wallAtStart)
   return {
     take(asks, at) {

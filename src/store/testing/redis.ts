@@ -174,6 +174,7 @@ export const limitRule = (change: Partial<LimitRule> = {}): LimitRule => ({
 
 export const ask = (change: Partial<LimitRule> = {}, key = 'alice', cost = 1): LimitAsk => ({
   rule: limitRule(change),
+  mark: '',
   key,
   cost,
 })

@@ -23,6 +23,6 @@ const all = Array.from({ length: keys }, (_, key) => key)
 parentPort?.postMessage('started')
 for (let i = 0; i < times; i++)
   for (const key of shuffled(all, random)) {
-    const outcome = store.take(rules.map(rule => ({ rule, key: `key ${key}`, cost: 1 })))
+    const outcome = store.take(rules.map(rule => ({ rule, mark: '', key: `key ${key}`, cost: 1 })))
     if ('allowed' in outcome && outcome.allowed) Atomics.add(counts, key, 1)
   }
