@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { start } from './children.ts'
 import type { Launch } from './peer.ts'
 import { CONFIGS } from './places.ts'
+import { accessLogFile } from './sallyport.ts'
 import { writeFilled } from './template.ts'
 
 /** As high as ours in bench/guards.ts: it never refuses. */
@@ -25,7 +26,7 @@ export const launchNginx =
       NAME: name,
       PORT: port,
       UPSTREAM: upstream,
-      ACCESS_LOG: extra === 'log' ? `${folder}/nginx-access.log full buffer=64k flush=1s` : 'off',
+      ACCESS_LOG: extra === 'log' ? `${accessLogFile(folder, name)} full buffer=64k flush=1s` : 'off',
       ZONE: extra === 'limit' ? ZONE : '',
       LIMIT: extra === 'limit' ? LIMIT : '',
       ROUTES: locations.file,

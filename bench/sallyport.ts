@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Child, start } from './children.ts'
 import type { Launch, Place } from './peer.ts'
@@ -17,7 +17,12 @@ export const startSallyport = async (name: string, config: string, place: Place,
     BENCH_UPSTREAM: String(place.upstream),
   })
 
-export const accessLogFile = (folder: string, name: string): string => join(folder, `${name}-access.log`)
+/** In a folder of their own, as in `/var/log`: beside a configuration, lines would wake who watches it. */
+export const accessLogFile = (folder: string, name: string): string => {
+  const logs = join(folder, 'logs')
+  mkdirSync(logs, { recursive: true })
+  return join(logs, `${name}-access.log`)
+}
 
 /** A line of a configuration. */
 export const accessLogTo = (file: string): string => `accessLog: { format: json, to: "${file}" }\n`
