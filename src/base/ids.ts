@@ -8,8 +8,8 @@ export const idSource = (prefix = randomBytes(8).toString('hex')): (() => string
   let high = ''
   let count = 0
   return () => {
-    // All but the last two digits change every 256 ids and are formatted only then.
-    if ((count & 0xff) === 0) high = `${prefix}-${(count >>> 8).toString(16).padStart(6, '0')}`
+    // All but the last two digits change every 256 ids and are formatted only then, joined to one piece of memory.
+    if ((count & 0xff) === 0) high = [prefix, (count >>> 8).toString(16).padStart(6, '0')].join('-')
     const id = high + HEX2[count & 0xff]!
     count = (count + 1) | 0
     return id
