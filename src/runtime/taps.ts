@@ -24,22 +24,36 @@ export const countTap = (
 /** Of a route whose answers are made here: gives back the room that their bodies took. */
 export const releaseTap: Tap = x => x.holding?.release()
 
-export const logTap =
-  (sink: AccessSink, clock: Clock): Tap =>
-  (x, reply) =>
-    sink.write(entryOf(x, reply, clock))
+export const logTap = (sink: AccessSink, clock: Clock): Tap => {
+  const wall = wallByTurn(clock)
+  return (x, reply) => sink.write(entryOf(x, reply, clock.now(), wall))
+}
 
 /** Of a route that an aggregate answers, unless a gate did. */
-export const branchesLogTap =
-  (sink: AccessSink, clock: Clock): Tap =>
-  (x, reply) => {
-    const entry = entryOf(x, reply, clock)
+export const branchesLogTap = (sink: AccessSink, clock: Clock): Tap => {
+  const wall = wallByTurn(clock)
+  return (x, reply) => {
+    const entry = entryOf(x, reply, clock.now(), wall)
     if (x.fares === null) sink.write(entry)
     else sink.writeWithBranches(entry, x.fares)
   }
+}
 
-const entryOf = (x: Exchange, reply: Reply, clock: Clock): AccessEntry => ({
-  at: clock.wall(),
+/** Asks for the time of day once a turn, within which the other clock stands still (base/turn.ts): it is a call into C++. */
+const wallByTurn = (clock: Clock): ((now: number) => number) => {
+  let turn = Number.NaN
+  let wall = 0
+  return now => {
+    if (now !== turn) {
+      turn = now
+      wall = clock.wall()
+    }
+    return wall
+  }
+}
+
+const entryOf = (x: Exchange, reply: Reply, now: number, wall: (now: number) => number): AccessEntry => ({
+  at: wall(now),
   client: x.clientAddress,
   method: x.method,
   target: x.target,
@@ -49,7 +63,7 @@ const entryOf = (x: Exchange, reply: Reply, clock: Clock): AccessEntry => ({
   code: x.fault?.code ?? '',
   bytesIn: x.bytesIn,
   bytesOut: x.bytesOut,
-  ms: clock.now() - x.startedAt,
+  ms: now - x.startedAt,
   upstreamMs: x.upstreamHeadAt > 0 ? x.upstreamHeadAt - x.upstreamStartedAt : 0,
   route: x.route,
   service: x.service,
