@@ -86,6 +86,48 @@ test('whatever bytes arrive, each entry stays one line that reads back', () => {
   )
 })
 
+test('property: lines in a row, with anything in any field, read back as what was logged', () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', ...FORGERIES))
+  const texts = fc.record({
+    client: text,
+    method: text,
+    version: text,
+    host: text,
+    code: text,
+    route: text,
+    service: text,
+    upstream: text,
+    requestId: text,
+    userAgent: text,
+    consumer: text,
+  })
+  const numbers = fc.record({
+    status: fc.integer({ min: 100, max: 999 }),
+    bytesIn: fc.nat(),
+    bytesOut: fc.maxSafeNat(),
+  })
+  const changes = fc.oneof(texts, fc.dictionary(fc.constantFrom('userAgent', 'host', 'consumer'), text), numbers)
+  fc.assert(
+    fc.property(fc.array(changes, { minLength: 1 }), all => {
+      const chunks: string[] = []
+      const log = createAccessLog({ format: 'json', flush: chunk => chunks.push(chunk.toString()), limitBytes: 2_000 })
+      const entries = all.map(change => accessEntry(change))
+      for (const entry of entries) log.write(entry)
+      log.tick()
+      const lines = chunks.join('').split('\n')
+      assert.equal(lines.pop(), '')
+      assert.deepEqual(
+        lines.map(line => JSON.parse(line)),
+        entries.map(({ at, ...rest }) => ({
+          time: new Date(at).toISOString(),
+          ...rest,
+          upstreamMs: 2.063,
+        })),
+      )
+    }),
+  )
+})
+
 test('a line is bounded, whatever the client sends', () => {
   const flood = '\u0000'.repeat(100_000)
   const line = lineOf('json', { target: flood, userAgent: flood, referer: flood, host: flood, requestId: flood })

@@ -1,6 +1,7 @@
 import type { AccessEntry, AccessSink } from '../core/serving.ts'
-import { combinedLine, jsonLine } from './access-line.ts'
-import { lineBatch } from './line-batch.ts'
+import { combinedLine } from './combined-line.ts'
+import { jsonLine } from './json-line.ts'
+import { LineRoom } from './line-room.ts'
 import { redactor, SECRET_PARAMETERS } from './redact.ts'
 
 /** A worker's side of the access log: turns entries into lines and hands them on in batches. */
@@ -24,19 +25,23 @@ const BATCH_BYTES = 64 * 1024
 export const createAccessLog = (options: AccessLogOptions): AccessLog => {
   const { format, flush, limitBytes = BATCH_BYTES, secretParameters = [] } = options
   const redact = redactor([...SECRET_PARAMETERS, ...secretParameters])
-  const { line, withBranches, harmless } = format === 'json' ? jsonLine(redact) : combinedLine(redact)
-  const batch = lineBatch(harmless)
+  const room = new LineRoom()
+  const line = format === 'json' ? jsonLine(room, redact) : combinedLine(room, redact)
+  const flushIfFull = (): void => {
+    if (room.length >= limitBytes) flush(room.take())
+  }
   return {
     write(entry: AccessEntry) {
-      batch.add(line(entry))
-      if (batch.length >= limitBytes) flush(batch.take())
+      line.write(entry)
+      flushIfFull()
     },
     writeWithBranches(entry, branches) {
-      batch.add(withBranches(line(entry), branches))
-      if (batch.length >= limitBytes) flush(batch.take())
+      line.write(entry)
+      line.writeBranches(branches)
+      flushIfFull()
     },
     tick() {
-      if (batch.length > 0) flush(batch.take())
+      if (room.length > 0) flush(room.take())
     },
   }
 }

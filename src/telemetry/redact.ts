@@ -21,6 +21,8 @@ export const SECRET_PARAMETERS: readonly string[] = [
 const REPLACEMENT = 'REDACTED'
 /** A parameter name and its `=`, after anything that some server takes for a separator. Linear: names exclude them all. */
 const NAME = /[?&;#]([^=?&;#]*)=/g
+/** Credentials are behind a scheme only. */
+const SLASH = 0x2f
 const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
 
 /**
@@ -32,7 +34,8 @@ export const redactor = (names: readonly string[] = SECRET_PARAMETERS): ((target
   const secret = new Set(names.map(name => name.toLowerCase()))
   const suspicious = suspicion(names)
   return target => {
-    const url = target.includes('@') ? target.replace(USER_INFO, `$1${REPLACEMENT}@`) : target
+    const url =
+      target.charCodeAt(0) !== SLASH && target.includes('@') ? target.replace(USER_INFO, `$1${REPLACEMENT}@`) : target
     return url.includes('=') && suspicious.test(url) ? redactParameters(url, secret) : url
   }
 }
