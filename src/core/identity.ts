@@ -9,6 +9,11 @@ export type Claims = Readonly<Record<string, Json>>
  * that whatever can be derived from it is derived once.
  */
 export interface Identity {
+  /**
+   * Adds what tells the service who it is: `x-consumer`, `x-claim-*`; null: nothing does. Shared, so never changed. Every
+   * request reads it: at the front it is in the line of the CPU's cache that is fetched in any case.
+   */
+  readonly headers: HeaderEdits | null
   /** The way in `auth` that proved it; several joined by `+`. */
   readonly way: string
   /** Name of the known consumer, or empty. */
@@ -23,6 +28,4 @@ export interface Identity {
   readonly tier: string
   /** Null where no token was seen. */
   readonly claims: Claims | null
-  /** Adds what tells the service who it is: `x-consumer`, `x-claim-*`; null: nothing does. Shared, so never changed. */
-  readonly headers: HeaderEdits | null
 }

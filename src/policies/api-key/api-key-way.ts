@@ -21,7 +21,7 @@ const TOO_LONG = reject(`the API key is longer than ${MOST_BYTES} bytes`)
 export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], world: AuthWorld): Way => {
   const credential = compileCredential(spec.from)
   const configured = configuredKeys(spec.name, consumers)
-  const recall = keyRecall()
+  const recall = keyRecall(consumers.reduce((sum, { keys }) => sum + keys.length, 0))
   const { clock, directory, revocations } = world
   const find =
     directory && keyMemory(directory, clock, (hash, key) => knownKey(hash, consumerIdentity(spec.name, key), key))
@@ -42,7 +42,7 @@ export const apiKeyWay = (spec: ApiKeySpec, consumers: readonly ConsumerSpec[], 
       if (typeof sent !== 'string') return sent
       if (sent.length > MOST_BYTES) return TOO_LONG
       const known = recall.get(sent)
-      if (known !== undefined) return judgeKey(known, clock, revocations)
+      if (known !== null) return judgeKey(known, clock, revocations)
       const digest = digestOf(sent)
       const key = configured(digest)
       if (key !== undefined) {

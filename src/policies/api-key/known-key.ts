@@ -47,6 +47,7 @@ const KEY_ID_DIGITS = 16
 
 /** What all keys of a consumer say of it. Shared by them: many keys in use are then fewer objects for the CPU's cache. */
 export const consumerIdentity = (way: string, holder: KeyHolder): Identity => ({
+  headers: new HeaderEdits().appendClean('x-consumer', fieldValue(holder.consumer)),
   way,
   consumer: holder.consumer,
   subject: '',
@@ -55,7 +56,6 @@ export const consumerIdentity = (way: string, holder: KeyHolder): Identity => ({
   scopes: new Set(holder.scopes),
   tier: holder.tier,
   claims: null,
-  headers: new HeaderEdits().appendClean('x-consumer', fieldValue(holder.consumer)),
 })
 
 export const knownKey = (hash: string, consumer: Identity, { expiresAt, disabled }: KeyTerms): KnownKey => ({

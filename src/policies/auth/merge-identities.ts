@@ -26,6 +26,7 @@ const unite = (a: Identity, b: Identity): Identity => {
   // A consumer and its tier belong together.
   const known = a.consumer === '' && b.consumer !== '' ? b : a
   return {
+    headers: headersOfBoth(a, b),
     way: `${a.way}+${b.way}`,
     consumer: known.consumer,
     subject: a.subject || b.subject,
@@ -34,7 +35,6 @@ const unite = (a: Identity, b: Identity): Identity => {
     scopes: new Set([...a.scopes, ...b.scopes]),
     tier: known.tier,
     claims: a.claims ?? b.claims,
-    headers: headersOfBoth(a, b),
   }
 }
 

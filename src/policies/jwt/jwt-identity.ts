@@ -15,6 +15,7 @@ export const compileIdentity = (spec: JwtSpec, consumers: readonly ConsumerSpec[
     const named = textAt(claims, spec.consumerClaim)
     const consumer = named === undefined ? undefined : known.get(named)
     return {
+      headers: headersOf(spec, claims, consumer),
       way: spec.name,
       consumer: consumer?.name ?? '',
       subject: textAt(claims, 'sub') ?? '',
@@ -23,7 +24,6 @@ export const compileIdentity = (spec: JwtSpec, consumers: readonly ConsumerSpec[
       scopes: new Set([...wordsOf(scopesOf(spec, claims)), ...(consumer?.scopes ?? [])]),
       tier: consumer?.tier ?? '',
       claims,
-      headers: headersOf(spec, claims, consumer),
     }
   }
 }
