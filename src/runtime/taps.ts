@@ -25,13 +25,13 @@ export const countTap = (
 export const releaseTap: Tap = x => x.holding?.release()
 
 export const logTap = (sink: AccessSink, clock: Clock): Tap => {
-  const wall = wallByTurn(clock)
+  const wall = wallOf(clock)
   return (x, reply) => sink.write(entryOf(x, reply, clock.now(), wall))
 }
 
 /** Of a route that an aggregate answers, unless a gate did. */
 export const branchesLogTap = (sink: AccessSink, clock: Clock): Tap => {
-  const wall = wallByTurn(clock)
+  const wall = wallOf(clock)
   return (x, reply) => {
     const entry = entryOf(x, reply, clock.now(), wall)
     if (x.fares === null) sink.write(entry)
@@ -39,18 +39,21 @@ export const branchesLogTap = (sink: AccessSink, clock: Clock): Tap => {
   }
 }
 
-/** Asks for the time of day once a turn, within which the other clock stands still (base/turn.ts): it is a call into C++. */
-const wallByTurn = (clock: Clock): ((now: number) => number) => {
-  let turn = Number.NaN
-  let wall = 0
+/** By the time of day as it was a moment ago and the time since: to ask for it is a call into C++. */
+const wallOf = (clock: Clock): ((now: number) => number) => {
+  let askedAt = Number.NEGATIVE_INFINITY
+  let asked = 0
   return now => {
-    if (now !== turn) {
-      turn = now
-      wall = clock.wall()
+    if (now - askedAt >= ASK_EVERY_MS) {
+      askedAt = now
+      asked = clock.wall()
     }
-    return wall
+    return asked + now - askedAt
   }
 }
+
+/** A time of day that is set is in the log as soon. */
+const ASK_EVERY_MS = 100
 
 const entryOf = (x: Exchange, reply: Reply, now: number, wall: (now: number) => number): AccessEntry => ({
   at: wall(now),
