@@ -46,9 +46,9 @@ const after = (seconds: number): string => (seconds === 0 ? '' : `;t=${seconds}`
 
 const writeLegacy = (reply: Reply, ask: RateAsk): void => {
   reply.edit
-    .set('ratelimit-limit', `${Math.floor(ask.rule.count)}`)
-    .set('ratelimit-remaining', `${remaining(ask)}`)
-    .set('ratelimit-reset', `${resetSeconds(ask)}`)
+    .apply(ask.tier.older)
+    .appendClean('ratelimit-remaining', `${remaining(ask)}`)
+    .appendClean('ratelimit-reset', `${resetSeconds(ask)}`)
 }
 
 /** The smaller share is left of it, or as much and for longer. */

@@ -49,6 +49,8 @@ export interface RateTier {
   readonly alone: HeaderEdits
   /** The line of the second up to the number. */
   readonly line: string
+  /** Of the older fields the one that is always the same, and what the others replace. */
+  readonly older: HeaderEdits
 }
 
 export interface ConcurrencyPlan extends LimitPlan {
@@ -112,6 +114,10 @@ const rateTier = (route: string, limit: RateLimitSpec, tier: string, rate: RateS
     item: `${name};r=`,
     line: `ratelimit: ${name};r=`,
     alone: new HeaderEdits().remove('ratelimit').remove('ratelimit-policy').appendClean('ratelimit-policy', policy),
+    older: new HeaderEdits()
+      .remove('ratelimit-remaining')
+      .remove('ratelimit-reset')
+      .set('ratelimit-limit', `${Math.floor(count)}`),
   }
 }
 
