@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Slashes, Target } from '../base/target.ts'
 import { linesOf } from '../base/testing.ts'
 import { BAD, BAD_VERSION, DEFAULT_LIMITS, MORE, TARGET_TOO_LONG } from './head.ts'
 import { RequestHead } from './request-parser.ts'
@@ -150,4 +152,33 @@ test('the methods are those of node:http, no others', () => {
     const target = method === 'CONNECT' ? 'h:1' : '/'
     assert.equal(requestOf(`${method} ${target} HTTP/1.1`, H).method, method)
   }
+})
+
+test('property: a target that is called normal is what normalising gives, however slashes are meant', () => {
+  const head = new RequestHead()
+  const pieces = fc.constantFrom('/', '.', '..', '//', '?', '#', '%2e', '%', '\\', ';', 'a', 'b.c', '%2F', '~', '"')
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), fc.constantFrom('keep', 'merge', 'reject'), (parts, slashes) => {
+      const raw = `/${parts.join('')}`
+      const request = bytesOf(`GET ${raw} HTTP/1.1`, 'Host: h')
+      assert.equal(head.parse(request, 0, request.length), request.length)
+      if (!head.targetIsNormal) return
+      const [known, judged] = [new Target(), new Target()]
+      known.setNormal(head.target, head.queryAt)
+      assert.ok(judged.set(raw, slashes as Slashes), raw)
+      assert.deepEqual([known.path, known.query], [judged.path, judged.query])
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('nearly all targets are called normal', () => {
+  const head = new RequestHead()
+  const called = (raw: string): boolean => {
+    const request = bytesOf(`GET ${raw} HTTP/1.1`, 'Host: h')
+    return head.parse(request, 0, request.length) === request.length && head.targetIsNormal
+  }
+  for (const raw of ['/', '/a', '/a/b.c/', '/a?b=%2f//../\\', '/a?b?c', '/a.b..c']) assert.ok(called(raw), raw)
+  for (const raw of ['*', 'http://h/', '/a//b', '/./a', '/..', '/%41', '/a\\b', '/a?b#c', '//'])
+    assert.ok(!called(raw), raw)
 })
