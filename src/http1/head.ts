@@ -79,7 +79,7 @@ const isNameAt = (view: DataView, p: number, id: number): boolean => {
 }
 
 const identify = (buf: Buffer, view: DataView, start: number, end: number): number => {
-  if (start + LONGEST_NAME > view.byteLength) return nameId(buf.toString('latin1', start, end).toLowerCase())
+  if (start + LONGEST_NAME > buf.length) return nameId(buf.toString('latin1', start, end).toLowerCase())
   let slot = slotOf(buf, start, end)
   for (;;) {
     const id = slotId[slot]!
@@ -108,7 +108,8 @@ const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
  * was received, as far as there is memory: what it finds there is for the caller to tell.
  */
 const valueStop = (buf: Buffer, view: DataView, p: number): number => {
-  const last = view.byteLength - 8
+  // As long as the view, whose own length is a call.
+  const last = buf.length - 8
   for (;;) {
     while (p <= last) {
       const a = view.getInt32(p, true) & LOW_BITS
@@ -247,7 +248,7 @@ export class Head implements HeaderView {
   protected scanFields(buf: Buffer, p: number, end: number, base: number, limits: HeadLimits): number {
     let table = this.table
     const view = this.viewOf(buf)
-    const lastName = view.byteLength - LONGEST_NAME
+    const lastName = buf.length - LONGEST_NAME
     let room = Math.min(limits.fields, table.length / STRIDE)
     let at = 0
     let count = 0
