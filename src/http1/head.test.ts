@@ -160,6 +160,14 @@ test('property: what was read before makes no difference', () => {
   )
 })
 
+test('what earlier reads left behind a part of a head is not read, however long it is', t => {
+  const memory = Buffer.alloc(65_536, 'a')
+  const end = memory.write('GET / HTTP/1.1\r\nHost: h\r\nA: b', 'latin1')
+  const words = t.mock.method(DataView.prototype, 'getInt32')
+  assert.equal(new RequestHead().parse(memory, 0, end), MORE)
+  assert.ok(words.mock.callCount() < 20, `${words.mock.callCount()} words`)
+})
+
 const badFields: readonly [fields: string, reason: RegExp][] = [
   ['A b: c', /field name/],
   ['A : c', /field name/],

@@ -104,12 +104,12 @@ const controlsIn = (four: number): number => {
 const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
 
 /**
- * Offset of the first byte from `p` on that cannot be in a field value, eight bytes a step. Looks behind the end of what
- * was received, as far as there is memory: what it finds there is for the caller to tell.
+ * Offset of the first byte from `p` on that cannot be in a field value, or `end` or a little more: eight bytes a step, the
+ * last of them may go beyond. Not further: what earlier reads left there may be long, and is not worth a look.
  */
-const valueStop = (buf: Buffer, view: DataView, p: number): number => {
-  // As long as the view, whose own length is a call.
-  const last = buf.length - 8
+const valueStop = (buf: Buffer, view: DataView, p: number, end: number): number => {
+  // The buffer is as long as the view, whose own length is a call.
+  const last = Math.min(end - 1, buf.length - 8)
   for (;;) {
     while (p <= last) {
       const a = view.getInt32(p, true) & LOW_BITS
@@ -129,7 +129,7 @@ const valueStop = (buf: Buffer, view: DataView, p: number): number => {
     if (buf[p] !== HTAB) return p
     p++
   }
-  while (p < buf.length && VALUE_STOP[buf[p]!] === 0) p++
+  while (p < end && VALUE_STOP[buf[p]!] === 0) p++
   return p
 }
 
@@ -283,7 +283,7 @@ export class Head implements HeaderView {
       const nameEnd = p++
       while (p < end && (buf[p] === SP || buf[p] === HTAB)) p++
       const valueStart = p
-      p = Math.min(valueStop(buf, view, p), end)
+      p = Math.min(valueStop(buf, view, p, end), end)
       if (p + 1 >= end) {
         if (p < end && buf[p] !== CR) return this.bad('a control byte in a header field value')
         return this.more(end - base, limits)
