@@ -39,3 +39,21 @@ test('a place among the ejected that a worker took and, since it died, never use
   assert.equal(cells.words[HEAD.ejected], 1)
   outliers.close()
 })
+
+test('a target that left the list and is ejected by who still serves an older one is readmitted in its time', async () => {
+  const world = fleetWorld()
+  await world.commit(written('s', ['a', 'b', 'c'], { outliers: OUTLIERS }))
+  const timers = fakeTimers()
+  const outliers = followOutliers(timers, () => moment(world.now), { info() {}, warn() {}, error() {} })
+  const { cells: ofOldList } = world.keeper.current()[0]!
+  await world.commit(written('s', ['b', 'c'], { outliers: OUTLIERS }))
+  outliers.apply(world.keeper.current())
+  assert.equal(eject(OUTLIERS, ofOldList, 0, 3, REASON.errors, moment(world.now)), true)
+  const ejectOther = (): boolean => eject(OUTLIERS, ofOldList, 1, 2, REASON.errors, moment(world.now))
+  await timers.advance(2000)
+  assert.equal(ejectOther(), false)
+  world.now += OUTLIERS.ejectMs
+  await timers.advance(1000)
+  assert.equal(ejectOther(), true)
+  outliers.close()
+})

@@ -1,6 +1,6 @@
 import type { Log } from '../core/ports.ts'
 import type { FleetService } from '../upstream/fleet/kept-service.ts'
-import { reclaimPlaces } from '../upstream/outliers/eject.ts'
+import { readmitAll, reclaimPlaces } from '../upstream/outliers/eject.ts'
 import { lookOver } from '../upstream/outliers/look-over.ts'
 import type { Cancel, Timers } from '../workers/timers.ts'
 
@@ -40,6 +40,8 @@ export const followOutliers = (timers: Timers, now: () => number, log: Log): Out
       stop: timers.every(intervalMs, () => {
         entry.unused = reclaimPlaces(entry.service.cells, entry.unused)
         judge(entry.service)
+        // Behind it, as it knows those of the list better.
+        readmitAll(entry.service.cells, now())
       }),
     }
     followed.set(service.spec.name, entry)

@@ -56,6 +56,14 @@ export const readmit = (cells: Cells, slot: number, now: number): boolean => {
   return release(cells, slot, now)
 }
 
+/**
+ * The same for every slot: who still serves an older list may eject a target that has left it, which nobody would readmit
+ * later, and which would take a place among the ejected for ever.
+ */
+export const readmitAll = (cells: Cells, now: number): void => {
+  for (let slot = 0; slot < cells.capacity; slot++) readmit(cells, slot, now)
+}
+
 /** Ends an ejection early, e.g. because a health check succeeded; says whether there was one. */
 export const release = (cells: Cells, slot: number, now: number): boolean => {
   const { words } = cells
