@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import type { Claims } from '../../core/identity.ts'
 import type { JwtSpec } from '../../spec/spec-auth.ts'
 import { signerFor, tokenOf } from '../testing/jwt-sign.ts'
 import { benchOf, jwtSpec, NOW } from '../testing/jwt-world.ts'
-import { compileClaimsCheck } from './jwt-claims.ts'
+import { believedUntil, compileClaimsCheck } from './jwt-claims.ts'
 
 const FINE = 'fine'
 const EXPIRED = 'the token has expired'
@@ -146,4 +147,23 @@ describe('types', () => {
       assert.equal(typeof got === 'string' ? got : FINE, fits ? FINE : "the token's type is not accepted")
     })
   }
+})
+
+test('property: a token that is remembered expires in the millisecond in which a new one is too old', () => {
+  const exps = fc.oneof(
+    fc.nat(10 ** 9),
+    fc.nat(10 ** 12).map(ms => ms / 1000),
+  )
+  const skews = fc.oneof(
+    fc.nat(60_000),
+    fc.nat(60).map(seconds => seconds * 1000),
+  )
+  const check = (after: number, skew: number, near: number): void => {
+    const spec = jwtSpec({ clockSkewMs: skew })
+    const claims = { exp: NOW + after }
+    const wall = Math.round(claims.exp * 1000) + skew + near
+    const tooOld = compileClaimsCheck(spec)(claims, wall) !== null
+    assert.equal(wall / 1000 >= believedUntil(spec, claims), tooOld)
+  }
+  fc.assert(fc.property(exps, skews, fc.integer({ min: -1, max: 1 }), check), { examples: [[36_641_848.275, 7072, 0]] })
 })

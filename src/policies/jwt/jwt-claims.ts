@@ -33,7 +33,9 @@ export const compileClaimsCheck = (spec: JwtSpec): ClaimsCheck => {
 /** Until when the token can be believed, seconds since the epoch; the first moment that is too late (RFC 7519 §4.1.4). */
 export const believedUntil = (spec: JwtSpec, claims: Claims): number => {
   const exp = own(claims, 'exp')
-  return typeof exp === 'number' ? exp + spec.clockSkewMs / 1000 : Number.POSITIVE_INFINITY
+  if (typeof exp !== 'number') return Number.POSITIVE_INFINITY
+  // A fraction is rounded as `times` rounds it, or the token would now and then count for a millisecond longer here.
+  return Number.isInteger(exp) ? exp + spec.clockSkewMs / 1000 : (exp * 1000 + spec.clockSkewMs) / 1000
 }
 
 /** Compared as it is written: a trailing slash is another issuer. */
