@@ -5,7 +5,9 @@ import type { Digest } from './text-hash.ts'
  * two instructions, and nobody waits for it.
  *
  * The table is made of sets of 16 slots; a key may be in any slot of the one set that its hash names, and is put as near
- * behind the one that its hash names as there is room. Each slot has a tag word:
+ * behind the one that its hash names as there is room. In front of its set a key may have a near row: few rows that all
+ * sets share, so that as many keys as these hold are close together, however large the table is. They are slots of its set
+ * like the others: whoever has the same key looks at the same ones. Each slot has a tag word:
  *
  *     empty    0
  *     pending  a number that no other attempt has | 1
@@ -58,6 +60,8 @@ export interface SlotLayout {
   /** How many tags stand in a row, and words from one row to the next; both as a power of two. */
   readonly rowBits: number
   readonly strideBits: number
+  /** How many near rows there are, behind all sets: a power of two, or 0. */
+  readonly nearRows: number
   /** Where attempts get their numbers. */
   readonly numbers: Int32Array
 }
@@ -78,16 +82,22 @@ const liveTag = (digest: Digest): number => (digest.second & ~(TURN | STATE)) | 
 const dying = (word: number): number => (word & IDENTITY) | ((word + ONE_TURN) & TURN) | DYING
 const revived = (word: number): number => word ^ LIVE ^ DYING
 
-export const keySlots = ({ tags, sets, rowBits, strideBits, numbers }: SlotLayout, owner: SlotOwner): KeySlots => {
+export const keySlots = (layout: SlotLayout, owner: SlotOwner): KeySlots => {
+  const { tags, sets, rowBits, strideBits, nearRows, numbers } = layout
   const swap = (at: number, from: number, to: number): boolean => Atomics.compareExchange(tags, at, from, to) === from
   /** The high half of a 32 by 32 bit product: as even as the hash, without a division. */
   const setOf = (digest: Digest): number => ((digest.first >>> 0) * sets * 2 ** -32) | 0
   const rowMask = (1 << rowBits) - 1
-  /** Where the key is looked for first: at the start of a row, by bits that are not in the tag. */
+  /** Where the key is looked for first in its set: at the start of a row, by bits that are not in the tag. */
   const home = (digest: Digest): number => setOf(digest) * WAYS + (digest.second & (WAYS - 1) & ~rowMask)
+  const nearWays = nearRows === 0 ? 0 : 1 << rowBits
+  const ways = nearWays + WAYS
+  /** The first slot of the near row, by bits that hardly count for the set. */
+  const nearOf = (digest: Digest): number => sets * WAYS + ((digest.first & (nearRows - 1)) << rowBits)
   const tagOf = (slot: number): number => ((slot >> rowBits) << strideBits) | (slot & rowMask)
-  /** The slots of the set, from `slot` on and round. */
-  const next = (slot: number): number => (slot & -WAYS) | ((slot + 1) & (WAYS - 1))
+  /** The slots of a key in the order in which they are looked at: `i` from 0 to `ways`. */
+  const slotAt = (near: number, first: number, i: number): number =>
+    i < nearWays ? near + i : (first & -WAYS) | ((first + i - nearWays) & (WAYS - 1))
 
   /** Whether the key is live here; revives it. */
   const keeps = (at: number, live: number): boolean => {
@@ -109,37 +119,49 @@ export const keySlots = ({ tags, sets, rowBits, strideBits, numbers }: SlotLayou
     if (swap(at, word, marked)) settle(at, slot, marked, now)
   }
 
+  /** Whether a slot is empty, or can be made so with no loss. */
+  const vacate = (slot: number, now: number): boolean => {
+    const at = tagOf(slot)
+    const word = Atomics.load(tags, at)
+    const state = word & STATE
+    if (state === PENDING) swap(at, word, EMPTY)
+    else if (state === DYING) settle(at, slot, word, now)
+    else if (state === LIVE && owner.idle(slot, now)) free(at, slot, word, now)
+    return Atomics.load(tags, at) === EMPTY
+  }
+
   /** Empties one slot of a full set if that is possible at all. False: never try again. */
-  const makeRoom = (first: number, now: number): boolean => {
+  const makeRoom = (near: number, first: number, now: number): boolean => {
     let least = Number.POSITIVE_INFINITY
     let leastAt = -1
     let leastWord = 0
-    for (let slot = first, left = WAYS; left > 0; slot = next(slot), left--) {
+    for (let i = 0; i < ways; i++) {
+      const slot = slotAt(near, first, i)
+      if (vacate(slot, now)) return true
       const at = tagOf(slot)
       const word = Atomics.load(tags, at)
-      const state = word & STATE
-      if (state === PENDING) swap(at, word, EMPTY)
-      else if (state === DYING) settle(at, slot, word, now)
-      else if (state === LIVE && owner.idle(slot, now)) free(at, slot, word, now)
-      else if (state === LIVE) {
-        const worth = owner.worth(slot, now)
-        if (worth < least) {
-          least = worth
-          leastAt = at
-          leastWord = word
-        }
-        continue
-      }
-      if (Atomics.load(tags, at) === EMPTY) return true
+      const worth = (word & STATE) === LIVE ? owner.worth(slot, now) : least
+      if (worth >= least) continue
+      least = worth
+      leastAt = at
+      leastWord = word
     }
     if (leastAt === -1) return false
     if (swap(leastAt, leastWord, EMPTY) && least > 0) owner.evicted()
     return true
   }
 
+  /** A slot of the near row that is free, or of no use to anybody any more; -1: there is none. */
+  const roomNear = (near: number, now: number): number => {
+    for (let slot = near; slot < near + nearWays; slot++) if (vacate(slot, now)) return slot
+    return -1
+  }
+
   /** Step (2): the slot where the key is live already, or -1 once nothing else is pending. */
-  const clearRivals = (mine: number, live: number): number => {
-    for (let slot = next(mine); slot !== mine; slot = next(slot)) {
+  const clearRivals = (mine: number, live: number, near: number, first: number): number => {
+    for (let i = 0; i < ways; i++) {
+      const slot = slotAt(near, first, i)
+      if (slot === mine) continue
       const at = tagOf(slot)
       let word = Atomics.load(tags, at)
       while ((word & STATE) === PENDING && !swap(at, word, EMPTY)) word = Atomics.load(tags, at)
@@ -148,12 +170,12 @@ export const keySlots = ({ tags, sets, rowBits, strideBits, numbers }: SlotLayou
     return -1
   }
 
-  const become = (slot: number, live: number): number => {
+  const become = (slot: number, live: number, near: number, first: number): number => {
     const at = tagOf(slot)
     const number = Atomics.add(numbers, 0, 1)
     const mark = (number << 2) | PENDING
     if (!swap(at, EMPTY, mark)) return -1
-    const twin = clearRivals(slot, live)
+    const twin = clearRivals(slot, live, near, first)
     if (twin !== -1) {
       swap(at, mark, EMPTY)
       return twin
@@ -167,27 +189,36 @@ export const keySlots = ({ tags, sets, rowBits, strideBits, numbers }: SlotLayou
   return {
     find(digest) {
       const live = liveTag(digest)
-      let slot = home(digest)
-      for (let left = WAYS; left > 0; slot = next(slot), left--) {
+      const near = nearOf(digest)
+      for (let slot = near; slot < near + nearWays; slot++) {
+        if ((tags[tagOf(slot)]! & IDENTITY) === live) return slot
+      }
+      const first = home(digest)
+      for (let i = nearWays; i < ways; i++) {
+        const slot = slotAt(near, first, i)
         if ((tags[tagOf(slot)]! & IDENTITY) === live) return slot
       }
       return -1
     },
     insert(digest, now) {
       const live = liveTag(digest)
+      const near = nearOf(digest)
       const first = home(digest)
       for (;;) {
         let empty = -1
-        for (let slot = first, left = WAYS; left > 0; slot = next(slot), left--) {
+        for (let i = 0; i < ways; i++) {
+          const slot = slotAt(near, first, i)
           const at = tagOf(slot)
           if (keeps(at, live)) return slot
           if (empty === -1 && Atomics.load(tags, at) === EMPTY) empty = slot
         }
+        const close = roomNear(near, now)
+        if (close !== -1) empty = close
         if (empty === -1) {
-          if (!makeRoom(first, now)) return -1
+          if (!makeRoom(near, first, now)) return -1
           continue
         }
-        const slot = become(empty, live)
+        const slot = become(empty, live, near, first)
         if (slot !== -1) return slot
       }
     },

@@ -73,7 +73,14 @@ export const concurrencyStore = (memory: LeaseMemory, worker: number): Concurren
     reset() {},
     evicted() {},
   }
-  const layout = { tags: new Int32Array(memory.tags), sets, rowBits: ROW_BITS, strideBits: ROW_BITS, numbers: counters }
+  const layout = {
+    tags: new Int32Array(memory.tags),
+    sets,
+    rowBits: ROW_BITS,
+    strideBits: ROW_BITS,
+    nearRows: 0,
+    numbers: counters,
+  }
   const slots = keySlots(layout, owner)
 
   const add = (slot: number, change: number): void => void Atomics.add(counts, slot * workers + worker, change)

@@ -9,7 +9,9 @@ import { limitStore } from './limit-store.ts'
 
 /** One set of 16 slots, so that everybody is in everybody's way. */
 const ONE_SET = 4
+const TWO_SETS = 8
 const SLOTS = 16
+const NEAR_SLOTS = 4
 const LIMIT = 20
 const rule = limitRule('gcra', LIMIT, 1000)
 
@@ -26,11 +28,11 @@ const copyOf = (memory: LimitMemory): LimitMemory => ({
   counters: memory.counters.slice(0),
 })
 
-const EMPTY: Scene = {
-  memory: createLimitMemory(ONE_SET, 0, 0, { low: 5, high: 6 }),
+const emptyScene = (keys: number, near: number): Scene => ({
+  memory: createLimitMemory(keys, 0, 0, { low: 5, high: 6 }, near),
   now: 0,
   admitted: new Map(),
-}
+})
 
 const world = (scene: Scene) => {
   const memory = copyOf(scene.memory)
@@ -63,26 +65,42 @@ const liveTags = (memory: LimitMemory): number[] =>
     .filter(word => (word & 2) !== 0)
     .map(word => word >>> 5)
 
-const played = (play: (w: World) => void): Scene => {
-  const w = world(EMPTY)
+const played = (scene: Scene, play: (w: World) => void): Scene => {
+  const w = world(scene)
   play(w)
   return w.scene()
 }
-const fillAndRest = ({ take, rest }: World): void => {
-  for (let i = 0; i < SLOTS; i++) take(`old ${i}`)()
-  rest()
+
+interface Beginning {
+  readonly name: string
+  readonly scene: Scene
+  readonly slots: number
 }
 
 /** How the table is found: new, full of what is stale, or the same with two keys that are in use. */
-const BEGINNINGS: Readonly<Record<string, Scene>> = {
-  empty: EMPTY,
-  stale: played(fillAndRest),
-  mixed: played(w => {
+const beginnings = (table: string, empty: Scene, slots: number): readonly Beginning[] => {
+  const fillAndRest = ({ take, rest }: World): void => {
+    for (let i = 0; i < slots; i++) take(`old ${i}`)()
+    rest()
+  }
+  const mixed = played(empty, w => {
     fillAndRest(w)
     w.take('old 0')()
     w.take('busy')()
-  }),
+  })
+  return [
+    { name: `${table}, empty`, scene: empty, slots },
+    { name: `${table}, stale`, scene: played(empty, fillAndRest), slots },
+    { name: `${table}, mixed`, scene: mixed, slots },
+  ]
 }
+
+const BEGINNINGS = [
+  ...beginnings('a set', emptyScene(ONE_SET, 0), SLOTS),
+  ...beginnings('a set with a near row', emptyScene(ONE_SET, 1), SLOTS + NEAR_SLOTS),
+]
+/** Keys of different sets that meet in the row that both have. */
+const SHARED = beginnings('two sets with one near row', emptyScene(TWO_SETS, 1), SLOTS + NEAR_SLOTS)
 /** Who comes: to a slot of his own, to one that is about to be freed, to the same one as another. */
 const PAIRS = [
   ['old 0', 'old 0'],
@@ -111,7 +129,7 @@ const check = ({ memory, used, admitted }: World, what: string): void => {
   for (const [key, count] of admitted) assert.equal(used(key), count, `${what}: ${key}`)
 }
 
-for (const [beginning, scene] of Object.entries(BEGINNINGS)) {
+for (const { name: beginning, scene } of [...BEGINNINGS, ...SHARED])
   test(`${beginning}: three takes, each interrupting the one before at every step, are all counted once`, t => {
     const threads = interleaving(t)
     let schedules = 0
@@ -129,6 +147,7 @@ for (const [beginning, scene] of Object.entries(BEGINNINGS)) {
     assert.ok(schedules > 3000, `${schedules} schedules`)
   })
 
+for (const { name: beginning, scene, slots } of BEGINNINGS)
   test(`${beginning}: a thread that is stopped at any step takes once at most, and is in nobody's way`, t => {
     const threads = interleaving(t)
     for (const [first, second] of PAIRS)
@@ -144,14 +163,13 @@ for (const [beginning, scene] of Object.entries(BEGINNINGS)) {
           )
         }
         w.rest()
-        for (let i = 0; i < SLOTS; i++) w.take(`later ${i}`)()
+        for (let i = 0; i < slots; i++) w.take(`later ${i}`)()
         check(w, `${first} stopped at ${step}, then ${second}`)
-        assert.equal(liveTags(w.memory).length, SLOTS)
+        assert.equal(liveTags(w.memory).length, slots)
       }
   })
-}
 
-for (const [beginning, scene] of Object.entries(BEGINNINGS))
+for (const { name: beginning, scene } of [...BEGINNINGS, ...SHARED])
   test(`${beginning}: a take that is interrupted by one that is stopped is counted once, or not admitted`, t => {
     const threads = interleaving(t)
     for (const [first, second] of PAIRS)

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LimitRule, LimitStore } from '../../core/limits.ts'
 import { ALGORITHMS, limitRule } from '../testing/rules.ts'
+import { tagsOf } from '../testing/tags.ts'
 import { type HashKey, hashStart, hashText } from '../text-hash.ts'
 import { createLimitMemory, evictedKeys, type LimitMemory } from './limit-memory.ts'
 import { limitStore } from './limit-store.ts'
 
 const HASH_KEY: HashKey = { low: 13, high: 12 }
 
-const world = (keys: number, hashKey = HASH_KEY) => {
-  const memory = createLimitMemory(keys, 1_795_000_000_000, 0, hashKey)
+const world = (keys: number, near?: number, hashKey = HASH_KEY) => {
+  const memory = createLimitMemory(keys, 1_795_000_000_000, 0, hashKey, near)
   let now = 0
   const store = limitStore(memory, { now: () => now })
   const advance = (ms: number): void => {
@@ -86,7 +87,8 @@ test('a table holds as many keys as it is made for, in 56 bytes each', () => {
   const rule = limitRule('gcra', 10, 60_000)
   for (let i = 0; i < keys; i++) admits(store, rule, `192.0.${i >> 8}.${i & 255}`)
   assert.ok(evictedKeys(memory) <= 2, `${evictedKeys(memory)} evicted`)
-  assert.ok(memory.table.byteLength <= keys * 56 + 256)
+  assert.ok(memory.nearRows > 0)
+  assert.ok(memory.table.byteLength <= keys * 56 + 256 + memory.nearRows * 64)
 })
 
 test('keys that all fall into one set under a known hash key are spread by an unknown one', () => {
@@ -104,6 +106,30 @@ test('keys that all fall into one set under a known hash key are spread by an un
     return Math.max(...loads(memory))
   }
   assert.equal(flood(world(1000)), 16, 'they do what they were made for')
-  const other = flood(world(1000, { low: 98, high: 99 }))
+  const other = flood(world(1000, 0, { low: 98, high: 99 }))
   assert.ok(other <= 8, `${other} in one set`)
+})
+
+test('a key is put into the near row when what is there has gone stale, though its set has room', () => {
+  const { memory, store, advance } = world(8, 1)
+  const rule = limitRule('gcra', 10, 1000)
+  const nearTags = (): number[] => tagsOf(memory).slice(memory.sets * 16)
+  for (let i = 0; i < 4; i++) admits(store, rule, `early ${i}`)
+  const early = nearTags()
+  assert.ok(early.every(tag => tag !== 0))
+  admits(store, rule, 'no room')
+  assert.deepEqual(nearTags(), early)
+  advance(60_000)
+  for (let i = 0; i < 4; i++) admits(store, rule, `later ${i}`)
+  assert.ok(nearTags().every((tag, at) => tag !== 0 && tag !== early[at]))
+  assert.equal(evictedKeys(memory), 0)
+})
+
+test('near rows: those who have used up their limit are not pushed out by new names', () => {
+  const { memory, store } = world(64, 4)
+  const rule = limitRule('gcra', 100, 60_000)
+  for (let i = 0; i < 64; i++) assert.equal(admits(store, rule, `heavy ${i}`, 100), true)
+  for (let i = 0; i < 10_000; i++) admits(store, rule, `flood ${i}`)
+  assert.ok(evictedKeys(memory) > 9000)
+  for (let i = 0; i < 64; i++) assert.equal(admits(store, rule, `heavy ${i}`), false, `heavy ${i}`)
 })

@@ -42,6 +42,7 @@ export const limitTable = (memory: LimitMemory): LimitTable => {
       sets: memory.sets,
       rowBits: ROW_BITS,
       strideBits: STRIDE_BITS,
+      nearRows: memory.nearRows,
       numbers: new Int32Array(memory.counters, COUNTER.numbers * Int32Array.BYTES_PER_ELEMENT),
     },
     cells,
