@@ -3,25 +3,29 @@ import { normalizeEscapes } from './percent.ts'
 /** What `//` and encoded slashes mean: kept, `//` merged into one, or either refused. */
 export type Slashes = 'keep' | 'merge' | 'reject'
 
-const PLAIN = 0
+export const PLAIN = 0
 /** Ends the path; from here on only the rules for a query hold. */
-const QUERY = 1
+export const QUERY = 1
 /** May need normalising: `%`, or `/` and `.` where they follow a `/`. */
-const ESCAPE = 2
-const SLASH = 3
-const DOT = 4
-const BACKSLASH = 5
-/** Never part of a request target: controls, space, DEL, `#`, bytes outside ASCII. */
-const REFUSED = 6
+export const ESCAPE = 2
+export const SLASH = 3
+export const DOT = 4
+/** Refused in a path. */
+export const BACKSLASH = 5
+/** Refused everywhere. */
+export const HASH = 6
+/** Never part of a request target: controls, space, DEL, bytes outside ASCII. */
+export const REFUSED = 7
 
-const KINDS = new Uint8Array(256).fill(REFUSED)
+/** What each byte of a request target is. */
+export const KINDS = new Uint8Array(256).fill(REFUSED)
 KINDS.fill(PLAIN, 0x21, 0x7f)
 KINDS[0x25] = ESCAPE
 KINDS[0x2e] = DOT
 KINDS[0x2f] = SLASH
 KINDS[0x3f] = QUERY
 KINDS[0x5c] = BACKSLASH
-KINDS[0x23] = REFUSED
+KINDS[0x23] = HASH
 
 /** Upper-case escapes of C0 controls and DEL. */
 const ENCODED_CONTROL = /%(?:[01][0-9A-F]|7F)/
@@ -84,7 +88,7 @@ export class Target {
 
   #setQuery(raw: string, from: number): boolean {
     for (let at = from; at < raw.length; at++) {
-      if (kindAt(raw, at) === REFUSED) return this.#refuse(refusal(raw.charCodeAt(at)))
+      if (kindAt(raw, at) >= HASH) return this.#refuse(refusal(raw.charCodeAt(at)))
     }
     this.query = from === raw.length ? '' : raw.slice(from)
     return true

@@ -1,19 +1,8 @@
 import { parseAuthority } from '../base/authority.ts'
 import { ID } from '../base/headers.ts'
 import { METHODS } from '../base/methods.ts'
-import {
-  CR,
-  LF,
-  SP,
-  TARGET_DOT,
-  TARGET_HASH,
-  TARGET_KIND,
-  TARGET_ODD,
-  TARGET_QUERY,
-  TARGET_SLASH,
-  TARGET_STOP,
-  TOKEN_LOWER,
-} from './chars.ts'
+import { BACKSLASH, DOT, ESCAPE, HASH, KINDS, PLAIN, QUERY, REFUSED, SLASH } from '../base/target.ts'
+import { CR, LF, SP, TOKEN_LOWER } from './chars.ts'
 import {
   type ConnectionOptions,
   isChunked,
@@ -73,16 +62,16 @@ export class RequestHead extends Head {
     let slash = -1
     let query = -1
     for (; p < end; p++) {
-      const kind = TARGET_KIND[buf[p]!]!
-      if (kind === 0) continue
-      if (kind === TARGET_STOP) break
-      if (kind === TARGET_HASH) normal = false
+      const kind = KINDS[buf[p]!]!
+      if (kind === PLAIN) continue
+      if (kind === REFUSED) break
+      if (kind === HASH) normal = false
       if (query >= 0) continue
-      if (kind === TARGET_QUERY) query = p
-      else if (kind === TARGET_ODD) normal = false
-      else if (kind === TARGET_SLASH || kind === TARGET_DOT) {
+      if (kind === QUERY) query = p
+      else if (kind === ESCAPE || kind === BACKSLASH) normal = false
+      else if (kind === SLASH || kind === DOT) {
         if (slash === p - 1) normal = false
-        if (kind === TARGET_SLASH) slash = p
+        if (kind === SLASH) slash = p
       }
     }
     if (p - targetStart > limits.targetBytes) {
@@ -108,9 +97,9 @@ export class RequestHead extends Head {
     if (this.method === '') return this.bad('an unknown method')
     this.target = this.text.slice(targetStart - base, targetEnd - base)
     this.minor = minor as 0 | 1
-    this.targetIsNormal = normal && buf[targetStart] === SLASH
+    this.targetIsNormal = normal && buf[targetStart] === SOLIDUS
     this.queryAt = query < 0 ? -1 : query - targetStart
-    if (buf[targetStart] !== SLASH && !this.isTargetForm()) return this.bad('a malformed request target')
+    if (buf[targetStart] !== SOLIDUS && !this.isTargetForm()) return this.bad('a malformed request target')
     return this.readFraming() ? after : BAD
   }
 
@@ -189,7 +178,7 @@ export class RequestHead extends Head {
   }
 }
 
-const SLASH = 47
+const SOLIDUS = 47
 const VERSION = Buffer.from('HTTP/1.', 'latin1')
 const VERSION_LINE = 'HTTP/1.1\r\n'
 
