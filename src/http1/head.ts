@@ -1,5 +1,7 @@
-import { type HeaderView, NAMES, nameId } from '../base/headers.ts'
-import { COLON, CR, HTAB, LF, SP, TOKEN_LOWER, VALUE_STOP } from './chars.ts'
+import { type HeaderView, NAMES } from '../base/headers.ts'
+import { COLON, CR, HTAB, LF, SP, TOKEN_LOWER } from './chars.ts'
+import { identify, isNameAt, LONGEST_NAME, nameLengths } from './known-names.ts'
+import { valueStop } from './value-stop.ts'
 
 /** What a parse returns instead of the offset behind the head. */
 export const MORE = 0
@@ -20,118 +22,9 @@ export const DEFAULT_LIMITS: HeadLimits = { headBytes: 16384, fields: 100, targe
 /** Numbers a field: interned id, name start and end, value start and end. */
 const STRIDE = 5
 
-// Open-addressed table from a hash of a name's length and four of its bytes to its interned id. Ids are verified by
-// comparing bytes, so a collision costs time and never correctness; no stranger can add an entry.
-const SLOTS = 1024
-const slotId = new Uint8Array(SLOTS)
-
-const slotOf = (buf: Uint8Array, start: number, end: number): number => {
-  const length = end - start
-  const middle = start + (length >> 1)
-  return (
-    (length * 61 + (buf[start]! | 0x20) * 17 + (buf[middle]! | 0x20) * 7 + (buf[end - 1]! | 0x20) * 113) & (SLOTS - 1)
-  )
-}
-
-// All names, four bytes a word, one behind the other; the words of name `id` are `wordStarts[id]` to `wordStarts[id + 1]`.
-const nameLengths = Uint8Array.from(NAMES, name => name.length)
-const wordStarts = new Int32Array(NAMES.length + 1)
-for (let id = 0; id < NAMES.length; id++) wordStarts[id + 1] = wordStarts[id]! + Math.ceil(nameLengths[id]! / 4)
-const wordCount = wordStarts[NAMES.length]!
-const nameWords = new Int32Array(wordCount)
-/** 0x20 where a capital letter is the same, 0 where the byte must be exact. */
-const caseWords = new Int32Array(wordCount)
-/** Zeros behind the end of the name. */
-const maskWords = new Int32Array(wordCount)
-
-for (let id = 1; id < NAMES.length; id++) {
-  const name = Buffer.from(NAMES[id]!, 'latin1')
-  const padded = Buffer.alloc((wordStarts[id + 1]! - wordStarts[id]!) * 4)
-  const word = (byteAt: (at: number) => number, i: number): number => {
-    for (let at = 4 * i; at < 4 * i + 4; at++) padded[at] = at < name.length ? byteAt(at) : 0
-    return padded.readInt32LE(4 * i)
-  }
-  for (let i = 0; i * 4 < name.length; i++) {
-    const at = wordStarts[id]! + i
-    nameWords[at] = word(k => name[k]!, i)
-    caseWords[at] = word(k => (/[a-z]/.test(NAMES[id]![k]!) ? 0x20 : 0), i)
-    maskWords[at] = word(() => 0xff, i)
-  }
-  let slot = slotOf(name, 0, name.length)
-  while (slotId[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
-  slotId[slot] = id
-}
-
 /** What a field name may hold besides letters, digits and `-` (RFC 9110 §5.6.2). */
 const SIGN = new Uint8Array(256)
 for (const sign of "!#$%&'*+.^_`|~") SIGN[sign.charCodeAt(0)] = 1
-
-/** Bytes that are read to compare a name with the longest one. */
-const LONGEST_NAME = 4 * Math.ceil(Math.max(...nameLengths) / 4)
-
-/** Whether the name `id` stands at `p`, in front of `LONGEST_NAME` bytes of memory at least: whole words are read. */
-const isNameAt = (view: DataView, p: number, id: number): boolean => {
-  const end = wordStarts[id + 1]!
-  for (let at = wordStarts[id]!; at < end; at++, p += 4) {
-    if (((view.getInt32(p, true) | caseWords[at]!) & maskWords[at]!) !== nameWords[at]) return false
-  }
-  return true
-}
-
-const identify = (buf: Buffer, view: DataView, start: number, end: number): number => {
-  if (start + LONGEST_NAME > buf.length) return nameId(buf.toString('latin1', start, end).toLowerCase())
-  let slot = slotOf(buf, start, end)
-  for (;;) {
-    const id = slotId[slot]!
-    if (id === 0 || (nameLengths[id] === end - start && isNameAt(view, start, id))) return id
-    slot = (slot + 1) & (SLOTS - 1)
-  }
-}
-
-const LOW_BITS = 0x7f7f7f7f
-const HIGH_BITS = 0x80808080 | 0
-const ONES = 0x01010101
-/** Takes a byte to 0x80 and beyond that is no control, once its own high bit is gone. */
-const ABOVE_CONTROLS = 0x60606060
-
-/** The high bit of each of four bytes that is a control or DEL. No sum carries into the next byte. */
-const controlsIn = (four: number): number => {
-  const low = four & LOW_BITS
-  return (~(low + ABOVE_CONTROLS) | (low + ONES)) & ~four & HIGH_BITS
-}
-
-/** Which of four bytes, from the left, has the first bit set. */
-const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
-
-/**
- * Offset of the first byte from `p` on that cannot be in a field value, or `end` or a little more: eight bytes a step, the
- * last of them may go beyond. Not further: what earlier reads left there may be long, and is not worth a look.
- */
-const valueStop = (buf: Buffer, view: DataView, p: number, end: number): number => {
-  // The buffer is as long as the view, whose own length is a call.
-  const last = Math.min(end - 1, buf.length - 8)
-  for (;;) {
-    while (p <= last) {
-      const a = view.getInt32(p, true) & LOW_BITS
-      const b = view.getInt32(p + 4, true) & LOW_BITS
-      // Bytes with a high bit may look like controls here, and are looked at again below.
-      if ((~((a + ABOVE_CONTROLS) & (b + ABOVE_CONTROLS)) | (a + ONES) | (b + ONES)) & HIGH_BITS) break
-      p += 8
-    }
-    if (p > last) break
-    const first = controlsIn(view.getInt32(p, true))
-    const second = controlsIn(view.getInt32(p + 4, true))
-    if ((first | second) === 0) {
-      p += 8
-      continue
-    }
-    p += first === 0 ? 4 + firstByte(second) : firstByte(first)
-    if (buf[p] !== HTAB) return p
-    p++
-  }
-  while (p < end && VALUE_STOP[buf[p]!] === 0) p++
-  return p
-}
 
 const NO_VIEW = new DataView(new ArrayBuffer(0))
 
