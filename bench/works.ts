@@ -54,10 +54,18 @@ const LOGGED = ['nginx-log', 'sallyport-log']
  * bears the same of both.
  */
 const GUARDED: Work['sets'] = [
-  ['nginx', 'nginx-log', 'sallyport', 'sallyport-all'],
-  ['sallyport', 'sallyport-jwt', 'sallyport-key', 'sallyport-limit'],
-  ['nginx', 'nginx-limit', 'sallyport', 'sallyport-log'],
-  ['sallyport', 'sallyport-two', 'sallyport-watched', 'sallyport-retry'],
+  ['nginx', 'sallyport'],
+  ['nginx', 'sallyport-all'],
+  ['nginx', 'nginx-log'],
+  ['nginx', 'nginx-limit'],
+  ['sallyport', 'sallyport-all'],
+  ['sallyport', 'sallyport-jwt'],
+  ['sallyport', 'sallyport-key'],
+  ['sallyport', 'sallyport-limit'],
+  ['sallyport', 'sallyport-log'],
+  ['sallyport', 'sallyport-two'],
+  ['sallyport', 'sallyport-watched'],
+  ['sallyport', 'sallyport-retry'],
   ['sallyport', 'sallyport-redis'],
 ]
 

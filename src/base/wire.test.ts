@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import net from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { MOST_KEPT_BYTES, wave } from './wave.ts'
 import { leanWorks, takeAccepted, type Wire, type WireOwner, wrapAccepted, wrapPlain } from './wire.ts'
 
 // Real sockets: this file is where the two ways to a socket must be shown to be one.
@@ -208,4 +209,86 @@ test('reset while its FIN waits behind what nobody reads: it is closed all the s
   wire.reset()
   await owner.until('close')
   assert.deepEqual(owner.log, ['close'])
+})
+
+/** As if dozens of connections were read from in each turn. */
+const makeBusy = async (): Promise<void> => {
+  for (let i = 0; i < 100; i++) wave.read()
+  await turn()
+  assert.equal(wave.isBusy, true)
+}
+
+test('busy: the end of a message waits for that of the turn, and what is written after it stays behind it', async t => {
+  const owner = recorder()
+  const { wire, client, received } = await pair(t, true, owner)
+  await makeBusy()
+  const buf = Buffer.from('[one]')
+  assert.equal(wire.writeSoon(buf, 1, 4), true)
+  buf.fill('?')
+  assert.equal(wire.socket.bytesWritten, 0)
+  assert.equal(wire.writeTextSoon('\u00e9'), true)
+  assert.equal(wire.writeText('two'), true)
+  await turn()
+  await makeBusy()
+  assert.equal(wire.writeTextSoon('three'), true)
+  await turn()
+  assert.equal(wire.socket.bytesWritten, 'one\u00e9twothree'.length)
+  wire.end()
+  client.end()
+  assert.equal(await received, 'one\u00e9twothree')
+  assert.equal(owner.log.includes('drain'), false)
+})
+
+test('busy: what waits goes out before an end, and is not lost to a close', async t => {
+  for (const close of ['end', 'destroy'] as const) {
+    const { wire, client, received } = await pair(t, true, recorder())
+    await makeBusy()
+    wire.writeTextSoon('all of it')
+    wire[close]()
+    client.end()
+    assert.equal(await received, 'all of it')
+  }
+})
+
+test('busy: after a reset what waits is not sent', async t => {
+  const owner = recorder()
+  const { wire, received } = await pair(t, true, owner)
+  await makeBusy()
+  wire.writeTextSoon('never')
+  wire.reset()
+  await turn()
+  assert.equal(await received, '')
+  await owner.until('close')
+})
+
+test('busy: whoever reads nothing gets every byte later, and nobody else any of them', async t => {
+  const owner = recorder()
+  const slow = await pair(t, true, owner)
+  const other = await pair(t, true, recorder())
+  slow.client.pause()
+  let sent = 0
+  const message = (n: number): Buffer => Buffer.alloc(MOST_KEPT_BYTES, `<${n}>`)
+  while (!slow.wire.pending) {
+    await makeBusy()
+    const buf = message(sent++)
+    assert.equal(slow.wire.writeSoon(buf, 0, buf.length), true)
+    buf.fill('?')
+    other.wire.writeTextSoon('.')
+    await turn()
+  }
+  for (let i = 0; i < 100; i++) {
+    await makeBusy()
+    const buf = Buffer.alloc(MOST_KEPT_BYTES, '.')
+    other.wire.writeSoon(buf, 0, buf.length)
+    await turn()
+  }
+  slow.client.resume()
+  await owner.until('drain')
+  slow.wire.end()
+  slow.client.end()
+  other.wire.end()
+  other.client.end()
+  const expected = Buffer.concat(Array.from({ length: sent }, (_, n) => message(n)))
+  assert.ok((await slow.received) === expected.toString('latin1'))
+  assert.match(await other.received, /^\.+$/)
 })

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import type tls from 'node:tls'
 import { beginTurn, endTurn } from './turn.ts'
+import { MOST_KEPT_BYTES, type Sender, wave } from './wave.ts'
 
 /**
  * A connected byte stream as the data plane wants it: reads into the caller's buffer, tells at once whether a write was
@@ -35,7 +36,7 @@ export interface Handle {
   close(): void
 }
 
-export class Wire {
+export class Wire implements Sender {
   readonly socket: Duplex
   readonly lean: boolean
   /** True from a write that was not taken whole until it is. */
@@ -47,6 +48,8 @@ export class Wire {
   private writes = 0
   /** Lean writes that are not done: an informational head may be on its way when the answer follows. */
   private unfinished = 0
+  /** Put off to the end of this turn; text is Latin-1. */
+  private waiting: Buffer | string | null = null
   private readonly done: (error?: Error | null) => void
 
   constructor(socket: Duplex, lean: boolean, owner: WireOwner) {
@@ -67,11 +70,13 @@ export class Wire {
     })
     socket.on('close', () => {
       this.closed = true
+      this.waiting = null
       this.owner.onClose(error)
     })
   }
 
   receive(buf: Buffer, start: number, end: number): void {
+    wave.read()
     beginTurn()
     try {
       this.owner.onData(buf, start, end)
@@ -90,8 +95,41 @@ export class Wire {
     return this.send(text, 'latin1')
   }
 
+  /**
+   * Like `write`, for the last bytes of a message. In a busy turn of the event loop they are copied and sent at its end, and
+   * count as taken now; should the kernel not take them then, the wire is pending.
+   */
+  writeSoon(buf: Buffer, start: number, end: number): boolean {
+    if (!this.mayWait || end - start > MOST_KEPT_BYTES) return this.write(buf, start, end)
+    return this.wait(wave.keep(buf, start, end))
+  }
+
+  /** Like `writeText`, as `writeSoon`. */
+  writeTextSoon(text: string): boolean {
+    return this.mayWait ? this.wait(text) : this.writeText(text)
+  }
+
+  private get mayWait(): boolean {
+    return wave.isBusy && this.lean && this.waiting === null && !this.pending && !this.closed
+  }
+
+  private wait(chunk: Buffer | string): boolean {
+    this.waiting = chunk
+    wave.putOff(this)
+    return true
+  }
+
+  sendWaiting(): void {
+    const { waiting } = this
+    if (waiting === null) return
+    this.waiting = null
+    if (typeof waiting === 'string') this.send(waiting, 'latin1')
+    else if (!this.send(waiting, 'buffer')) wave.lend()
+  }
+
   private send(chunk: Buffer | string, encoding: 'buffer' | 'latin1'): boolean {
     if (this.closed) return true
+    this.sendWaiting()
     this.pending = true
     if (this.lean) {
       // `_write` calls `done` before it returns when the kernel took everything, and with an error where the socket was
@@ -127,16 +165,19 @@ export class Wire {
 
   /** Sends FIN once what is being written is out. */
   end(): void {
+    this.sendWaiting()
     this.socket.end()
   }
 
   destroy(): void {
+    this.sendWaiting()
     this.socket.destroy()
   }
 
   /** Closes with RST: whoever waits must see at once that this was not an orderly end. */
   reset(): void {
     const socket = this.socket
+    this.waiting = null
     // A TLS socket cannot; its peer sees an end without `close_notify`. Nor can one whose FIN is on its way: libuv refuses
     // (uv_tcp_close_reset: EINVAL), and Node then never closes it, keeps its descriptor and spins when it is to exit.
     if ('encrypted' in socket || socket.writableEnded) socket.destroy()

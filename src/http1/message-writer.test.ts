@@ -32,6 +32,8 @@ const fakeWire = (takes: number) => {
       const bytes = Buffer.from(text, 'latin1')
       return wire.write(bytes, 0, bytes.length)
     },
+    writeSoon: (buf: Buffer, start: number, end: number): boolean => wire.write(buf, start, end),
+    writeTextSoon: (text: string): boolean => wire.writeText(text),
     drain: (writer: MessageWriter): void => {
       assert.ok(wire.pending && held !== null, 'nothing to drain')
       assert.deepEqual(held.bytes, held.copy, 'a lent buffer was written to')
@@ -334,4 +336,17 @@ test('property: whatever the wire takes when, the pieces arrive whole, in order,
       assert.equal(body, pieces.map(({ text }) => text).join(''))
     }),
   )
+})
+
+test('a wire that drains after the message is out does not resume a source that may read for somebody else', () => {
+  const { wire, writer, write } = setup()
+  const source = fakeSource(1)
+  writer.begin(HEAD, 'length', 1)
+  writer.pipe(source)
+  write('a', true)
+  assert.equal(writer.isActive, false)
+  // What the wire put off was not taken whole at the end of the turn, and is now.
+  wire.pending = false
+  writer.drained()
+  assert.deepEqual(source.log, [])
 })

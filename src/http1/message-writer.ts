@@ -8,7 +8,7 @@ import { type DropField, isIdentityField, trailerLines } from './serialize.ts'
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
 
 export interface WriterOwner {
-  /** The message is complete and the kernel has all of it. */
+  /** The message is complete, and the wire has all of it. */
   onWritten(): void
   /** A write was not taken whole: somebody has to watch the time. `drained` follows, or the end of the connection. */
   onPending(): void
@@ -17,7 +17,7 @@ export interface WriterOwner {
 }
 
 /** The part of a wire that messages are written to. */
-export type Outlet = Pick<Wire, 'pending' | 'write' | 'writeText'>
+export type Outlet = Pick<Wire, 'pending' | 'write' | 'writeText' | 'writeSoon' | 'writeTextSoon'>
 
 const LAST_CHUNK = '0\r\n\r\n'
 
@@ -75,7 +75,7 @@ export class MessageWriter implements Sink {
     whole.set(body, head.length)
     this.bytes = body.length
     this.last = true
-    if (this.wire.write(whole, 0, whole.length)) this.finish()
+    if (this.wire.writeSoon(whole, 0, whole.length)) this.finish()
   }
 
   /** Sends the head and ends the message. */
@@ -83,7 +83,7 @@ export class MessageWriter implements Sink {
     this.last = true
     const head = this.head
     this.head = ''
-    if (this.wire.writeText(head)) this.finish()
+    if (this.wire.writeTextSoon(head)) this.finish()
   }
 
   write(buf: Buffer, start: number, end: number, last: boolean): boolean {
@@ -193,8 +193,9 @@ export class MessageWriter implements Sink {
     else {
       this.head = ''
       if (start >= head.length) {
-        buf.write(head, start - head.length, 'latin1')
-        taken = this.wire.write(buf, start - head.length, end)
+        const from = start - head.length
+        buf.write(head, from, 'latin1')
+        taken = this.last ? this.wire.writeSoon(buf, from, end) : this.wire.write(buf, from, end)
       } else {
         const whole = Buffer.allocUnsafe(head.length + end - start)
         whole.write(head, 0, 'latin1')
@@ -217,6 +218,8 @@ export class MessageWriter implements Sink {
   private finish(): void {
     if (!this.active) return
     this.active = false
+    // Nothing of it waits to be drained any more, though the wire may.
+    this.source = null
     this.owner.onWritten()
   }
 }
