@@ -17,6 +17,7 @@ export interface Child {
 }
 
 const alive = new Map<Child, ChildProcess>()
+const tied = new Set<ChildProcess>()
 const folders: string[] = []
 
 export const start = (name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child => {
@@ -66,7 +67,14 @@ const killTree = (pid: number): void => {
   }
 }
 
+/** A process of somebody else's making ends with the harness too, even while it is stopped. */
+export const endWithUs = (running: ChildProcess): void => {
+  tied.add(running)
+  running.on('exit', () => tied.delete(running))
+}
+
 const cleanUp = (): void => {
+  for (const running of tied) running.kill('SIGKILL')
   for (const child of alive.keys()) killTree(child.pid)
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }

@@ -79,7 +79,7 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
     toNginx: proxied ? against(work.baseline, cpuUs) : null,
     toPlain: proxied ? against('sallyport', cpuUs) : null,
     // Those of a set take it from each other.
-    rpsToNginx: work.sets === null ? (against(work.baseline, rps)?.median ?? null) : null,
+    rpsToNginx: work.atOnce ? null : (against(work.baseline, rps)?.median ?? null),
     errors: own.reduce((sum, cell) => sum + cell.errors, 0),
   }
 }

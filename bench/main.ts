@@ -78,10 +78,11 @@ const checkSaving = (machine: Machine): void => {
  * makes some of them again.
  */
 const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
-  const sets = works.flatMap(work => setsOf(work, peers))
-  const asked = sets.flat()
+  const sets = works.map(work => setsOf(work, peers))
+  const asked = sets.flat(2)
+  const measured = works.flatMap((work, at) => (work.atOnce ? sets[at]! : sets[at]!.flat()))
   const warming = asked.filter(peer => peer.warmsUp).length * (LONGEST_WARM_MS / 1000)
-  const seconds = options.rounds * (sets.length * options.seconds + asked.length * 1.2) + warming
+  const seconds = options.rounds * (measured.length * options.seconds + asked.length * 1.2) + warming
   return Math.min(options.minutes, Math.ceil(seconds / 60))
 }
 

@@ -8,7 +8,8 @@ import { WORKS, type Work } from './works.ts'
 
 type Row = readonly string[]
 
-const number = (value: number | null, digits: number): string => (value === null ? '–' : value.toFixed(digits))
+const number = (value: number | null, digits: number): string =>
+  value === null || Number.isNaN(value) ? '–' : value.toFixed(digits)
 
 const ratio = (value: number | null | undefined): string => (value == null ? '–' : `${value.toFixed(2)} ×`)
 

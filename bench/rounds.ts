@@ -2,14 +2,15 @@ import { h2load } from './h2load.ts'
 import { CONNECTIONS, type Load } from './load.ts'
 import type { RunningPeer } from './peer.ts'
 import { machineTicks, type Usage, usageOf } from './proc.ts'
+import { takeTurns } from './turns.ts'
 import type { Work } from './works.ts'
-import { wrk } from './wrk.ts'
+import { startWrk, wrk } from './wrk.ts'
 
 /** One measurement: one peer, one work, one round. */
 export interface Cell extends Load {
   readonly round: number
   readonly work: string
-  /** Which of the work's sets; of a peer that is asked alone, which of the peers. */
+  /** Which of the work's sets; without sets, which of the peers. */
   readonly set: number
   readonly peer: string
   /** False for `direct`, where CPU and memory mean nothing. */
@@ -61,7 +62,7 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   return cells
 }
 
-/** Those that run, by who is asked at the same time. */
+/** Those that run, by who is compared. */
 export const setsOf = (work: Work, running: readonly RunningPeer[]): readonly (readonly RunningPeer[])[] => {
   const sets = work.sets ?? work.peers.map(name => [name])
   const there = sets.map(set => set.flatMap(name => running.find(peer => peer.name === name) ?? []))
@@ -112,16 +113,36 @@ const warmUp = async (work: Work, peer: RunningPeer, round: number, folder: stri
   }
 }
 
-const loadOn = async (settings: Settings, work: Work, peer: RunningPeer, connections: number): Promise<Load> => {
-  const { seconds, halfRate, folder, note } = settings
+/** What `peers` are asked, at the same time or by turns, as long as each would be alone. */
+const loadOn = async (settings: Settings, { work, round }: Place, peers: readonly RunningPeer[]): Promise<Load[]> => {
+  const { seconds, halfRate, folder } = settings
+  if (work.halfLoad) {
+    const peer = peers[0]!
+    return [await seen(settings, work, peer, h2load(work, peer.port, seconds, halfRate, folder))]
+  }
+  const takesTurns = peers.length > 1 && !work.atOnce
+  const all = takesTurns ? seconds * peers.length : seconds
+  const connections = work.atOnce ? Math.floor(CONNECTIONS / peers.length) : CONNECTIONS
+  const running = peers.map(peer => startWrk(work, peer.port, all, folder, connections))
+  const loads = Promise.all(running.map(({ load }, at) => seen(settings, work, peers[at]!, load)))
+  if (!takesTurns) return loads
+  await takeTurns(
+    running.map(({ child }) => child),
+    round,
+    loads,
+  )
+  // An answer that came while its client was stopped says nothing about latency.
+  const own = (load: Load): Load => ({ ...load, seconds: load.seconds / peers.length, p99Ms: Number.NaN })
+  return (await loads).map(own)
+}
+
+const seen = async (settings: Settings, work: Work, peer: RunningPeer, load: Promise<Load>): Promise<Load> => {
   try {
-    const seen = work.halfLoad
-      ? await h2load(work, peer.port, seconds, halfRate, folder)
-      : await wrk(work, peer.port, seconds, folder, connections)
-    return peer.child?.running() === false || seen.requests === 0 ? NOTHING : seen
+    const found = await load
+    return peer.child?.running() === false || found.requests === 0 ? NOTHING : found
   } catch (error) {
     const words = peer.child?.running() === false ? `it ended: ${peer.child.lastWords()}` : String(error)
-    note(`${peer.name}, ${work.name}: ${words}`)
+    settings.note(`${peer.name}, ${work.name}: ${words}`)
     return NOTHING
   }
 }
@@ -129,15 +150,14 @@ const loadOn = async (settings: Settings, work: Work, peer: RunningPeer, connect
 const attempt = async (settings: Settings, place: Place, peers: readonly RunningPeer[]): Promise<Cell[]> => {
   const { round, work, set } = place
   for (const peer of peers) await warmUp(work, peer, round, settings.folder)
-  const connections = Math.floor(CONNECTIONS / peers.length)
   const ticks = machineTicks()
   const before = peers.map(usageOfPeer)
-  const seen = await Promise.all(peers.map(peer => loadOn(settings, work, peer, connections)))
+  const loads = await loadOn(settings, place, peers)
   const after = peers.map(usageOfPeer)
   const ticksAfter = machineTicks()
   const stolen = (ticksAfter.stolen - ticks.stolen) / Math.max(1, ticksAfter.all - ticks.all)
   return peers.map((peer, i) => ({
-    ...seen[i]!,
+    ...loads[i]!,
     round,
     work: work.name,
     set,

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { endWithUs } from './children.ts'
 import { credentialsFile } from './credentials.ts'
 import { CONNECTIONS, type Load } from './load.ts'
 import type { Work } from './works.ts'
@@ -8,23 +9,33 @@ import type { Work } from './works.ts'
 const run = promisify(execFile)
 const SCRIPT = join(import.meta.dirname, 'load/requests.lua')
 
+export interface RunningWrk {
+  readonly child: ChildProcess
+  readonly load: Promise<Load>
+}
+
 /** As many requests as the peer can answer, or with pauses between them, over keep-alive connections from one thread. `folder` is the run's. */
-export const wrk = async (
+export const startWrk = (
   work: Work,
   port: number,
   seconds: number,
   folder: string,
   connections = CONNECTIONS,
-): Promise<Load> => {
+): RunningWrk => {
   const settings = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '5s', '-s', SCRIPT]
   const credentials = work.credentials ? credentialsFile(folder) : '-'
   const numbers = [work.paths, work.requestBytes, work.thinkMs].map(String)
   const script = [work.method, ...numbers, credentials, ...work.templates]
-  const { stdout } = await run('wrk', [...settings, `http://127.0.0.1:${port}`, '--', ...script], {
+  const running = run('wrk', [...settings, `http://127.0.0.1:${port}`, '--', ...script], {
     timeout: (seconds + 20) * 1000,
+    killSignal: 'SIGKILL',
   })
-  return parseWrk(stdout, work.answerBytes)
+  endWithUs(running.child)
+  return { child: running.child, load: running.then(({ stdout }) => parseWrk(stdout, work.answerBytes)) }
 }
+
+export const wrk = (work: Work, port: number, seconds: number, folder: string): Promise<Load> =>
+  startWrk(work, port, seconds, folder).load
 
 /** Reads the line that `done` in requests.lua prints. */
 export const parseWrk = (stdout: string, answerBytes: number): Load => {
