@@ -141,7 +141,7 @@ export const WORKS: readonly Work[] = [
   {
     ...GET,
     name: 'guarded-even',
-    title: 'GET, answers of 1 KB, with credentials, as many of each at the same time',
+    title: 'GET, answers of 1 KB, with credentials, as many of both at the same time',
     peers: [...new Set(GUARDED.flat())],
     sets: GUARDED,
     atOnce: true,
