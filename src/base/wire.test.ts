@@ -32,6 +32,7 @@ const recorder = (onData: (text: string) => void = () => {}): Recorder => {
       onData(text)
     },
     onDrain: () => add('drain'),
+    onHeldUp: () => add('held up'),
     onEnd: () => add('end'),
     onClose: error => add(error === null ? 'close' : 'close with error'),
   }

@@ -17,6 +17,8 @@ export interface WireOwner {
   onData(buf: Buffer, start: number, end: number): void
   /** A write that returned false is taken; one that fails is followed by `onClose` alone. */
   onDrain(): void
+  /** What `writeSoon` counted as taken was not, at the end of the turn; `onDrain` follows, or `onClose`. */
+  onHeldUp(): void
   /** The other side sent FIN. */
   onEnd(): void
   /** Exactly once, whatever the reason; nothing follows. */
@@ -109,6 +111,11 @@ export class Wire implements Sender {
     return this.mayWait ? this.wait(text) : this.writeText(text)
   }
 
+  /** Whether the kernel has all that was written. */
+  get isOut(): boolean {
+    return !this.pending && this.waiting === null
+  }
+
   private get mayWait(): boolean {
     return wave.isBusy && this.lean && this.waiting === null && !this.pending && !this.closed
   }
@@ -123,8 +130,9 @@ export class Wire implements Sender {
     const { waiting } = this
     if (waiting === null) return
     this.waiting = null
-    if (typeof waiting === 'string') this.send(waiting, 'latin1')
-    else if (!this.send(waiting, 'buffer')) wave.lend()
+    if (this.send(waiting, typeof waiting === 'string' ? 'latin1' : 'buffer')) return
+    if (typeof waiting !== 'string') wave.lend()
+    this.owner.onHeldUp()
   }
 
   private send(chunk: Buffer | string, encoding: 'buffer' | 'latin1'): boolean {
@@ -239,6 +247,7 @@ export const leanWorks = (): Promise<boolean> =>
         if (!taken) finish(false)
       },
       onDrain: () => {},
+      onHeldUp: () => {},
       onEnd: () => {},
       onClose: () => {},
     }

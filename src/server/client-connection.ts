@@ -69,12 +69,24 @@ export class ClientConnection implements WireOwner, ExchangeHost, TunnelOwner {
     if (this.state === 'closed') return
     if (this.tunnel !== null) this.tunnel.onDrain()
     else this.exchange.onDrain()
+    if (this.isWaiting) this.deadline.set(this.front.spec.timeouts.idleMs)
+  }
+
+  /** The answer counts as given, but the client has not read what came before it. */
+  onHeldUp(): void {
+    if (this.isWaiting) this.deadline.set(this.front.spec.timeouts.bodyMs)
+  }
+
+  /** For the first byte of the next request. */
+  private get isWaiting(): boolean {
+    return this.state === 'open' && this.exchange.isIdle && this.requests.isEmpty
   }
 
   onEnd(): void {
     if (this.state === 'closed') return
     if (this.tunnel !== null) return this.tunnel.onEnd()
-    if (this.state === 'lingering' || this.exchange.isIdle) return this.destroy(false)
+    if (this.state === 'lingering') return this.destroy(false)
+    if (this.exchange.isIdle) return this.wire.isOut ? this.destroy(false) : this.linger()
     // Who closes before the answer is out is gone, half-closed or not: a socket says no more than this (as in nginx).
     this.exchange.keepAlive = false
     if (!this.exchange.isFlushing) this.destroy(false)
@@ -119,7 +131,7 @@ export class ClientConnection implements WireOwner, ExchangeHost, TunnelOwner {
     this.requests.takeSaved()
     this.wire.end()
     this.wire.resume()
-    this.deadline.set(LINGER_MS)
+    this.deadline.set(this.wire.pending ? this.front.spec.timeouts.bodyMs : LINGER_MS)
   }
 
   private discard(n: number): void {
@@ -132,6 +144,8 @@ export class ClientConnection implements WireOwner, ExchangeHost, TunnelOwner {
     if (this.state === 'tunnel' && this.tunnel?.renew()) return
     if (this.state !== 'open') return this.destroy(false)
     if (!exchange.isIdle) return exchange.expired()
+    // Its answer is over, and not read.
+    if (this.wire.pending) return this.destroy(true)
     if (requests.isEmpty) return this.linger()
     requests.takeSaved()
     exchange.refuse(null, new Fault('REQUEST_TIMEOUT', 'the request head came too slowly'))

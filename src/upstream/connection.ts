@@ -134,6 +134,9 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
     this.writer.drained()
   }
 
+  /** The answer does not come either then, which is watched. */
+  onHeldUp(): void {}
+
   onEnd(): void {
     if (!this.incoming.onEnd()) this.lost('the upstream closed the connection before it answered')
   }
