@@ -52,6 +52,17 @@ test('a client that half-closes behind its last request gets all of the answer',
   assert.equal(client.wasReset(), false)
 })
 
+test('one that says so as well gets all of them, however slowly it reads', { skip }, async t => {
+  const { client, asked } = await full(t)
+  await client.send(REQUEST.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+  await turn(20)
+  client.finish()
+  await new Promise(resolve => setTimeout(resolve, 2500))
+  client.socket.resume()
+  assert.ok(await client.waitForClose())
+  assert.equal(answersOf(client), asked + 1)
+})
+
 test('one that reads slowly has the time of a body, not of an idle connection, and may go on', { skip }, async t => {
   const { client, asked } = await full(t, { timeouts: { idleMs: 50 } })
   await new Promise(resolve => setTimeout(resolve, 200))

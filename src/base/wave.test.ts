@@ -13,7 +13,7 @@ const setup = () => {
     for (const run of due) run()
   }
   const turnOf = (reads: number): void => {
-    for (let i = 0; i < reads; i++) wave.read()
+    for (let i = 0; i < reads; i++) wave.read(0)
     endTurn()
   }
   return { wave, endTurn, turnOf, looks: () => ends.length }
@@ -30,7 +30,7 @@ test('turns with few reads are not busy, however many there are, and few of them
   const { wave, endTurn, looks } = setup()
   let looked = 0
   for (let turn = 0; turn < 3200; turn++) {
-    wave.read()
+    wave.read(0)
     looked += looks()
     endTurn()
     assert.equal(wave.isBusy, false)
@@ -49,8 +49,8 @@ test('a turn with many reads is busy until one with few', () => {
 test('who is put off is called when the turn ends, also where nothing was read in it', () => {
   const { wave, endTurn } = busy()
   const called: string[] = []
-  wave.putOff({ sendWaiting: () => void called.push('a') })
-  wave.putOff({ sendWaiting: () => void called.push('b') })
+  wave.putOff({ sendWaiting: () => void called.push('a') }, 0)
+  wave.putOff({ sendWaiting: () => void called.push('b') }, 0)
   assert.deepEqual(called, [])
   endTurn()
   assert.deepEqual(called, ['a', 'b'])
@@ -61,9 +61,9 @@ test('who is put off is called when the turn ends, also where nothing was read i
 test('the first of very many is not kept waiting for the last', () => {
   const { wave } = busy()
   let called = 0
-  for (let i = 0; i < 31; i++) wave.putOff({ sendWaiting: () => called++ })
+  for (let i = 0; i < 31; i++) wave.putOff({ sendWaiting: () => called++ }, 0)
   assert.equal(called, 0)
-  wave.putOff({ sendWaiting: () => called++ })
+  wave.putOff({ sendWaiting: () => called++ }, 0)
   assert.equal(called, 32)
 })
 
@@ -96,15 +96,18 @@ test('property: everyone is called once, in order, before the turn is over, with
         source.fill(0)
         assert.equal(piece.length, one.size)
         const id = put++
-        wave.putOff({
-          sendWaiting: () => {
-            assert.ok(piece.every(byte => byte === fill))
-            sent.push(id)
-            if (one.taken) return
-            lent.push({ piece, fill })
-            wave.lend()
+        wave.putOff(
+          {
+            sendWaiting: () => {
+              assert.ok(piece.every(byte => byte === fill))
+              sent.push(id)
+              if (one.taken) return
+              lent.push({ piece, fill })
+              wave.lend()
+            },
           },
-        })
+          0,
+        )
       })
       turnOf(32)
       assert.deepEqual(
@@ -115,4 +118,26 @@ test('property: everyone is called once, in order, before the turn is over, with
     }),
     { numRuns: 300 },
   )
+})
+
+test('nobody waits longer than a millisecond for reads that come after', () => {
+  const { wave } = busy()
+  let called = 0
+  wave.putOff({ sendWaiting: () => called++ }, 10)
+  wave.read(10.9)
+  assert.equal(called, 0)
+  wave.read(11.1)
+  assert.equal(called, 1)
+})
+
+test('many who are held up share memory', () => {
+  const { wave, turnOf } = busy()
+  const memories = new Set<ArrayBufferLike>()
+  for (let i = 0; i < 64; i++) {
+    const piece = wave.keep(Buffer.alloc(1000), 0, 1000)
+    memories.add(piece.buffer)
+    wave.putOff({ sendWaiting: () => wave.lend() }, 0)
+    turnOf(32)
+  }
+  assert.equal(memories.size, 1)
 })

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import type tls from 'node:tls'
-import { beginTurn, endTurn } from './turn.ts'
+import { beginTurn, endTurn, now } from './turn.ts'
 import { MOST_KEPT_BYTES, type Sender, wave } from './wave.ts'
 
 /**
@@ -78,8 +78,8 @@ export class Wire implements Sender {
   }
 
   receive(buf: Buffer, start: number, end: number): void {
-    wave.read()
     beginTurn()
+    wave.read(now())
     try {
       this.owner.onData(buf, start, end)
     } finally {
@@ -122,7 +122,7 @@ export class Wire implements Sender {
 
   private wait(chunk: Buffer | string): boolean {
     this.waiting = chunk
-    wave.putOff(this)
+    wave.putOff(this, now())
     return true
   }
 
@@ -184,8 +184,8 @@ export class Wire implements Sender {
 
   /** Closes with RST: whoever waits must see at once that this was not an orderly end. */
   reset(): void {
+    this.sendWaiting()
     const socket = this.socket
-    this.waiting = null
     // A TLS socket cannot; its peer sees an end without `close_notify`. Nor can one whose FIN is on its way: libuv refuses
     // (uv_tcp_close_reset: EINVAL), and Node then never closes it, keeps its descriptor and spins when it is to exit.
     if ('encrypted' in socket || socket.writableEnded) socket.destroy()

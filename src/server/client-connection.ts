@@ -70,6 +70,7 @@ export class ClientConnection implements WireOwner, ExchangeHost, TunnelOwner {
     if (this.tunnel !== null) this.tunnel.onDrain()
     else this.exchange.onDrain()
     if (this.isWaiting) this.deadline.set(this.front.spec.timeouts.idleMs)
+    else if (this.state === 'lingering') this.deadline.set(LINGER_MS)
   }
 
   /** The answer counts as given, but the client has not read what came before it. */
@@ -85,11 +86,16 @@ export class ClientConnection implements WireOwner, ExchangeHost, TunnelOwner {
   onEnd(): void {
     if (this.state === 'closed') return
     if (this.tunnel !== null) return this.tunnel.onEnd()
-    if (this.state === 'lingering') return this.destroy(false)
-    if (this.exchange.isIdle) return this.wire.isOut ? this.destroy(false) : this.linger()
+    if (this.state === 'lingering' || this.exchange.isIdle) return this.leave()
     // Who closes before the answer is out is gone, half-closed or not: a socket says no more than this (as in nginx).
     this.exchange.keepAlive = false
-    if (!this.exchange.isFlushing) this.destroy(false)
+    if (!this.exchange.isFlushing) this.leave()
+  }
+
+  /** An answer that is over may not be out yet: then the socket closes by itself behind it. */
+  private leave(): void {
+    if (this.wire.isOut) this.destroy(false)
+    else this.linger()
   }
 
   onClose(): void {

@@ -195,7 +195,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
 
   /** The request may not be over (RFC 9110 §9.2.2: an early answer). */
   answerOver(): void {
-    if (!this.requestDone) {
+    if (!this.requestDone || this.wire.pending) {
       this.response.keepAlive = false
       this.writer.drop()
       this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
