@@ -78,7 +78,7 @@ export const figureOf = (work: Work, peer: string, cells: readonly Cell[]): Figu
     rssMb: ofProxy(cell => cell.rssKb / 1024),
     toNginx: proxied ? against(work.baseline, cpuUs) : null,
     toPlain: proxied ? against('sallyport', cpuUs) : null,
-    // Those of a set take it from each other.
+    // Who is asked at once takes it from the others.
     rpsToNginx: work.atOnce ? null : (against(work.baseline, rps)?.median ?? null),
     errors: own.reduce((sum, cell) => sum + cell.errors, 0),
   }

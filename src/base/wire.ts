@@ -79,8 +79,8 @@ export class Wire implements Sender {
 
   receive(buf: Buffer, start: number, end: number): void {
     beginTurn()
-    wave.read(now())
     try {
+      wave.read(now())
       this.owner.onData(buf, start, end)
     } finally {
       endTurn()
