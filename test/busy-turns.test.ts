@@ -42,22 +42,23 @@ const answersOf = (client: RawClient): number => client.received().toString('lat
 
 const skip = overTls ? 'what is encrypted never waits' : false
 
-test('a client that half-closes behind its last request gets all of the answer', { skip }, async t => {
+test('a client that half-closes behind its last request gets all of the answer, however slowly it reads', { skip }, async t => {
   const { client, asked } = await full(t)
   client.finish()
-  await turn(20)
+  // Longer than a connection lingers that has nothing left to send.
+  await new Promise(resolve => setTimeout(resolve, 2500))
   client.socket.resume()
   assert.ok(await client.waitForClose())
   assert.equal(answersOf(client), asked)
   assert.equal(client.wasReset(), false)
 })
 
-test('one that says so as well gets all of them, however slowly it reads', { skip }, async t => {
+test('one that says so as well gets all of them', { skip }, async t => {
   const { client, asked } = await full(t)
   await client.send(REQUEST.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
   await turn(20)
   client.finish()
-  await new Promise(resolve => setTimeout(resolve, 2500))
+  await turn(20)
   client.socket.resume()
   assert.ok(await client.waitForClose())
   assert.equal(answersOf(client), asked + 1)
