@@ -42,7 +42,9 @@ const answersOf = (client: RawClient): number => client.received().toString('lat
 
 const skip = overTls ? 'what is encrypted never waits' : false
 
-test('a client that half-closes behind its last request gets all of the answer, however slowly it reads', { skip }, async t => {
+test('a client that half-closes behind its last request gets all of the answer, however slowly it reads', {
+  skip,
+}, async t => {
   const { client, asked } = await full(t)
   client.finish()
   // Longer than a connection lingers that has nothing left to send.
