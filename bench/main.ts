@@ -74,14 +74,15 @@ const checkSaving = (machine: Machine): void => {
 }
 
 /**
- * Each measurement has a second of warm-up before it, the first of what compiles as it runs at most 20; a noisy machine
- * makes some of them again.
+ * Each measurement has a second of warm-up before it, what compiles as it runs at most 20 before the first round; a noisy
+ * machine makes some of them again.
  */
 const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
   const sets = works.map(work => setsOf(work, peers))
   const asked = sets.flat(2)
   const measured = works.flatMap((work, at) => (work.atOnce ? sets[at]! : sets[at]!.flat()))
-  const warming = asked.filter(peer => peer.warmsUp).length * (LONGEST_WARM_MS / 1000)
+  const warmed = sets.flatMap(of => [...new Set(of.flat())]).filter(peer => peer.warmsUp)
+  const warming = warmed.length * (LONGEST_WARM_MS / 1000)
   const seconds = options.rounds * (measured.length * options.seconds + asked.length * 1.2) + warming
   return Math.min(options.minutes, Math.ceil(seconds / 60))
 }
@@ -129,7 +130,8 @@ const halfOfMost = async (peers: readonly RunningPeer[], folder: string): Promis
 const report = (cell: Cell): void => {
   const cost = cell.proxied && cell.requests > 0 ? `${cpuUs(cell).toFixed(1)} µs` : '–'
   const rate = `${(cell.requests / cell.seconds).toFixed(0)}/s`
-  const latency = `p50 ${cell.p50Ms.toFixed(2)} p99 ${cell.p99Ms.toFixed(2)} ms`
+  const p99 = Number.isNaN(cell.p99Ms) ? '–' : cell.p99Ms.toFixed(2)
+  const latency = `p50 ${cell.p50Ms.toFixed(2)} p99 ${p99} ms`
   const bad = cell.errors > 0 ? `  ${cell.errors} ERRORS` : ''
   const stolen = cell.stolen > 0.02 ? `  ${(cell.stolen * 100).toFixed(0)} % stolen` : ''
   say(

@@ -20,7 +20,7 @@ export interface Peer {
   readonly title: string
   /** What is missing, or null when it can be started. */
   readonly missing: () => string | null
-  /** Compiles as it runs, so the first round is preceded by a longer warm-up. */
+  /** Compiles as it runs, so the first round is preceded by a long warm-up. */
   readonly warmsUp: boolean
   /** Null: there is no process between wrk and the upstream. */
   readonly launch: Launch | null

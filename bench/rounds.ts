@@ -42,6 +42,7 @@ export interface Settings {
 /** Every round asks every set, in turned order, so that a machine that gets slower does so for all alike. */
 export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   const cells: Cell[] = []
+  await warmAll(settings)
   const began = performance.now()
   let longest = 0
   for (let round = 0; round < settings.rounds; round++) {
@@ -102,9 +103,16 @@ const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Numbe
 const WARM = 150_000
 export const LONGEST_WARM_MS = 20_000
 
-/** A second, and before the first measurement of what compiles as it runs as many requests as that takes. */
-const warmUp = async (work: Work, peer: RunningPeer, round: number, folder: string): Promise<void> => {
-  const enough = peer.warmsUp && round === 0 ? WARM : 1
+/** What compiles as it runs, before the first round: all of them alike, however many sets they are in. */
+const warmAll = async ({ works, peers, folder }: Settings): Promise<void> => {
+  for (const work of works) {
+    const asked = new Set(setsOf(work, peers).flat())
+    for (const peer of asked) if (peer.warmsUp) await warmUp(work, peer, WARM, folder)
+  }
+}
+
+/** By seconds, until so many requests were answered. */
+const warmUp = async (work: Work, peer: RunningPeer, enough: number, folder: string): Promise<void> => {
   const end = performance.now() + LONGEST_WARM_MS
   for (let done = 0; done < enough && performance.now() < end; ) {
     const { requests } = await wrk(work, peer.port, 1, folder).catch(() => NOTHING)
@@ -149,7 +157,7 @@ const seen = async (settings: Settings, work: Work, peer: RunningPeer, load: Pro
 
 const attempt = async (settings: Settings, place: Place, peers: readonly RunningPeer[]): Promise<Cell[]> => {
   const { round, work, set } = place
-  for (const peer of peers) await warmUp(work, peer, round, settings.folder)
+  for (const peer of peers) await warmUp(work, peer, 1, settings.folder)
   const ticks = machineTicks()
   const before = peers.map(usageOfPeer)
   const loads = await loadOn(settings, place, peers)
