@@ -1,5 +1,5 @@
 import { stopAll, temporaryFolder } from './children.ts'
-import { type Credential, writeCredentials } from './credentials.ts'
+import { writeCredentials } from './credentials.ts'
 import { cpuUs, figureOf } from './figures.ts'
 import { type IdleFigure, measureIdle } from './idle.ts'
 import { CONNECTIONS } from './load.ts'
@@ -10,7 +10,7 @@ import { startPeer } from './peers.ts'
 import { installed } from './places.ts'
 import { aggregateTable, asText, detailTables, guardTables, idleTable, routesTable } from './report.ts'
 import { type Part, type Results, together } from './results.ts'
-import { type Cell, LONGEST_WARM_MS, measureRounds, setsOf } from './rounds.ts'
+import { type Cell, measureRounds, setsOf } from './rounds.ts'
 import { saveCells, savedResults, saveResults } from './save.ts'
 import { startUpstream } from './upstream.ts'
 import { WORKS, type Work } from './works.ts'
@@ -35,15 +35,21 @@ const main = async (options: Options): Promise<void> => {
     skip('half-load: h2load is not installed (Debian: apt-get install nghttp2-client)')
   const upstream = await startUpstream(folder)
   const client = writeCredentials(folder)
-  const wanted = options.peers.filter(peer => works.some(work => work.peers.includes(peer.name)))
-  const peers = wanted.length === 0 ? [] : await startPeers(wanted, upstream.port, folder, client, skip)
+  const wantedBy = (ofSets: boolean) => {
+    const names = new Set(works.filter(work => (work.sets !== null) === ofSets).flatMap(work => work.peers))
+    return present(options.peers, names, skip)
+  }
+  const startAnew = (peer: Peer): Promise<RunningPeer> => startPeer(peer, upstream.port, folder, client)
+  const paired = wantedBy(true)
+  const peers = await startPeers(wantedBy(false), startAnew, skip)
+  if (works.length > 0 && peers.length + paired.length === 0) throw new Error('nothing to measure')
   const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers, folder) : 0
 
   const { rounds, seconds } = options
-  say(`about ${minutes(options, works, peers)} minutes`)
+  say(`about ${minutes(options, works, peers, paired)} minutes`)
   const limitMs = options.minutes * 60_000
-  const settings = { rounds, seconds, limitMs, folder, works, peers, halfRate, note: say, onCell: report }
-  const cells = await measureRounds(settings)
+  const asked = { works, peers, paired, startAnew, halfRate }
+  const cells = await measureRounds({ rounds, seconds, limitMs, folder, ...asked, note: say, onCell: report })
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
   const part = (work: Work): Part => {
@@ -57,7 +63,7 @@ const main = async (options: Options): Promise<void> => {
       halfRate: work.halfLoad ? halfRate : 0,
       stolen: own.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, own.length),
       skipped,
-      figures: peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []),
+      figures: options.peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []),
     }
   }
   const results: Results = { machine, parts: works.map(part), idle }
@@ -74,42 +80,55 @@ const checkSaving = (machine: Machine): void => {
 }
 
 /**
- * Each measurement has a second of warm-up before it, what compiles as it runs at most 20 before the first round; a noisy
- * machine makes some of them again.
+ * Each measurement has a second of warm-up before it, what compiles as it runs at most 20 in the first round, or in every
+ * round where it is started anew; a noisy machine makes some of them again.
  */
-const minutes = (options: Options, works: readonly Work[], peers: readonly RunningPeer[]): number => {
-  const sets = works.map(work => setsOf(work, peers))
-  const asked = sets.flat(2)
-  const measured = works.flatMap((work, at) => (work.atOnce ? sets[at]! : sets[at]!.flat()))
-  const warmed = sets.flatMap(of => [...new Set(of.flat())]).filter(peer => peer.warmsUp)
-  const warming = warmed.length * (LONGEST_WARM_MS / 1000)
-  const seconds = options.rounds * (measured.length * options.seconds + asked.length * 1.2) + warming
-  return Math.min(options.minutes, Math.ceil(seconds / 60))
+const minutes = (
+  { rounds, seconds, minutes: most }: Options,
+  works: readonly Work[],
+  peers: readonly RunningPeer[],
+  paired: readonly Peer[],
+): number => {
+  let sum = 0
+  for (const work of works) {
+    if (work.sets === null) {
+      const asked = peers.filter(peer => work.peers.includes(peer.name))
+      sum += asked.length * rounds * (seconds + 1.2) + asked.filter(peer => peer.warmsUp).length * WARM_SECONDS
+    } else {
+      for (const set of setsOf(work.sets, paired)) {
+        const each = (work.atOnce ? seconds : seconds * set.length) + set.length * 2.2
+        sum += rounds * (each + set.filter(peer => peer.warmsUp).length * WARM_SECONDS)
+      }
+    }
+  }
+  return Math.min(most, Math.ceil(sum / 60))
 }
+
+/** By experience; at most `LONGEST_WARM_MS`. */
+const WARM_SECONDS = 5
 
 const say = (line: string): void => console.error(line)
 
+const present = (peers: readonly Peer[], names: ReadonlySet<string>, skip: (line: string) => void): Peer[] =>
+  peers.filter(peer => {
+    const missing = names.has(peer.name) ? peer.missing() : null
+    if (missing !== null) skip(`${peer.name}: ${missing}`)
+    return names.has(peer.name) && missing === null
+  })
+
 const startPeers = async (
   peers: readonly Peer[],
-  upstream: number,
-  folder: string,
-  client: Credential,
+  startAnew: (peer: Peer) => Promise<RunningPeer>,
   skip: (line: string) => void,
 ): Promise<RunningPeer[]> => {
   const running: RunningPeer[] = []
   for (const peer of peers) {
-    const missing = peer.missing()
-    if (missing !== null) {
-      skip(`${peer.name}: ${missing}`)
-      continue
-    }
     try {
-      running.push(await startPeer(peer, upstream, folder, client))
+      running.push(await startAnew(peer))
     } catch (error) {
       skip(`${peer.name}: ${error instanceof Error ? error.message : error}`)
     }
   }
-  if (running.length === 0) throw new Error('nothing to measure')
   return running
 }
 

@@ -1,6 +1,7 @@
+import { stop } from './children.ts'
 import { h2load } from './h2load.ts'
 import { CONNECTIONS, type Load } from './load.ts'
-import type { RunningPeer } from './peer.ts'
+import type { Peer, RunningPeer } from './peer.ts'
 import { machineTicks, type Usage, usageOf } from './proc.ts'
 import { takeTurns } from './turns.ts'
 import type { Work } from './works.ts'
@@ -31,7 +32,11 @@ export interface Settings {
   readonly limitMs: number
   readonly folder: string
   readonly works: readonly Work[]
+  /** Asked again in every round, as they run. */
   readonly peers: readonly RunningPeer[]
+  /** Those of sets. Each round of each set starts them anew. */
+  readonly paired: readonly Peer[]
+  readonly startAnew: (peer: Peer) => Promise<RunningPeer>
   /** Requests per second for the work at half load. */
   readonly halfRate: number
   /** A sentence for people about something that went wrong. */
@@ -52,8 +57,8 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
       break
     }
     for (const work of settings.works) {
-      for (const [set, peers] of turned([...setsOf(work, settings.peers).entries()], round)) {
-        const measured = await measure(settings, { round, work, set }, peers)
+      for (const ask of turned(asking(settings, work, round), round)) {
+        const measured = await ask()
         cells.push(...measured)
         for (const cell of measured) settings.onCell(cell)
       }
@@ -63,12 +68,50 @@ export const measureRounds = async (settings: Settings): Promise<Cell[]> => {
   return cells
 }
 
-/** Those that run, by who is compared. */
-export const setsOf = (work: Work, running: readonly RunningPeer[]): readonly (readonly RunningPeer[])[] => {
-  const sets = work.sets ?? work.peers.map(name => [name])
-  const there = sets.map(set => set.flatMap(name => running.find(peer => peer.name === name) ?? []))
-  return there.filter(set => set.length > 0)
+/** Whom one round of a work asks: one after the other, or a set at a time. */
+const asking = (settings: Settings, work: Work, round: number): (() => Promise<readonly Cell[]>)[] => {
+  if (work.sets === null) {
+    const asked = settings.peers.filter(peer => work.peers.includes(peer.name))
+    return asked.map((peer, set) => () => measure(settings, { round, work, set }, [peer]))
+  }
+  return setsOf(work.sets, settings.paired).map((peers, set) => () => measureSet(settings, { round, work, set }, peers))
 }
+
+/** Those of each set that there are. */
+export const setsOf = (sets: NonNullable<Work['sets']>, peers: readonly Peer[]): readonly (readonly Peer[])[] =>
+  sets.map(set => set.flatMap(name => peers.find(peer => peer.name === name) ?? [])).filter(set => set.length > 0)
+
+/**
+ * Peers that are compared to a few percent are of the same age and were asked as much: where one of them was in all
+ * other sets as well, a limit cost 12 % over it, beside one of its own age 6. And no two starts are compiled alike, so
+ * that each round has its own.
+ */
+const measureSet = async (settings: Settings, place: Place, peers: readonly Peer[]): Promise<readonly Cell[]> => {
+  const running: RunningPeer[] = []
+  const missing: Cell[] = []
+  try {
+    for (const peer of peers) {
+      try {
+        running.push(await settings.startAnew(peer))
+      } catch (error) {
+        settings.note(`${peer.name}, ${place.work.name}: ${error instanceof Error ? error.message : error}`)
+        missing.push({ ...NOTHING, ...NO_USAGE, ...named(place, peer), stolen: 0 })
+      }
+    }
+    for (const peer of running) await warm(place.work, peer, settings.folder)
+    return running.length === 0 ? missing : [...(await measure(settings, place, running)), ...missing]
+  } finally {
+    for (const { child } of running) if (child !== null) await stop(child)
+  }
+}
+
+const named = ({ round, work, set }: Place, peer: Peer) => ({
+  round,
+  work: work.name,
+  set,
+  peer: peer.name,
+  proxied: peer.launch !== null,
+})
 
 const turned = <T>(list: readonly T[], by: number): readonly T[] => {
   const cut = by % list.length
@@ -101,14 +144,17 @@ const NOTHING: Load = { requests: 0, seconds: 0, p50Ms: Number.NaN, p99Ms: Numbe
 
 /** Of requests. After 20,000 the compiler was still at work behind the gates and cost up to 20 µs each; after this, not. */
 const WARM = 150_000
-export const LONGEST_WARM_MS = 20_000
+const LONGEST_WARM_MS = 20_000
 
-/** What compiles as it runs, before the first round: all of them alike, however many sets they are in. */
+/** What compiles as it runs, before the first round. */
 const warmAll = async ({ works, peers, folder }: Settings): Promise<void> => {
   for (const work of works) {
-    const asked = new Set(setsOf(work, peers).flat())
-    for (const peer of asked) if (peer.warmsUp) await warmUp(work, peer, WARM, folder)
+    for (const peer of peers) if (work.sets === null && work.peers.includes(peer.name)) await warm(work, peer, folder)
   }
+}
+
+const warm = async (work: Work, peer: RunningPeer, folder: string): Promise<void> => {
+  if (peer.warmsUp) await warmUp({ ...work, thinkMs: 0 }, peer, WARM, folder)
 }
 
 /** By seconds, until so many requests were answered. */
@@ -156,7 +202,7 @@ const seen = async (settings: Settings, work: Work, peer: RunningPeer, load: Pro
 }
 
 const attempt = async (settings: Settings, place: Place, peers: readonly RunningPeer[]): Promise<Cell[]> => {
-  const { round, work, set } = place
+  const { work } = place
   for (const peer of peers) await warmUp(work, peer, 1, settings.folder)
   const ticks = machineTicks()
   const before = peers.map(usageOfPeer)
@@ -166,11 +212,7 @@ const attempt = async (settings: Settings, place: Place, peers: readonly Running
   const stolen = (ticksAfter.stolen - ticks.stolen) / Math.max(1, ticksAfter.all - ticks.all)
   return peers.map((peer, i) => ({
     ...loads[i]!,
-    round,
-    work: work.name,
-    set,
-    peer: peer.name,
-    proxied: peer.child !== null,
+    ...named(place, peer),
     userUs: after[i]!.userUs - before[i]!.userUs,
     systemUs: after[i]!.systemUs - before[i]!.systemUs,
     rssKb: after[i]!.rssKb,
@@ -178,5 +220,6 @@ const attempt = async (settings: Settings, place: Place, peers: readonly Running
   }))
 }
 
-const usageOfPeer = (peer: RunningPeer): Usage =>
-  peer.child === null ? { userUs: 0, systemUs: 0, rssKb: 0 } : usageOf(peer.child.pid)
+const NO_USAGE: Usage = { userUs: 0, systemUs: 0, rssKb: 0 }
+
+const usageOfPeer = (peer: RunningPeer): Usage => (peer.child === null ? NO_USAGE : usageOf(peer.child.pid))
