@@ -82,9 +82,8 @@ export const setsOf = (sets: NonNullable<Work['sets']>, peers: readonly Peer[]):
   sets.map(set => set.flatMap(name => peers.find(peer => peer.name === name) ?? [])).filter(set => set.length > 0)
 
 /**
- * Peers that are compared to a few percent are of the same age and were asked as much: where one of them was in all
- * other sets as well, a limit cost 12 % over it, beside one of its own age 6. And no two starts are compiled alike, so
- * that each round has its own.
+ * What is compared to a few percent is started for it, in every round: no two starts are compiled alike, and the rounds of
+ * one start all have its luck.
  */
 const measureSet = async (settings: Settings, place: Place, peers: readonly Peer[]): Promise<readonly Cell[]> => {
   const running: RunningPeer[] = []
