@@ -21,9 +21,11 @@ export const SECRET_PARAMETERS: readonly string[] = [
 const REPLACEMENT = 'REDACTED'
 /** A parameter name and its `=`, after anything that some server takes for a separator. Linear: names exclude them all. */
 const NAME = /[?&;#]([^=?&;#]*)=/g
-/** Credentials are behind a scheme only. */
 const SLASH = 0x2f
-const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
+/** Before a host; a reference may leave the scheme out (RFC 3986 §4.2). */
+const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/?#]*@/i
+/** With one slash in front it is a path, as nearly all targets are. */
+const namesHost = (target: string): boolean => target.charCodeAt(0) !== SLASH || target.charCodeAt(1) === SLASH
 
 /**
  * Returns a function that replaces the values of secret parameters in a request target or URL, whatever the case or
@@ -34,8 +36,7 @@ export const redactor = (names: readonly string[] = SECRET_PARAMETERS): ((target
   const secret = new Set(names.map(name => name.toLowerCase()))
   const suspicious = suspicion(names)
   return target => {
-    const url =
-      target.charCodeAt(0) !== SLASH && target.includes('@') ? target.replace(USER_INFO, `$1${REPLACEMENT}@`) : target
+    const url = namesHost(target) && target.includes('@') ? target.replace(USER_INFO, `$1${REPLACEMENT}@`) : target
     return url.includes('=') && suspicious.test(url) ? redactParameters(url, secret) : url
   }
 }
