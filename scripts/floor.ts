@@ -27,7 +27,7 @@ const fetchOldest = (folder: string): string => {
   if (name === undefined) throw new Error(`there is no package of Node for ${platform}`)
   const major = /\d+/.exec(engines.node)?.[0]
   // Not `npm pack`: of a package this large it lists what is inside for minutes.
-  const quietly = ['--silent', '--no-save', '--no-package-lock', '--no-audit', '--no-fund']
+  const quietly = ['--loglevel=error', '--no-save', '--no-package-lock', '--no-audit', '--no-fund']
   execFileSync('npm', ['install', '--prefix', folder, ...quietly, `${name}@${major}`], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
