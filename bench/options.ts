@@ -27,8 +27,8 @@ export const USAGE = `npm run bench -- [options]
   --minutes N       begin no round that would not end within N minutes (no limit)
   --save            put the figures to those of the same commit in bench/results/<commit>.json
 
-All of it takes more than an hour. In parts, none of them longer than ten minutes, appended into the same file:
-${WORKS.map(work => `  npm run bench -- --save --minutes 8 --work ${work.name}`).join('\n')}
+All of it takes two hours. In parts, the longest of half an hour, appended into the same file:
+${WORKS.map(work => `  npm run bench -- --save --work ${work.name}`).join('\n')}
   npm run bench -- --save --work ${IDLE}
 A work that is measured again replaces its figures. Then, for RESULTS.md, the README and its chart:
   node bench/publish.ts`
