@@ -81,3 +81,31 @@ test('one that never reads is closed when that time is over', { skip }, async t 
   assert.equal(gateway.gauge('sallyport_connections'), 1)
   await soon(() => gateway.gauge('sallyport_connections') === 0)
 })
+
+test('an answer that came before its request was sent costs the connection: nobody gets the next one of it', {
+  skip,
+}, async t => {
+  const answerOf = (text: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+  const { client: connect, upstream } = await scene(t, async connection => {
+    for (;;) {
+      const request = await connection.request()
+      if (request === null) return
+      await connection.send(answerOf(request.target))
+    }
+  })
+  const ask = async (client: RawClient, target: string): Promise<string> => {
+    const from = client.received().length
+    client.socket.write(REQUEST.replace('/', target))
+    assert.ok(await client.waitFor(it => /\r\n\r\n./.test(it.received().toString('latin1', from))))
+    return client.received().toString('latin1', from).split('\r\n\r\n')[1]!
+  }
+  const [one, other] = [await connect(), await connect()]
+  assert.equal(await ask(one, '/first'), '/first')
+  // The gateway reads the three in this order, in one turn: when the answer comes the head still waits.
+  const second = ask(one, '/second')
+  upstream.connections[0]!.socket.write(answerOf('/early'))
+  const third = ask(other, '/third')
+  assert.deepEqual([await second, await third], ['/early', '/third'])
+  await upstream.connections[0]!.ended()
+  assert.doesNotMatch(upstream.connections[0]!.received().toString('latin1'), /second/)
+})

@@ -252,6 +252,20 @@ test('busy: what waits goes out before an end, and is not lost to a close', asyn
   }
 })
 
+test('busy: what was given up while it waited is not sent, and what comes after it is', async t => {
+  const { wire, client, received } = await pair(t, true, recorder())
+  await makeBusy()
+  wire.writeTextSoon('given up')
+  assert.equal(wire.isOut, false)
+  wire.dropWaiting()
+  assert.equal(wire.isOut, true)
+  wire.writeTextSoon('sent')
+  await turn()
+  wire.end()
+  client.end()
+  assert.equal(await received, 'sent')
+})
+
 test('busy: a reset closes, and nothing is sent after it', async t => {
   const owner = recorder()
   const { wire } = await pair(t, true, owner)

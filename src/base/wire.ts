@@ -135,6 +135,11 @@ export class Wire implements Sender {
     this.owner.onHeldUp()
   }
 
+  /** Whoever it is for has given it up. */
+  dropWaiting(): void {
+    this.waiting = null
+  }
+
   private send(chunk: Buffer | string, encoding: 'buffer' | 'latin1'): boolean {
     if (this.closed) return true
     this.sendWaiting()

@@ -100,6 +100,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
     this.deadline.remove()
     this.writer.drop()
     this.tunnel?.drop()
+    this.wire.dropWaiting()
     this.wire.destroy()
   }
 
@@ -193,9 +194,9 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
     this.finish()
   }
 
-  /** The request may not be over (RFC 9110 §9.2.2: an early answer). */
+  /** The request may not be over, or not be out (RFC 9110 §9.2.2: an early answer): what follows is no other's answer. */
   answerOver(): void {
-    if (!this.requestDone || this.wire.pending) {
+    if (!this.requestDone || !this.wire.isOut) {
       this.response.keepAlive = false
       this.writer.drop()
       this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
