@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIENCE, consumersFile, ISSUER, issuerFile } from './credentials.ts'
-import type { Launch, Peer, Proof } from './peer.ts'
+import type { Launch, Peer, Place, Proof } from './peer.ts'
 import { CONFIGS, installed } from './places.ts'
 import { checksKeys, checksTokens, counts, logs, opens } from './proofs.ts'
 import { startRedis } from './redis.ts'
@@ -12,8 +12,8 @@ import { writeFilled } from './template.ts'
 interface Guard {
   readonly name: string
   readonly title: string
-  /** Top-level keys of the configuration, for a run with this folder. */
-  readonly top: (folder: string) => string | Promise<string>
+  /** Top-level keys of the configuration. */
+  readonly top: (place: Place) => string | Promise<string>
   /** Members of each route, each behind a comma. */
   readonly each: string
   /** The service; one target and nothing else unless given. */
@@ -21,21 +21,19 @@ interface Guard {
   readonly proofs: readonly Proof[]
 }
 
-const tokens = (folder: string): string =>
+const tokens = ({ folder }: Place): string =>
   `auth:\n  main: { jwt: { issuer: "${ISSUER}", audience: ${AUDIENCE}, keys: "${issuerFile(folder)}", algorithms: [RS256] } }\n`
 
-const keys = (folder: string): string =>
+const keys = ({ folder }: Place): string =>
   `auth:\n  keys: { apiKey: { header: x-api-key } }\n${readFileSync(consumersFile(folder), 'utf8')}`
 
-const redis = async (folder: string): Promise<string> =>
+const redis = async ({ folder }: Place): Promise<string> =>
   `state: { redis: "${await startRedis(folder)}", timeout: 1s }\n`
 
 /** So high that it never refuses: each of 1,000 clients is far below. One that does would void the figures. */
 const LIMIT = 'limit: 1000000/1m'
 /** Where Redis is too late nothing is admitted, so that no request that this machine counted alone is in the figures. */
 const OR_NONE = 'onStoreFailure: deny'
-
-const ALL = 'sallyport-all'
 
 const TARGET = 'http://127.0.0.1:${env:BENCH_UPSTREAM}'
 /** The same server under another address: two targets, each with connections of its own. */
@@ -73,11 +71,11 @@ const GUARDS: readonly Guard[] = [
     proofs: [counts],
   },
   {
-    name: ALL,
+    name: 'sallyport-all',
     title: 'Sallyport + JWT, local limit, access log',
-    top: folder => tokens(folder) + accessLogTo(accessLogFile(folder, ALL)),
+    top: place => tokens(place) + accessLogTo(accessLogFile(place)),
     each: `, auth: main, rateLimit: { ${LIMIT}, by: consumer }`,
-    proofs: [checksTokens, counts, logs(ALL)],
+    proofs: [checksTokens, counts, logs],
   },
   {
     name: 'sallyport-two',
@@ -108,8 +106,8 @@ const GUARDS: readonly Guard[] = [
 const launchGuarded =
   ({ name, top, each, backend = `{ url: "${TARGET}" }` }: Guard): Launch =>
   async place => {
-    const values = { TOP: await top(place.folder), EACH: each, BACKEND: backend }
-    const config = writeFilled(join(CONFIGS, 'guarded.yaml'), join(place.folder, `${name}.yaml`), values)
+    const values = { TOP: await top(place), EACH: each, BACKEND: backend }
+    const config = writeFilled(join(CONFIGS, 'guarded.yaml'), join(place.folder, `${name}-${place.port}.yaml`), values)
     return startSallyport(name, config, place)
   }
 

@@ -35,21 +35,35 @@ const main = async (options: Options): Promise<void> => {
     skip('half-load: h2load is not installed (Debian: apt-get install nghttp2-client)')
   const upstream = await startUpstream(folder)
   const client = writeCredentials(folder)
-  const wantedBy = (ofSets: boolean) => {
-    const names = new Set(works.filter(work => (work.sets !== null) === ofSets).flatMap(work => work.peers))
-    return present(options.peers, names, skip)
+  const namesOf = (some: readonly Work[]): Set<string> => new Set(some.flatMap(work => work.peers))
+  const there = present(options.peers, namesOf(works), skip)
+  const inPairs = namesOf(works.filter(work => work.sets !== null))
+  const alone = namesOf(works.filter(work => work.sets === null))
+  const startAnew = (peer: Peer): Promise<RunningPeer> =>
+    startPeer(peer, upstream.port, folder, client).catch(error => {
+      // Its port may have been taken since it was found to be free.
+      say(`${peer.name}: ${messageOf(error)}; it is started again`)
+      return startPeer(peer, upstream.port, folder, client)
+    })
+  const paired = there.filter(peer => inPairs.has(peer.name))
+  const arePairs = works.some(work => work.sets !== null && setsOf(work.sets, paired).length > 0)
+  const peers = await startPeers(
+    there.filter(peer => alone.has(peer.name)),
+    startAnew,
+    skip,
+  )
+  if (!arePairs && peers.length === 0 && !options.idle) throw new Error('nothing to measure')
+  const note = (line: string): void => {
+    if (!skipped.includes(line)) skipped.push(line)
+    say(line)
   }
-  const startAnew = (peer: Peer): Promise<RunningPeer> => startPeer(peer, upstream.port, folder, client)
-  const paired = wantedBy(true)
-  const peers = await startPeers(wantedBy(false), startAnew, skip)
-  if (works.length > 0 && peers.length + paired.length === 0) throw new Error('nothing to measure')
-  const halfRate = works.some(work => work.halfLoad) ? await halfOfMost(peers, folder) : 0
+  const halfRate = peers.length > 0 && works.some(work => work.halfLoad) ? await halfOfMost(peers, folder) : 0
 
   const { rounds, seconds } = options
   say(`about ${minutes(options, works, peers, paired)} minutes`)
   const limitMs = options.minutes * 60_000
   const asked = { works, peers, paired, startAnew, halfRate }
-  const cells = await measureRounds({ rounds, seconds, limitMs, folder, ...asked, note: say, onCell: report })
+  const cells = await measureRounds({ rounds, seconds, limitMs, folder, ...asked, note, onCell: report })
   const idle = options.idle ? await measureIdleOf(options, upstream.port, folder, skip) : []
 
   const part = (work: Work): Part => {
@@ -61,7 +75,7 @@ const main = async (options: Options): Promise<void> => {
       seconds,
       upstream: upstream.kind,
       halfRate: work.halfLoad ? halfRate : 0,
-      stolen: own.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, own.length),
+      stolen: meanStolen(own.filter(cell => cell.requests > 0)),
       skipped,
       figures: options.peers.flatMap(peer => figureOf(work, peer.name, cells) ?? []),
     }
@@ -72,6 +86,11 @@ const main = async (options: Options): Promise<void> => {
   if (options.save) say(`wrote ${saveResults(results)}`)
 }
 
+const meanStolen = (cells: readonly Cell[]): number =>
+  cells.reduce((sum, cell) => sum + cell.stolen, 0) / Math.max(1, cells.length)
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 /** Before an hour is spent: what is there must be of this commit and this machine. */
 const checkSaving = (machine: Machine): void => {
   if (machine.commit.endsWith('-dirty')) throw new Error('--save: src/ or bench/ differ from the commit; commit first')
@@ -80,8 +99,8 @@ const checkSaving = (machine: Machine): void => {
 }
 
 /**
- * Each measurement has a second of warm-up before it, what compiles as it runs at most 20 in the first round, or in every
- * round where it is started anew; a noisy machine makes some of them again.
+ * Each measurement has a second of warm-up before it; what compiles as it runs has more of it before the first round, or in
+ * every round where it is started anew. A noisy machine makes some measurements again.
  */
 const minutes = (
   { rounds, seconds, minutes: most }: Options,
@@ -126,7 +145,7 @@ const startPeers = async (
     try {
       running.push(await startAnew(peer))
     } catch (error) {
-      skip(`${peer.name}: ${error instanceof Error ? error.message : error}`)
+      skip(`${peer.name}: ${messageOf(error)}`)
     }
   }
   return running
@@ -148,9 +167,9 @@ const halfOfMost = async (peers: readonly RunningPeer[], folder: string): Promis
 
 const report = (cell: Cell): void => {
   const cost = cell.proxied && cell.requests > 0 ? `${cpuUs(cell).toFixed(1)} µs` : '–'
-  const rate = `${(cell.requests / cell.seconds).toFixed(0)}/s`
-  const p99 = Number.isNaN(cell.p99Ms) ? '–' : cell.p99Ms.toFixed(2)
-  const latency = `p50 ${cell.p50Ms.toFixed(2)} p99 ${p99} ms`
+  const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits))
+  const rate = `${shown(cell.requests / cell.seconds, 0)}/s`
+  const latency = `p50 ${shown(cell.p50Ms, 2)} p99 ${shown(cell.p99Ms, 2)} ms`
   const bad = cell.errors > 0 ? `  ${cell.errors} ERRORS` : ''
   const stolen = cell.stolen > 0.02 ? `  ${(cell.stolen * 100).toFixed(0)} % stolen` : ''
   say(

@@ -19,14 +19,15 @@ const USUAL: Locations = { name: 'nginx', file: join(CONFIGS, 'nginx-routes.conf
 
 export const launchNginx =
   (extra: 'log' | 'limit' | null, locations = USUAL): Launch =>
-  async ({ port, upstream, folder }) => {
+  async place => {
+    const { port, upstream, folder } = place
     const name = extra === null ? locations.name : `${locations.name}-${extra}`
     const values = {
       DIR: folder,
       NAME: name,
       PORT: port,
       UPSTREAM: upstream,
-      ACCESS_LOG: extra === 'log' ? `${accessLogFile(folder, name)} full buffer=64k flush=1s` : 'off',
+      ACCESS_LOG: extra === 'log' ? `${accessLogFile(place)} full buffer=64k flush=1s` : 'off',
       ZONE: extra === 'limit' ? ZONE : '',
       LIMIT: extra === 'limit' ? LIMIT : '',
       ROUTES: locations.file,

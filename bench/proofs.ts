@@ -107,12 +107,10 @@ export const opens: Proof = async ({ port }) => {
 }
 
 /** Waits, at most 3 s: lines are written in batches. */
-export const logs =
-  (name: string): Proof =>
-  async ({ folder }) => {
-    const file = accessLogFile(folder, name)
-    for (const end = Date.now() + 3000; Date.now() < end; await pause(50)) {
-      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return
-    }
-    throw new Error('it does not write its access log')
+export const logs: Proof = async place => {
+  const file = accessLogFile(place)
+  for (const end = Date.now() + 3000; Date.now() < end; await pause(50)) {
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return
   }
+  throw new Error('it does not write its access log')
+}

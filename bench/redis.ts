@@ -4,7 +4,7 @@ import { freePort } from './ports.ts'
 const urls = new Map<string, string>()
 
 /**
- * The Redis of a run, with nothing on disk; ends with the run, however often who asks it is started. Not a child of the proxy that asks it, so that its
+ * The Redis of a run, with nothing on disk; it ends with the run, however often who asks it is started. Not a child of the proxy that asks it, so that its
  * CPU is not counted. Returns its URL at once: who connects tries until it answers.
  */
 export const startRedis = async (folder: string): Promise<string> => {

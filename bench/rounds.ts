@@ -3,6 +3,7 @@ import { h2load } from './h2load.ts'
 import { CONNECTIONS, type Load } from './load.ts'
 import type { Peer, RunningPeer } from './peer.ts'
 import { machineTicks, type Usage, usageOf } from './proc.ts'
+import { removeLogs } from './sallyport.ts'
 import { takeTurns } from './turns.ts'
 import type { Work } from './works.ts'
 import { startWrk, wrk } from './wrk.ts'
@@ -77,9 +78,9 @@ const asking = (settings: Settings, work: Work, round: number): (() => Promise<r
   return setsOf(work.sets, settings.paired).map((peers, set) => () => measureSet(settings, { round, work, set }, peers))
 }
 
-/** Those of each set that there are. */
+/** Those of each set that there are, of more than one: alone nobody takes turns, and there is nothing to compare. */
 export const setsOf = (sets: NonNullable<Work['sets']>, peers: readonly Peer[]): readonly (readonly Peer[])[] =>
-  sets.map(set => set.flatMap(name => peers.find(peer => peer.name === name) ?? [])).filter(set => set.length > 0)
+  sets.map(set => set.flatMap(name => peers.find(peer => peer.name === name) ?? [])).filter(set => set.length > 1)
 
 /**
  * What is compared to a few percent is started for it, in every round: no two starts are compiled alike, and the rounds of
@@ -97,10 +98,14 @@ const measureSet = async (settings: Settings, place: Place, peers: readonly Peer
         missing.push({ ...NOTHING, ...NO_USAGE, ...named(place, peer), stolen: 0 })
       }
     }
-    for (const peer of running) await warm(place.work, peer, settings.folder)
-    return running.length === 0 ? missing : [...(await measure(settings, place, running)), ...missing]
+    if (missing.length > 0) return missing
+    for (const peer of turned(running, place.round)) await warm(place.work, peer, settings.folder)
+    return await measure(settings, place, running)
   } finally {
-    for (const { child } of running) if (child !== null) await stop(child)
+    for (const { child, port } of running) {
+      if (child !== null) await stop(child)
+      removeLogs({ folder: settings.folder, port })
+    }
   }
 }
 

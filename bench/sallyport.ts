@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Child, start } from './children.ts'
 import type { Launch, Place } from './peer.ts'
@@ -17,12 +17,19 @@ export const startSallyport = async (name: string, config: string, place: Place,
     BENCH_UPSTREAM: String(place.upstream),
   })
 
-/** In a folder of their own, as in `/var/log`: beside a configuration, lines would wake who watches it. */
-export const accessLogFile = (folder: string, name: string): string => {
-  const logs = join(folder, 'logs')
+type Started = Pick<Place, 'port' | 'folder'>
+
+/** Of one start. In a folder of its own, as in `/var/log`: beside a configuration, lines would wake who watches it. */
+const logFolder = ({ folder, port }: Started): string => join(folder, 'logs', String(port))
+
+export const accessLogFile = (started: Started): string => {
+  const logs = logFolder(started)
   mkdirSync(logs, { recursive: true })
-  return join(logs, `${name}-access.log`)
+  return join(logs, 'access.log')
 }
+
+/** A run writes gigabytes of them. */
+export const removeLogs = (started: Started): void => rmSync(logFolder(started), { recursive: true, force: true })
 
 /** A line of a configuration. */
 export const accessLogTo = (file: string): string => `accessLog: { format: json, to: "${file}" }\n`
@@ -34,7 +41,7 @@ export const launchSallyport =
     const committed = join(CONFIGS, 'sallyport.yaml')
     if (!logs) return startSallyport('sallyport', committed, place, entry)
     const name = 'sallyport-log'
-    const config = join(place.folder, `${name}.yaml`)
-    writeFileSync(config, readFileSync(committed, 'utf8') + accessLogTo(accessLogFile(place.folder, name)))
+    const config = join(place.folder, `${name}-${place.port}.yaml`)
+    writeFileSync(config, readFileSync(committed, 'utf8') + accessLogTo(accessLogFile(place)))
     return startSallyport(name, config, place, entry)
   }

@@ -22,10 +22,14 @@ const REPLACEMENT = 'REDACTED'
 /** A parameter name and its `=`, after anything that some server takes for a separator. Linear: names exclude them all. */
 const NAME = /[?&;#]([^=?&;#]*)=/g
 const SLASH = 0x2f
-/** Before a host; a reference may leave the scheme out (RFC 3986 §4.2). */
-const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/?#]*@/i
+const BACKSLASH = 0x5c
+/** Before a host, as browsers read it: the scheme may be left out, slashes may lean either way and be one or many. */
+const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:)?[\\/]+)[^\\/?#]*@/i
 /** With one slash in front it is a path, as nearly all targets are. */
-const namesHost = (target: string): boolean => target.charCodeAt(0) !== SLASH || target.charCodeAt(1) === SLASH
+const namesHost = (target: string): boolean => {
+  const second = target.charCodeAt(1)
+  return target.charCodeAt(0) !== SLASH || second === SLASH || second === BACKSLASH
+}
 
 /**
  * Returns a function that replaces the values of secret parameters in a request target or URL, whatever the case or
