@@ -173,5 +173,6 @@ test('what is held of bodies is within its bound, what was read and not given up
     }),
     { numRuns: 300 },
   )
-  assert.ok(exact > 1000 && refused > 100, `${exact} times exact, ${refused} were refused`)
+  // Usually about 6,000 and 125, by chance.
+  assert.ok(exact > 1000 && refused > 20, `${exact} times exact, ${refused} were refused`)
 })
