@@ -111,6 +111,11 @@ export class Wire implements Sender {
     return this.mayWait ? this.wait(text) : this.writeText(text)
   }
 
+  /** The end of a message waits for that of the turn. */
+  get isWaiting(): boolean {
+    return this.waiting !== null
+  }
+
   /** Whether the kernel has all that was written. */
   get isOut(): boolean {
     return !this.pending && this.waiting === null

@@ -25,6 +25,8 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
   reused = false
   /** A byte of the current answer has come. */
   answered = false
+  /** It came while the request still waited to be sent: it is no answer to it. */
+  private isUnasked = false
   /** The socket is gone, and what it brought is still being read. */
   lingers = false
   private readonly target: Home<UpstreamConnection>
@@ -61,6 +63,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
     const { x, head } = attempt
     this.attempt = attempt
     this.answered = false
+    this.isUnasked = false
     this.requestDone = false
     this.response.begin()
     this.body = null
@@ -116,6 +119,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
   onData(buf: Buffer, start: number, end: number): void {
     if (this.closed) return
     if (this.attempt === null) return this.destroy()
+    if (!this.answered) this.isUnasked = this.wire.isWaiting
     this.answered = true
     try {
       this.incoming.onData(buf, start, end)
@@ -196,7 +200,7 @@ export class UpstreamConnection implements WireOwner, WriterOwner, Carrier, Time
 
   /** The request may not be over, or not be out (RFC 9110 §9.2.2: an early answer): what follows is no other's answer. */
   answerOver(): void {
-    if (!this.requestDone || !this.wire.isOut) {
+    if (!this.requestDone || !this.wire.isOut || this.isUnasked) {
       this.response.keepAlive = false
       this.writer.drop()
       this.body?.cancel(new Fault('UPSTREAM_PROTOCOL', 'the upstream answered before the body ended'))
